@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace txq {
+
+/// A 128-bit id. Value-initialised: all zero, which no job has.
+class uuid {
+  public:
+    constexpr uuid() = default;
+    constexpr explicit uuid(std::array<std::uint8_t, 16> const& bytes) : bytes_{bytes} {}
+
+    /// A new id in time order (RFC 9562, version 7): milliseconds, then a counter within the process, then random bits.
+    /// Any thread may call; ids of one process rise strictly. Throws std::system_error if the system has no randomness.
+    static uuid v7();
+
+    /// From 8-4-4-4-12 hexadecimal digits of either case; nothing else is an id.
+    static std::optional<uuid> parse(std::string_view text) noexcept;
+
+    /// 36 characters, lower case.
+    std::string str() const;
+
+    constexpr std::array<std::uint8_t, 16> const& bytes() const noexcept { return bytes_; }
+
+    friend constexpr auto operator<=>(uuid const&, uuid const&) = default;
+
+  private:
+    std::array<std::uint8_t, 16> bytes_{};
+};
+
+} // namespace txq

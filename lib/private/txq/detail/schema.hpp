@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <txq/detail/migration.hpp>
+#include <txq/detail/session.hpp>
+
+namespace txq {
+
+/// A row of txq.migrations.
+struct applied_migration {
+    txq::side side;
+    int number;
+    std::string name;
+    std::optional<std::string> checksum;
+    int oldest_program;
+    std::string applied_at;
+};
+
+char const* name(side which) noexcept;
+
+/// Of a migration's text: notices a file that was edited after it had been applied. Not meant against malice.
+std::string checksum(std::string_view text);
+
+/// What a database has; nothing where there is no txq schema.
+std::vector<applied_migration> read_applied(session& database);
+
+/// The migrations of a side that are missing, in order. Throws error (migration_changed) if an applied one is not what
+/// this program has under its number, and error (schema_too_new) if there are applied ones that it does not know.
+std::vector<migration> missing_migrations(side which, std::span<migration const> known,
+                                          std::span<applied_migration const> applied);
+
+/// Throws error (schema_missing, schema_too_old, schema_too_new) unless this program can work with what is applied:
+/// at least `needed` is there, and nothing that asks for a newer program than the newest of `known`.
+void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied);
+
+/// The same for a database, with what this program knows and needs.
+void check_schema(session& database, side which);
+
+} // namespace txq

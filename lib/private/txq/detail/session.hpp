@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <txq/detail/connection_info.hpp>
+#include <txq/detail/embedded.hpp>
+#include <txq/detail/pq.hpp>
+
+namespace txq {
+
+/// A connection of txq's own (never the application's): configured so that no role's, database's or environment's
+/// defaults change what statements mean, and bounded in time. One thread at a time. Lost once, lost for good: make a
+/// new one.
+class session {
+  public:
+    struct options {
+        connection_info where;
+        /// What pg_stat_activity shows, such as "txq-relay".
+        std::string name = "txq";
+        /// A statement is given up by the server after this long; zero: never.
+        std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
+        /// Whether commits wait for the disk.
+        bool synchronous_commit = true;
+    };
+
+    /// Connects. Throws pqxx::broken_connection, as every later call does when the connection is lost.
+    explicit session(options const& how);
+
+    pqxx::connection& connection() noexcept { return connection_; }
+    /// False on a standby or a primary that has been demoted.
+    bool writable() const noexcept { return writable_; }
+
+    /// Runs one statement and commits it, in one round trip.
+    pqxx::result run(statement const& what, pq::params const& with = {});
+    /// Runs a statement in a transaction on this session.
+    pqxx::result run(pqxx::transaction_base& tx, statement const& what, pq::params const& with = {});
+
+  private:
+    void prepare(statement const& what);
+
+    pqxx::connection connection_;
+    std::set<std::string> prepared_;
+    bool writable_ = false;
+};
+
+/// What a failed statement or connection means for the one who ran it.
+enum class fault {
+    connection, ///< lost, or the server cannot serve now: connect again, after a while
+    in_doubt,   ///< lost during COMMIT: look whether it happened before doing anything again
+    retry,      ///< deadlock or serialization failure: the same again
+    statement,  ///< the statement itself: the same again would fail again
+};
+
+/// The one place that sorts libpqxx's exceptions. Anything else is `statement`.
+fault classify(std::exception const& error) noexcept;
+
+} // namespace txq

@@ -1,0 +1,75 @@
+#include <txq/detail/connection_info.hpp>
+
+#include <cstdlib>
+#include <initializer_list>
+#include <memory>
+
+#include <libpq-fe.h>
+
+#include <txq/error.hpp>
+
+namespace txq {
+
+connection_info connection_info::parse(std::string const& text) {
+    // libpq's message may repeat parts of the text, the password among them, so it is not passed on.
+    char* message = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const options{PQconninfoParse(text.c_str(), &message),
+                                                                               &PQconninfoFree};
+    if (message) PQfreemem(message);
+    if (!options) {
+        throw error{errc::bad_configuration,
+                    "the database's connection string cannot be understood (not shown here, it may hold a password); "
+                    "write postgresql://user@host:port/name, with %-escapes for special characters, or key=value pairs"};
+    }
+    connection_info info;
+    for (auto const* option = options.get(); option->keyword; ++option)
+        if (option->val) info.values_[option->keyword] = option->val;
+    return info;
+}
+
+connection_info connection_info::from_environment(std::string const& text, std::string_view option) {
+    if (!text.empty()) return parse(text);
+    if (auto const* url = std::getenv("TXQ_DATABASE_URL"); url && *url) return parse(url);
+    for (auto const* variable : {"PGHOST", "PGDATABASE", "PGSERVICE"})
+        if (auto const* value = std::getenv(variable); value && *value) return {};
+    throw error{errc::no_database, "which database? Give " + std::string{option} +
+                                       " postgresql://user@host/name, or set TXQ_DATABASE_URL or PGHOST and PGDATABASE; "
+                                       "tools/dev/pg start gives you one to try"};
+}
+
+connection_info& connection_info::set_default(std::string const& key, std::string const& value) {
+    values_.emplace(key, value);
+    return *this;
+}
+
+connection_info& connection_info::set(std::string const& key, std::string const& value) {
+    values_[key] = value;
+    return *this;
+}
+
+std::string connection_info::str() const {
+    std::string text;
+    for (auto const& [key, value] : values_) {
+        if (!text.empty()) text += ' ';
+        text += key + "='";
+        for (char const c : value) {
+            if (c == '\'' || c == '\\') text += '\\';
+            text += c;
+        }
+        text += '\'';
+    }
+    return text;
+}
+
+std::string connection_info::describe() const {
+    std::string text;
+    for (auto const* key : {"host", "hostaddr", "port", "dbname", "user", "service"}) {
+        auto const found = values_.find(key);
+        if (found == values_.end()) continue;
+        if (!text.empty()) text += ' ';
+        text += found->first + '=' + found->second;
+    }
+    return text.empty() ? "libpq's defaults" : text;
+}
+
+} // namespace txq

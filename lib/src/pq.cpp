@@ -1,0 +1,102 @@
+#include <txq/detail/pq.hpp>
+
+#include <pqxx/version>
+
+#define TXQ_PQXX_7_10 (PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10))
+
+namespace txq::pq {
+
+void array_literal::append_quoted(std::string const& element) {
+    text_.reserve(text_.size() + element.size() + 2);
+    text_ += '"';
+    for (char const c : element) {
+        if (c == '"' || c == '\\') text_ += '\\';
+        text_ += c;
+    }
+    text_ += '"';
+}
+
+namespace {
+
+#if PQXX_VERSION_MAJOR >= 7
+pqxx::params native(params const& with) {
+    pqxx::params result;
+    for (auto const& value : with.values()) {
+        if (value) result.append(*value);
+        else result.append();
+    }
+    return result;
+}
+#else
+/// Null pointers are nulls. Valid while the parameters are.
+std::vector<char const*> native(params const& with) {
+    std::vector<char const*> result;
+    result.reserve(with.values().size());
+    for (auto const& value : with.values()) result.push_back(value ? value->c_str() : nullptr);
+    return result;
+}
+#endif
+
+} // namespace
+
+pqxx::result exec(pqxx::transaction_base& tx, statement const& what, params const& with) {
+#if TXQ_PQXX_7_10
+    return tx.exec(what.text, native(with));
+#elif PQXX_VERSION_MAJOR >= 7
+    return tx.exec_params(what.text, native(with));
+#else
+    auto const values = native(with);
+    return tx.exec_params(what.text, pqxx::prepare::make_dynamic_params(values));
+#endif
+}
+
+pqxx::result exec_prepared(pqxx::transaction_base& tx, statement const& what, params const& with) {
+#if TXQ_PQXX_7_10
+    return tx.exec(pqxx::prepped{what.name}, native(with));
+#elif PQXX_VERSION_MAJOR >= 7
+    return tx.exec_prepared(what.name, native(with));
+#else
+    auto const values = native(with);
+    return tx.exec_prepared(what.name, pqxx::prepare::make_dynamic_params(values));
+#endif
+}
+
+void never_reconnect([[maybe_unused]] pqxx::connection& connection) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" // because 7 does so always
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+}
+
+#if TXQ_PQXX_7_10
+struct listener::implementation {
+    implementation(pqxx::connection& where, std::string const& name, std::function<void(std::string_view)> then)
+        : connection{where}, channel{name} {
+        connection.listen(channel, [then = std::move(then)](pqxx::notification const& event) { then(event.payload); });
+    }
+    ~implementation() {
+        try {
+            if (connection.is_open()) connection.listen(channel);
+        } catch (std::exception const&) { // the connection is gone, and the subscription with it
+        }
+    }
+    pqxx::connection& connection;
+    std::string channel;
+};
+#else
+struct listener::implementation : pqxx::notification_receiver {
+    implementation(pqxx::connection& where, std::string const& name, std::function<void(std::string_view)> handler)
+        : pqxx::notification_receiver{where, name}, then{std::move(handler)} {}
+    void operator()(std::string const& payload, int) override { then(payload); }
+    std::function<void(std::string_view)> then;
+};
+#endif
+
+listener::listener(pqxx::connection& connection, std::string const& channel, std::function<void(std::string_view)> on_notify)
+    : implementation_{std::make_unique<implementation>(connection, channel, std::move(on_notify))} {}
+
+listener::~listener() = default;
+
+} // namespace txq::pq

@@ -1,0 +1,107 @@
+#include <txq/detail/schema.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include <txq/error.hpp>
+
+namespace txq {
+
+namespace {
+
+/// The oldest schema that this release works on: the one of the release before it.
+int needed_by_this_release(side) { return 1; }
+
+int newest(side which, std::span<migration const> known) {
+    int number = 0;
+    for (auto const& one : known)
+        if (one.side == which) number = std::max(number, one.number);
+    return number;
+}
+
+std::string described(side which, int number) {
+    return std::string{name(which)} + " migration " + std::to_string(number);
+}
+
+} // namespace
+
+char const* name(side which) noexcept { return which == side::outbox ? "outbox" : "queue"; }
+
+std::string checksum(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a, 64 bits
+    for (unsigned char const c : text) hash = (hash ^ c) * 0x100000001b3;
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+    return digits;
+}
+
+std::vector<applied_migration> read_applied(session& database) {
+    std::vector<applied_migration> applied;
+    try {
+        for (auto const& row : database.run(sql::applied_migrations)) {
+            applied.push_back({
+                .side = row["side"].as<std::string>() == "outbox" ? side::outbox : side::queue,
+                .number = row["number"].as<int>(),
+                .name = row["name"].as<std::string>(),
+                .checksum = row["checksum"].is_null() ? std::nullopt : std::optional{row["checksum"].as<std::string>()},
+                .oldest_program = row["oldest_program"].as<int>(),
+                .applied_at = row["applied_at"].as<std::string>(),
+            });
+        }
+    } catch (pqxx::undefined_table const&) { // no txq schema, so nothing is applied
+    } catch (pqxx::sql_error const& failed) {
+        if (failed.sqlstate() != "3F000") throw;
+    }
+    return applied;
+}
+
+std::vector<migration> missing_migrations(side which, std::span<migration const> known,
+                                          std::span<applied_migration const> applied) {
+    std::vector<migration> missing;
+    for (auto const& one : known) {
+        if (one.side != which) continue;
+        auto const there = std::find_if(applied.begin(), applied.end(), [&](auto const& other) {
+            return other.side == which && other.number == one.number;
+        });
+        if (there == applied.end()) {
+            missing.push_back(one);
+        } else if (there->name != one.name || (there->checksum && *there->checksum != checksum(one.text))) {
+            throw error{errc::migration_changed,
+                        described(which, one.number) + " (" + std::string{one.name} + ") was applied on " +
+                            there->applied_at + " with another text than this program has; migrations are never edited: "
+                            "use the program that applied it, or add a new migration"};
+        }
+    }
+    for (auto const& other : applied) {
+        if (other.side == which && other.number > newest(which, known)) {
+            throw error{errc::schema_too_new, described(which, other.number) + " (" + other.name +
+                                                  ") was applied by a newer program; this one knows none beyond " +
+                                                  std::to_string(newest(which, known))};
+        }
+    }
+    return missing;
+}
+
+void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied) {
+    int there = 0;
+    for (auto const& one : applied) {
+        if (one.side != which) continue;
+        there = std::max(there, one.number);
+        if (one.oldest_program > newest(which, known)) {
+            throw error{errc::schema_too_new, described(which, one.number) + " needs newer programs than this one; "
+                                                  "install the release that applied it"};
+        }
+    }
+    auto const how = std::string{"; run: txq migrate --side "} + name(which);
+    if (there == 0) throw error{errc::schema_missing, std::string{"this database has no "} + name(which) + " schema of txq" + how};
+    if (there < needed) {
+        throw error{errc::schema_too_old, "this database has " + described(which, there) + " at most, and this program needs " +
+                                              std::to_string(needed) + how};
+    }
+}
+
+void check_schema(session& database, side which) {
+    check_schema(which, needed_by_this_release(which), embedded_migrations, read_applied(database));
+}
+
+} // namespace txq

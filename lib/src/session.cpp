@@ -1,0 +1,61 @@
+#include <txq/detail/session.hpp>
+
+#include <string_view>
+
+namespace txq {
+
+namespace {
+
+/// A peer that has gone without a word is noticed within about ten seconds.
+std::string connection_string(session::options const& how) {
+    auto where = how.where;
+    where.set_default("application_name", how.name)
+        .set_default("client_encoding", "UTF8")
+        .set_default("connect_timeout", "5")
+        .set_default("keepalives_idle", "5")
+        .set_default("keepalives_interval", "2")
+        .set_default("keepalives_count", "3")
+        .set_default("tcp_user_timeout", "10000");
+    return where.str();
+}
+
+} // namespace
+
+session::session(options const& how) : connection_{connection_string(how)} {
+    pq::never_reconnect(connection_);
+    pqxx::nontransaction tx{connection_};
+    auto const row = pq::exec(tx, sql::configure_session,
+                              pq::params{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off"})[0];
+    writable_ = row["writable"].as<bool>();
+}
+
+void session::prepare(statement const& what) {
+    if (!prepared_.insert(what.name).second) return;
+    connection_.prepare(what.name, what.text);
+}
+
+pqxx::result session::run(statement const& what, pq::params const& with) {
+    pqxx::nontransaction tx{connection_};
+    return run(tx, what, with);
+}
+
+pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+    prepare(what);
+    return pq::exec_prepared(tx, what, with);
+}
+
+fault classify(std::exception const& error) noexcept {
+    if (dynamic_cast<pqxx::in_doubt_error const*>(&error)) return fault::in_doubt;
+    if (dynamic_cast<pqxx::broken_connection const*>(&error)) return fault::connection;
+    auto const* failed = dynamic_cast<pqxx::sql_error const*>(&error);
+    if (!failed) return fault::statement;
+    auto const state = std::string_view{failed->sqlstate()};
+    if (state == "40001" || state == "40P01") return fault::retry;
+    // 08: connection exception, 53: out of disk, memory or connections, 57P: shutdown or crash, 25006: read-only,
+    // and none at all: libpqxx 6 reports a connection lost in mid-statement so
+    for (auto const* prefix : {"08", "53", "57P", "25006"})
+        if (state.starts_with(prefix)) return fault::connection;
+    return state.empty() ? fault::connection : fault::statement;
+}
+
+} // namespace txq

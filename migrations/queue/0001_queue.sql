@@ -1,0 +1,135 @@
+-- The queue side: the jobs, who runs them, and the record of what has been run.
+
+create schema if not exists txq;
+
+create table if not exists txq.migrations (
+  side           text        not null check (side in ('outbox', 'queue')),
+  number         integer     not null check (number > 0),
+  name           text        not null,
+  checksum       text,                 -- of the file's text; null when another tool than `txq migrate` applied it
+  oldest_program integer     not null, -- programs built for a schema older than this do not work on this one
+  applied_at     timestamptz not null default clock_timestamp(),
+  primary key (side, number)
+);
+
+-- scheduled  waits for run_at (delayed, snoozed, or failed and to be retried)
+-- ready      may be claimed, in the order of seq within its queue and priority
+-- running    is claimed by a worker
+-- dead       has failed for good: the dead letters
+-- discarded  was ended without success by its handler or an operator
+-- cancelled  was ended by an operator
+-- A completed job is no longer here but in txq.processed_jobs.
+create type txq.job_state as enum ('scheduled', 'ready', 'running', 'dead', 'discarded', 'cancelled');
+
+create sequence txq.job_seq as bigint;
+
+create table txq.jobs (
+  id           uuid          primary key,
+  operation_id uuid          not null,
+  queue        text          not null,
+  kind         text          not null,
+  priority     smallint      not null,
+  state        txq.job_state not null,
+  seq          bigint,                           -- its place in the queue: a new one each time it becomes ready
+  run_at       timestamptz   not null,           -- not before this
+  attempt      integer       not null default 0, -- attempts begun; a snooze or a release takes its attempt back
+  max_attempts integer       not null,
+  fence        bigint        not null default 0, -- rises with each claim and never falls: whose attempt it is
+  crashes      smallint      not null default 0, -- attempts whose worker died
+  worker       bigint,                           -- who runs it
+  claimed_at   timestamptz,
+  cancelling   boolean       not null default false, -- its worker has been asked to stop it
+  finished_at  timestamptz,
+  enqueued_at  timestamptz   not null,
+  payload      jsonb         not null,
+  headers      jsonb,
+  constraint seq_iff_queued        check ((state in ('ready', 'running')) = (seq is not null)),
+  constraint worker_iff_running    check ((state = 'running') = (worker is not null) and (worker is null) = (claimed_at is null)),
+  constraint finished_iff_ended    check ((state in ('dead', 'discarded', 'cancelled')) = (finished_at is not null)),
+  constraint cancelling_if_running check (not cancelling or state = 'running'),
+  constraint attempt_counts        check (attempt >= 0 and fence >= 0 and crashes >= 0),
+  constraint queue_length          check (octet_length(queue) between 1 and 128),
+  constraint kind_length           check (octet_length(kind) between 1 and 128),
+  constraint priority_in_range     check (priority between 0 and 3),
+  constraint max_attempts_in_range check (max_attempts between 1 and 1000),
+  constraint run_at_is_finite      check (isfinite(run_at))
+);
+
+create index jobs_ready     on txq.jobs (queue, priority, seq)  where state = 'ready';
+create index jobs_scheduled on txq.jobs (run_at)                where state = 'scheduled';
+create index jobs_running   on txq.jobs (worker)                where state = 'running';
+create index jobs_finished  on txq.jobs (state, finished_at)    where finished_at is not null;
+
+-- Rows live for a moment each: vacuum often, and by number rather than by share of a table whose size means nothing.
+alter table txq.jobs set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
+                          autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
+
+-- Why an attempt did not complete.
+create table txq.failed_attempts (
+  job_id     uuid        not null,
+  fence      bigint      not null,
+  attempt    integer     not null,
+  worker     text        not null, -- its name, which outlives the row in txq.workers
+  started_at timestamptz not null,
+  failed_at  timestamptz not null default clock_timestamp(),
+  error_type text        not null,
+  message    text        not null,
+  primary key (job_id, fence)
+);
+
+-- The operations that have been run, which is what makes a second run harmless. In the database where the effects are.
+-- By range of operation_id, because generated ids are in time order: days can be dropped as whole tables, and the
+-- unique index still holds for all of them. Names are hashed to ids beyond every date and live in the default partition.
+create table txq.processed_jobs (
+  operation_id uuid        not null unique,
+  job_id       uuid        not null,
+  queue        text        not null,
+  kind         text        not null,
+  attempt      integer     not null,
+  processed_at timestamptz not null default clock_timestamp()
+) partition by range (operation_id);
+create table txq.processed_jobs_rest partition of txq.processed_jobs default;
+
+-- A process that claims jobs. Gone when it has left or was found dead.
+create table txq.workers (
+  id         bigint      generated always as identity primary key,
+  name       text        not null, -- host:pid
+  lease      interval    not null, -- silent for longer: its jobs are given to others
+  queues     text[]      not null,
+  kinds      text[]      not null,
+  started_at timestamptz not null default clock_timestamp()
+);
+
+-- Signs of life, appended and never updated: what matters is the last one of each worker, at the right edge.
+create table txq.worker_beats (
+  worker  bigint      not null,
+  beat    bigint      not null,
+  beat_at timestamptz not null default clock_timestamp(),
+  primary key (worker, beat)
+);
+
+-- Only what an operator has set; a queue without a row here is an ordinary one.
+create table txq.queues (
+  name      text        primary key check (octet_length(name) between 1 and 128),
+  paused_at timestamptz
+);
+
+-- How far each outbox has been moved: a row per batch, written with the batch's jobs. A second relay that moves the
+-- same rows violates the primary key, and its jobs are gone with it. The last row of a source is the one that counts:
+-- every row before (position_txid, position_seq) is moved, but those of the transactions in late_txids, which were in
+-- progress then and of which the rows up to late_seqs are moved.
+create table txq.relay_batches (
+  source        uuid        not null,
+  batch         bigint      not null check (batch > 0),
+  position_txid xid8        not null,
+  position_seq  bigint      not null,
+  late_txids    xid8[]      not null,
+  late_seqs     bigint[]    not null,
+  jobs          integer     not null,
+  relay         text        not null, -- host:pid
+  moved_at      timestamptz not null default clock_timestamp(),
+  primary key (source, batch),
+  constraint late_arrays_match check (cardinality(late_txids) = cardinality(late_seqs))
+);
+
+insert into txq.migrations (side, number, name, oldest_program) values ('queue', 1, 'queue', 1);

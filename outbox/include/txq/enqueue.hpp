@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <pqxx/transaction_base>
+
+#include <txq/error.hpp>
+#include <txq/uuid.hpp>
+
+namespace txq {
+
+/// How a job is to be run. What is out of range is refused by enqueue with a txq::error before anything is sent.
+struct enqueue_options {
+    /// Which workers may take it: 1 to 128 bytes.
+    std::string queue = "default";
+
+    /// 0, the most urgent, to 3.
+    int priority = 2;
+
+    /// Not before this long after the enqueue, by the database's clock. Zero: at once. Not together with run_at.
+    std::chrono::milliseconds delay{0};
+
+    /// Not before this point in time. In the past: at once.
+    std::optional<std::chrono::system_clock::time_point> run_at{};
+
+    /// Attempts before the job is dead: 1 to 1000.
+    int max_attempts = 20;
+
+    /// What makes a second run of the same operation harmless: a uuid, or any name of up to 512 bytes that is unique
+    /// within the kind, such as "invoice 4711". Empty: the job's id, so that each enqueue is an operation of its own.
+    std::string operation_id{};
+
+    /// Handed to the handler, 16 KiB at most. `traceparent` is that of the thread's trace_scope unless it is given.
+    std::map<std::string, std::string> headers{};
+
+    /// The most bytes that the payload may have. What is larger belongs in a table of the application's.
+    std::size_t payload_limit = std::size_t{256} * 1024;
+};
+
+/// The arguments of a job: a struct with a `kind` that nlohmann::json can write and read.
+template <typename Args>
+concept job_arguments = requires(Args const& args) {
+    { Args::kind } -> std::convertible_to<std::string_view>;
+    nlohmann::json(args);
+};
+
+/// A job of enqueue_many.
+struct new_job {
+    /// JSON.
+    std::string payload;
+    /// As in enqueue_options.
+    std::string operation_id{};
+};
+
+/// Enqueues a job in the caller's transaction, in one statement, and returns the job's id: it will be run if that
+/// transaction commits, and was never there if it does not. Never begins, commits, rolls back or retries.
+///
+/// `tx` may be of any libpqxx transaction class. `payload` is JSON that PostgreSQL's jsonb can hold: UTF-8, no NUL.
+/// Throws txq::error for what cannot be enqueued, before a statement is sent, so that the transaction is still usable;
+/// libpqxx's exceptions pass through. Any thread, as long as it is the only one that uses `tx`.
+uuid enqueue(pqxx::transaction_base& tx, std::string_view kind, std::string_view payload,
+             enqueue_options const& options = {});
+
+/// The same for a struct.
+template <job_arguments Args>
+uuid enqueue(pqxx::transaction_base& tx, Args const& args, enqueue_options const& options = {});
+
+/// Enqueues many jobs of one kind with the same options in one statement, which costs a fraction of as many enqueues,
+/// and returns their ids in the order of `jobs`. All or none. `options.operation_id` must be empty: each job has its
+/// own. The statement is held in memory whole: enqueue a few thousand at a time.
+std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, std::string_view kind, std::span<new_job const> jobs,
+                               enqueue_options const& options = {});
+
+/// The same for a range of structs.
+template <std::ranges::input_range Range>
+    requires job_arguments<std::ranges::range_value_t<Range>>
+std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options = {});
+
+namespace detail {
+
+/// Throws error (bad_payload) for strings that are not UTF-8.
+std::string write_json(nlohmann::json const& value);
+
+} // namespace detail
+
+template <job_arguments Args>
+uuid enqueue(pqxx::transaction_base& tx, Args const& args, enqueue_options const& options) {
+    return enqueue(tx, Args::kind, detail::write_json(nlohmann::json(args)), options);
+}
+
+template <std::ranges::input_range Range>
+    requires job_arguments<std::ranges::range_value_t<Range>>
+std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options) {
+    std::vector<new_job> written;
+    if constexpr (std::ranges::sized_range<Range>) written.reserve(std::ranges::size(jobs));
+    for (auto const& args : jobs) written.push_back({.payload = detail::write_json(nlohmann::json(args))});
+    return enqueue_many(tx, std::ranges::range_value_t<Range>::kind, written, options);
+}
+
+} // namespace txq

@@ -1,0 +1,1 @@
+#include <txq/enqueue.hpp>

@@ -1,0 +1,7 @@
+-- Say that a worker is alive.
+--   $1 bigint worker, $2 bigint beat (the last one's plus 1)
+-- Returns a row if the worker is still registered; if not, it was found dead, its jobs are others' and it must register
+-- again. Locks nothing but the row it adds.
+insert into txq.worker_beats (worker, beat)
+select id, $2::bigint from txq.workers where id = $1::bigint
+returning worker;

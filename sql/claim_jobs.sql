@@ -1,0 +1,23 @@
+-- Start the next attempt of up to $4 ready jobs of a queue, the most urgent first, within a priority in order of seq.
+-- Nothing while the queue is paused. Jobs of a kind that this worker does not know stay where they are.
+--   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit
+-- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue, kind, priority, attempt, max_attempts, fence, crashes,
+-- run_at, enqueued_at, claimed_at, payload, headers (as text), processed: whether the operation has been run already.
+-- Locks the rows that it returns; skips jobs that another worker is claiming.
+with next as materialized (
+  select ctid
+  from txq.jobs
+  where state = 'ready' and queue = $2::text and kind = any ($3::text[])
+    and not exists (select from txq.queues where name = $2::text and paused_at is not null)
+  order by priority, seq
+  limit $4::integer
+  for update of jobs skip locked
+)
+update txq.jobs as job
+set state = 'running', worker = $1::bigint, claimed_at = clock_timestamp(), attempt = job.attempt + 1,
+    fence = job.fence + 1
+where job.ctid = any (array(select ctid from next))
+returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, job.attempt, job.max_attempts, job.fence,
+          job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,
+          job.headers::text as headers,
+          exists (select from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed;

@@ -1,0 +1,27 @@
+-- Make scheduled jobs ready whose time has come, the longest overdue first, and notify the workers of their queues.
+--   $1 integer limit
+-- Returns one row: promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
+-- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.
+with due as materialized (
+  select id, run_at from txq.jobs
+  where state = 'scheduled' and run_at <= clock_timestamp()
+  order by run_at
+  limit $1::integer
+  for update skip locked
+), promoted as (
+  update txq.jobs as job
+  set state = 'ready', seq = numbered.seq
+  from (select ordered.id, nextval('txq.job_seq') as seq from (select id from due order by run_at) as ordered) as numbered
+  where job.id = numbered.id
+  returning job.queue
+), woken as (
+  select pg_notify('txq_jobs', queue) from (select distinct queue from promoted) as ready
+)
+select (select count(*) from promoted) as promoted,
+       (select count(*) from woken) as queues_woken,
+       (select ceil(extract(epoch from job.run_at - clock_timestamp()) * 1000)::bigint
+        from txq.jobs as job
+        where job.state = 'scheduled' and (select count(*) from due) >= 0
+          and job.run_at > coalesce((select max(run_at) from due), '-infinity')
+        order by job.run_at
+        limit 1) as next_in_ms;

@@ -1,0 +1,10 @@
+# What all of txq's targets have in common.
+function(txq_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${TXQ_WERROR}>:-Werror>)
+  if(TXQ_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${TXQ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${TXQ_SANITIZE})
+  endif()
+endfunction()

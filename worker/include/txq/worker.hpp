@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <txq/registry.hpp>
+
+namespace txq {
+
+/// Threads that work on some queues together.
+struct worker_group {
+    /// Earlier ones first: a queue is looked at only when those before it have nothing that this group could run.
+    std::vector<std::string> queues = {"default"};
+
+    /// How many jobs run at the same time: one per thread.
+    int threads = 4;
+
+    /// Jobs claimed beyond those that run, so that a thread need not wait for the next one. They are given back at
+    /// shutdown, and wait for a dead process's lease with the rest. Negative: as many as threads.
+    int prefetch = -1;
+
+    /// How often to look for jobs without having been told of any. Also bounds how late a delayed job may be promoted.
+    std::chrono::milliseconds poll_interval = std::chrono::milliseconds{500};
+};
+
+struct worker_options {
+    /// A libpq URI or key words; empty: $TXQ_DATABASE_URL, or the PG* variables. The queue's database, which is also
+    /// the one that handlers get transactions in.
+    std::string database;
+
+    std::vector<worker_group> groups = {worker_group{}};
+
+    /// A worker that others have seen no sign of for this long is dead to them, and its jobs are run elsewhere. A sign
+    /// is given every fifth of it. A worker that has not reached the database for three fifths of it stops its handlers.
+    std::chrono::milliseconds lease = std::chrono::seconds{4};
+
+    /// How long stop() waits for running handlers before it asks them to stop.
+    std::chrono::milliseconds grace = std::chrono::seconds{25};
+
+    /// A job that was running when its worker died for this many times is dead.
+    int crash_limit = 3;
+};
+
+/// Claims jobs and runs their handlers until told to stop. Survives every loss of its database connections.
+class worker {
+  public:
+    /// Checks the options and the registry; connects in run(). The registry is copied.
+    /// Throws error (bad_configuration, no_database).
+    worker(registry handlers, worker_options options);
+    ~worker();
+    worker(worker const&) = delete;
+    worker& operator=(worker const&) = delete;
+
+    /// Works until stop() and returns when the last handler has ended and everything is recorded or given back.
+    /// Throws error (schema_missing, schema_too_old, schema_too_new) before the first claim; waits for a database that
+    /// cannot be reached yet. Once per object.
+    void run();
+
+    /// Nothing more is claimed; running handlers have the grace period to end, are then asked to stop, and what was not
+    /// finished is given back with its attempt not counted. Any thread; returns at once; twice is as once.
+    void stop();
+
+    /// Gives up the grace period: handlers are asked to stop now. Any thread.
+    void stop_now();
+
+    /// Whether a shutdown had to leave handlers running behind, which run() then does not wait for: the process must
+    /// exit. Their jobs run elsewhere when the lease is over.
+    bool abandoned_handlers() const noexcept;
+
+  private:
+    struct implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace txq
