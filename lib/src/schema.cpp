@@ -23,6 +23,26 @@ std::string described(side which, int number) {
     return std::string{name(which)} + " migration " + std::to_string(number);
 }
 
+template <typename Migration>
+Migration const* find(std::span<Migration const> all, side which, int number) {
+    auto const found =
+        std::ranges::find_if(all, [&](Migration const& one) { return one.side == which && one.number == number; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void reject_changed(applied_migration const& one) {
+    throw error{errc::migration_changed,
+                described(one.side, one.number) + " (" + one.name + ") was applied on " + one.applied_at +
+                    " with another text than this program has; migrations are never edited: use the program that "
+                    "applied it, or add a new migration"};
+}
+
+[[noreturn]] void reject_unknown(applied_migration const& one, int newest_known) {
+    throw error{errc::schema_too_new, described(one.side, one.number) + " (" + one.name +
+                                          ") was applied by a newer program; this one knows none beyond " +
+                                          std::to_string(newest_known)};
+}
+
 } // namespace
 
 char const* name(side which) noexcept { return which == side::outbox ? "outbox" : "queue"; }
@@ -35,68 +55,70 @@ std::string checksum(std::string_view text) {
     return digits;
 }
 
-std::vector<applied_migration> read_applied(session& database) {
+std::vector<applied_migration> read_applied(session& database, pqxx::transaction_base& tx) {
     std::vector<applied_migration> applied;
-    try {
-        for (auto const& row : database.run(sql::applied_migrations)) {
-            applied.push_back({
-                .side = row["side"].as<std::string>() == "outbox" ? side::outbox : side::queue,
-                .number = row["number"].as<int>(),
-                .name = row["name"].as<std::string>(),
-                .checksum = row["checksum"].is_null() ? std::nullopt : std::optional{row["checksum"].as<std::string>()},
-                .oldest_program = row["oldest_program"].as<int>(),
-                .applied_at = row["applied_at"].as<std::string>(),
-            });
-        }
-    } catch (pqxx::undefined_table const&) { // no txq schema, so nothing is applied
-    } catch (pqxx::sql_error const& failed) {
-        if (failed.sqlstate() != "3F000") throw;
+    if (!database.run(tx, sql::has_migrations)[0]["migrated"].as<bool>()) return applied;
+    for (auto const& row : database.run(tx, sql::applied_migrations)) {
+        applied.push_back({
+            .side = row["side"].as<std::string>() == "outbox" ? side::outbox : side::queue,
+            .number = row["number"].as<int>(),
+            .name = row["name"].as<std::string>(),
+            .checksum = row["checksum"].is_null() ? std::nullopt : std::optional{row["checksum"].as<std::string>()},
+            .oldest_program = row["oldest_program"].as<int>(),
+            .applied_at = row["applied_at"].as<std::string>(),
+        });
     }
     return applied;
+}
+
+std::vector<applied_migration> read_applied(session& database) {
+    pqxx::nontransaction tx{database.connection()};
+    return read_applied(database, tx);
+}
+
+std::vector<migration_state> compare_migrations(side which, std::span<migration const> known,
+                                                std::span<applied_migration const> applied) {
+    std::vector<migration_state> states;
+    for (auto const& one : known)
+        if (one.side == which) states.push_back({&one, find(applied, which, one.number)});
+    for (auto const& one : applied)
+        if (one.side == which && !find(known, which, one.number)) states.push_back({nullptr, &one});
+    return states;
+}
+
+bool migration_state::changed() const {
+    if (!known || !applied) return false;
+    return applied->name != known->name || (applied->checksum && *applied->checksum != checksum(known->text));
 }
 
 std::vector<migration> missing_migrations(side which, std::span<migration const> known,
                                           std::span<applied_migration const> applied) {
     std::vector<migration> missing;
-    for (auto const& one : known) {
-        if (one.side != which) continue;
-        auto const there = std::find_if(applied.begin(), applied.end(), [&](auto const& other) {
-            return other.side == which && other.number == one.number;
-        });
-        if (there == applied.end()) {
-            missing.push_back(one);
-        } else if (there->name != one.name || (there->checksum && *there->checksum != checksum(one.text))) {
-            throw error{errc::migration_changed,
-                        described(which, one.number) + " (" + std::string{one.name} + ") was applied on " +
-                            there->applied_at + " with another text than this program has; migrations are never edited: "
-                            "use the program that applied it, or add a new migration"};
-        }
-    }
-    for (auto const& other : applied) {
-        if (other.side == which && other.number > newest(which, known)) {
-            throw error{errc::schema_too_new, described(which, other.number) + " (" + other.name +
-                                                  ") was applied by a newer program; this one knows none beyond " +
-                                                  std::to_string(newest(which, known))};
-        }
+    for (auto const& one : compare_migrations(which, known, applied)) {
+        if (one.changed()) reject_changed(*one.applied);
+        if (one.unknown()) reject_unknown(*one.applied, newest(which, known));
+        if (one.missing()) missing.push_back(*one.known);
     }
     return missing;
 }
 
-void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied) {
+void check_schema(side which, int needed, std::span<migration const> known,
+                  std::span<applied_migration const> applied) {
     int there = 0;
     for (auto const& one : applied) {
         if (one.side != which) continue;
         there = std::max(there, one.number);
         if (one.oldest_program > newest(which, known)) {
             throw error{errc::schema_too_new, described(which, one.number) + " needs newer programs than this one; "
-                                                  "install the release that applied it"};
+                                                                             "install the release that applied it"};
         }
     }
     auto const how = std::string{"; run: txq migrate --side "} + name(which);
-    if (there == 0) throw error{errc::schema_missing, std::string{"this database has no "} + name(which) + " schema of txq" + how};
+    if (there == 0)
+        throw error{errc::schema_missing, std::string{"this database has no "} + name(which) + " schema of txq" + how};
     if (there < needed) {
-        throw error{errc::schema_too_old, "this database has " + described(which, there) + " at most, and this program needs " +
-                                              std::to_string(needed) + how};
+        throw error{errc::schema_too_old, "this database has " + described(which, there) +
+                                              " at most, and this program needs " + std::to_string(needed) + how};
     }
 }
 

@@ -26,8 +26,24 @@ char const* name(side which) noexcept;
 /// Of a migration's text: notices a file that was edited after it had been applied. Not meant against malice.
 std::string checksum(std::string_view text);
 
-/// What a database has; nothing where there is no txq schema.
+/// What a database has, in order; nothing where there is no txq schema.
 std::vector<applied_migration> read_applied(session& database);
+std::vector<applied_migration> read_applied(session& database, pqxx::transaction_base& tx);
+
+/// A migration as this program has it, as the database has it, or both. Points into what was compared.
+struct migration_state {
+    migration const* known = nullptr;
+    applied_migration const* applied = nullptr;
+
+    bool missing() const noexcept { return !applied; }
+    bool unknown() const noexcept { return !known; }
+    /// Applied with another name or text. Without a checksum the text is taken to be the same.
+    bool changed() const;
+};
+
+/// All migrations of a side: those known, in order, then those unknown.
+std::vector<migration_state> compare_migrations(side which, std::span<migration const> known,
+                                                std::span<applied_migration const> applied);
 
 /// The migrations of a side that are missing, in order. Throws error (migration_changed) if an applied one is not what
 /// this program has under its number, and error (schema_too_new) if there are applied ones that it does not know.

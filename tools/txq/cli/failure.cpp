@@ -1,0 +1,72 @@
+#include <txq/cli/failure.hpp>
+
+#include <string_view>
+
+#include <txq/cli/command_line.hpp>
+#include <txq/detail/session.hpp>
+#include <txq/error.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+int exit_code_of(errc code) {
+    switch (code) {
+    case errc::bad_kind:
+    case errc::bad_queue:
+    case errc::bad_payload:
+    case errc::bad_priority:
+    case errc::bad_time:
+    case errc::bad_max_attempts:
+    case errc::bad_operation_id:
+    case errc::bad_headers:
+    case errc::bad_configuration: return exit_code::usage;
+    case errc::no_database: return exit_code::no_database;
+    case errc::schema_missing:
+    case errc::schema_too_old:
+    case errc::schema_too_new:
+    case errc::migration_changed: return exit_code::schema;
+    case errc::not_found:
+    case errc::wrong_state: return exit_code::not_found;
+    }
+    return exit_code::failed;
+}
+
+/// Without the line breaks that libpq ends its messages with.
+std::string trimmed(std::string text) {
+    text.erase(text.find_last_not_of(" \n") + 1);
+    return text;
+}
+
+/// What to do about an error of the database's, where that is not plain from its own message.
+std::string_view advice(std::string_view sqlstate) {
+    if (sqlstate == "42501") return "; the role lacks a privilege: use one that may operate txq, or grant it";
+    if (sqlstate == "57014")
+        return "; it took too long: the database is busy or locked, see `txq status`, and try again";
+    if (sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42883")
+        return "; is the schema there? See: txq migrate --status";
+    if (sqlstate == "25006") return "; this is a standby: name the primary";
+    return "";
+}
+
+} // namespace
+
+failure explain(std::exception const& failed) {
+    if (auto const* ours = dynamic_cast<error const*>(&failed)) return {ours->what(), exit_code_of(ours->code())};
+    auto const message = trimmed(failed.what());
+    if (auto const* sql = dynamic_cast<pqxx::sql_error const*>(&failed)) {
+        auto const status = classify(failed) == fault::connection ? exit_code::no_database : exit_code::failed;
+        return {message + std::string{advice(sql->sqlstate())}, status};
+    }
+    switch (classify(failed)) {
+    case fault::connection: return {"cannot reach the database: " + message, exit_code::no_database};
+    case fault::in_doubt:
+        return {"the connection was lost during the commit, so it is not known whether anything was changed; "
+                "look before trying again: " +
+                    message,
+                exit_code::failed};
+    default: return {message, exit_code::failed};
+    }
+}
+
+} // namespace txq::cli

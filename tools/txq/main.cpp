@@ -1,0 +1,7 @@
+#include <iostream>
+
+#include <txq/cli/command_line.hpp>
+
+int main(int count, char** arguments) {
+    return txq::cli::run({arguments + 1, arguments + count}, {std::cin, std::cout, std::cerr});
+}
