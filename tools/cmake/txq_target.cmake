@@ -8,3 +8,12 @@ function(txq_target target)
     target_link_options(${target} PUBLIC -fsanitize=${TXQ_SANITIZE})
   endif()
 endfunction()
+
+# txq_program(TARGET NAME [INSTALL]): an executable that is built as bin/NAME.
+function(txq_program target name)
+  txq_target(${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  if("INSTALL" IN_LIST ARGN)
+    set_property(GLOBAL APPEND PROPERTY TXQ_INSTALLED_PROGRAMS ${target})
+  endif()
+endfunction()
