@@ -1,6 +1,6 @@
 -- End attempts that did not succeed: the jobs wait, are ready again, or have ended without success.
 --   $1 bigint worker, $2 text its name; one element per attempt, ids ascending: $3 uuid[] ids, $4 bigint[] fences,
---   $5 text[] states: scheduled, ready, dead, discarded or cancelled, $6 bigint[] delays in milliseconds (scheduled
+--   $5 text[] states: scheduled, ready (at its old place), dead, discarded or cancelled, $6 bigint[] delays in milliseconds (scheduled
 --   only), $7 boolean[] refund: whether the attempt does not count, $8 text[] error types (null: no error to keep),
 --   $9 text[] messages
 -- A job that somebody has asked to cancel is cancelled, whatever its attempt came to.
@@ -12,7 +12,7 @@ with mine as (
 ), ended as (
   update txq.jobs as job
   set state = case when job.cancelling then 'cancelled' else mine.state end::txq.job_state,
-      seq = case when not job.cancelling and mine.state = 'ready' then nextval('txq.job_seq') end,
+      seq = case when not job.cancelling and mine.state = 'ready' then job.seq end,
       run_at = case when not job.cancelling and mine.state = 'scheduled'
                     then clock_timestamp() + mine.delay * interval '1 millisecond' else job.run_at end,
       finished_at = case when job.cancelling or mine.state in ('dead', 'discarded', 'cancelled') then clock_timestamp() end,

@@ -1,18 +1,17 @@
--- Give the jobs of a dead worker to others, and forget it: in one statement, so that it happens once.
---   $1 bigint worker, $2 bigint beat: its last one; null: whatever it is (a worker that leaves by itself)
+-- Give the jobs of a dead worker to others, at their old places, and forget it: in one statement, so that it happens once.
+--   $1 bigint worker, $2 bigint beat: its last one that was seen
 --   $3 integer crash limit: a job that was running when its worker died for this many times is dead
 -- Nothing if the worker has shown a sign of life since.
 -- Returns a row per job: id, queue, kind, state, crashes. Locks the worker's row and its jobs.
 with gone as (
   delete from txq.workers as worker
   where worker.id = $1::bigint
-    and ($2::bigint is null
-         or (select max(beat.beat) from txq.worker_beats as beat where beat.worker = worker.id) = $2::bigint)
+    and (select max(beat.beat) from txq.worker_beats as beat where beat.worker = worker.id) = $2::bigint
   returning worker.id, worker.name
 ), rescued as (
   update txq.jobs as job
   set state = case when job.cancelling then 'cancelled' when job.crashes + 1 >= $3::integer then 'dead' else 'ready' end::txq.job_state,
-      seq = case when not job.cancelling and job.crashes + 1 < $3::integer then nextval('txq.job_seq') end,
+      seq = case when not job.cancelling and job.crashes + 1 < $3::integer then job.seq end,
       finished_at = case when job.cancelling or job.crashes + 1 >= $3::integer then clock_timestamp() end,
       crashes = job.crashes + 1, worker = null, claimed_at = null, cancelling = false
   from gone

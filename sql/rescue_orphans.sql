@@ -7,7 +7,7 @@ with orphans as materialized (
   for update skip locked
 ), released as (
   update txq.jobs as job
-  set state = 'ready', seq = nextval('txq.job_seq'), worker = null, claimed_at = null, cancelling = false
+  set state = 'ready', worker = null, claimed_at = null, cancelling = false
   from orphans
   where job.id = orphans.id
   returning job.id, job.queue

@@ -24,8 +24,9 @@ std::string connection_string(session::options const& how) {
 session::session(options const& how) : connection_{connection_string(how)} {
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
-    auto const row = pq::exec(tx, sql::configure_session,
-                              pq::params{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off"})[0];
+    auto const& settings = how.for_handlers ? sql::configure_handler_session : sql::configure_session;
+    auto const row =
+        pq::exec(tx, settings, pq::params{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off"})[0];
     writable_ = row["writable"].as<bool>();
 }
 

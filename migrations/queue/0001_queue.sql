@@ -30,7 +30,7 @@ create table txq.jobs (
   kind         text          not null,
   priority     smallint      not null,
   state        txq.job_state not null,
-  seq          bigint,                           -- its place in the queue: a new one each time it becomes ready
+  seq          bigint,                           -- its place in the queue, since it last became ready
   run_at       timestamptz   not null,           -- not before this
   attempt      integer       not null default 0, -- attempts begun; a snooze or a release takes its attempt back
   max_attempts integer       not null,

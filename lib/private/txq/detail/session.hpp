@@ -24,6 +24,8 @@ class session {
         std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
         /// Whether commits wait for the disk.
         bool synchronous_commit = true;
+        /// Handlers use it for SQL of their own: search_path and planner settings are left as the application has them.
+        bool for_handlers = false;
     };
 
     /// Connects. Throws pqxx::broken_connection, as every later call does when the connection is lost.

@@ -1,0 +1,11 @@
+-- Settings of a session in which handlers get their transactions: what txq relies on; search_path and the like are the
+-- application's own. Once per connection.
+--   $1 text statement_timeout in milliseconds, $2 text synchronous_commit (see configure_session); the first is not used
+-- Returns one row: writable boolean. Locks nothing.
+select $1::text as unused,
+       set_config('default_transaction_isolation', 'read committed', false),
+       set_config('default_transaction_read_only', 'off', false),
+       set_config('default_transaction_deferrable', 'off', false),
+       set_config('idle_in_transaction_session_timeout', '0', false),
+       set_config('synchronous_commit', $2::text, false),
+       not pg_is_in_recovery() as writable;

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+#include <txq/worker.hpp>
+
+#include <support/database.hpp>
+
+namespace txq::test {
+
+/// A worker on a thread of its own, stopped at the end of the test.
+class running_worker {
+  public:
+    running_worker(database& db, registry handlers, worker_options options = {})
+        : worker_{std::move(handlers), with_database(std::move(options), db)}, thread_{[this] { worker_.run(); }} {}
+    ~running_worker() { stop(); }
+
+    void stop() {
+        worker_.stop();
+        join();
+    }
+    void join() {
+        if (thread_.joinable()) thread_.join();
+    }
+    worker& get() { return worker_; }
+
+  private:
+    static worker_options with_database(worker_options options, database& db) {
+        options.database = db.url();
+        for (auto& group : options.groups) group.poll_interval = std::chrono::milliseconds{20};
+        return options;
+    }
+
+    worker worker_;
+    std::thread thread_;
+};
+
+/// What a job of put_jobs is like.
+struct job_to_put {
+    std::string kind = "test";
+    std::string queue = "default";
+    int count = 1;
+    int max_attempts = 20;
+    int priority = 2;
+    std::string payload = "{}";
+    std::string headers = "{}";
+};
+
+/// Puts ready jobs into txq.jobs as the relay would.
+inline void put_jobs(database& db, job_to_put const& what) {
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    tx.exec("with moved as (insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, enqueued_at, payload, headers) "
+            "select id, id, " + tx.quote(what.queue) + ", " + tx.quote(what.kind) + ", " + std::to_string(what.priority) + ", " +
+            std::to_string(what.max_attempts) + ", 'ready', nextval('txq.job_seq'), now(), now(), " + tx.quote(what.payload) + ", " +
+            tx.quote(what.headers) + " from (select gen_random_uuid() as id from generate_series(1, " +
+            std::to_string(what.count) + ")) as new returning queue) select pg_notify('txq_jobs', queue) from (select distinct queue from moved) as q");
+    tx.commit();
+}
+
+} // namespace txq::test

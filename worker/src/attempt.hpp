@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <utility>
+
+#include <txq/context.hpp>
+#include <txq/registry.hpp>
+
+namespace txq {
+
+/// A claimed job on its way through this process. Shared by the thread that runs it and those that may stop it.
+class attempt {
+  public:
+    using clock = std::chrono::steady_clock;
+
+    attempt(raw_job what, registration const& known, std::int64_t claimer, bool done)
+        : job{std::move(what)}, how{known}, worker{claimer}, processed{done} {}
+
+    raw_job const job;
+    registration const& how;
+    /// The registration under which it was claimed.
+    std::int64_t const worker;
+    /// The operation has been run already: nothing is to be run, only recorded.
+    bool const processed;
+    clock::time_point const claimed = clock::now();
+
+    void on_started() { started_ = clock::now().time_since_epoch().count(); }
+    /// Nothing: not started yet.
+    clock::time_point started() const { return clock::time_point{clock::duration{started_.load()}}; }
+    bool is_started() const { return started_.load() != 0; }
+
+    /// Asks the handler to stop; the first reason stays.
+    void stop(stop_reason reason) {
+        auto none = stop_reason::none;
+        if (why_.compare_exchange_strong(none, reason)) stop_.request_stop();
+    }
+    stop_reason why_stop() const { return why_; }
+    std::stop_token stop_token() const { return stop_.get_token(); }
+
+  private:
+    std::atomic<clock::rep> started_{0};
+    std::atomic<stop_reason> why_{stop_reason::none};
+    std::stop_source stop_;
+};
+
+} // namespace txq

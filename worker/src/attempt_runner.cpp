@@ -1,0 +1,149 @@
+#include "attempt_runner.hpp"
+
+#include <thread>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/log.hpp>
+#include <txq/trace.hpp>
+
+namespace txq {
+
+namespace {
+
+class running_context : public context {
+  public:
+    running_context(attempt const& one, std::string const& name) : attempt_{one}, name_{name} {}
+
+    std::stop_token stop() const override { return attempt_.stop_token(); }
+    stop_reason why_stop() const override { return attempt_.why_stop(); }
+    std::string const& worker_name() const override { return name_; }
+
+  private:
+    attempt const& attempt_;
+    std::string const& name_;
+};
+
+/// A statement that runs for ever must not outlive its handler's welcome.
+void cancel_statement(session& db) noexcept {
+    try {
+        db.connection().cancel_query();
+    } catch (std::exception const& failed) {
+        log::debug("could not cancel a statement", {{"error", printable(failed.what())}});
+    }
+}
+
+std::string traceparent_of(raw_job const& job) {
+    auto const found = job.headers.find("traceparent");
+    return found == job.headers.end() ? "" : found->second;
+}
+
+} // namespace
+
+attempt_result attempt_runner::run(attempt& one) {
+    if (one.processed) return ending::completed();
+    // asked to stop before it began, or somebody else's by now: it was never tried
+    if (one.why_stop() != stop_reason::none || one.worker != state_->id() || !state_->lease_holds())
+        return ending::released();
+    trace_scope const trace{traceparent_of(one.job)};
+    attempt_result result;
+    try {
+        result = one.how.plain ? run_plain(one) : run_in_transaction(one);
+    } catch (...) {
+        result = failed(one, describe(std::current_exception()));
+    }
+    // a cancellation of this attempt's statement must not meet the next one's
+    if (one.why_stop() != stop_reason::none || (database_ && !database_->connection().is_open())) database_.reset();
+    return result;
+}
+
+attempt_result attempt_runner::run_plain(attempt& one) {
+    running_context ctx{one, state_->name};
+    return ending_of(one.job, one.how.plain(one.job, ctx), one.how.options.retry, random());
+}
+
+attempt_result attempt_runner::run_in_transaction(attempt& one) {
+    auto const& job = one.job;
+    try {
+        database();
+    } catch (pqxx::failure const& unreachable) {
+        return not_begun(one, describe(std::current_exception()));
+    }
+    auto& db = *database_;
+    std::string txid;
+    try {
+        std::stop_callback const cancel{one.stop_token(), [&db] { cancel_statement(db); }};
+        pqxx::work tx{db.connection()};
+        auto const recorded =
+            db.run(tx, sql::record_operation, pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt});
+        if (recorded.empty()) return ending::completed(); // run before: the recorder takes the job away
+        txid = recorded[0]["txid"].c_str();
+
+        running_context ctx{one, state_->name};
+        auto const result = one.how.in_transaction(job, ctx, tx);
+        if (result.what() != outcome::verb::complete) {
+            tx.abort();
+            return ending_of(job, result, one.how.options.retry, random());
+        }
+        if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
+            tx.abort();
+            log::warning("not ours any more, its effects are rolled back", {{"job", job.id.str()}, {"kind", job.kind}});
+            return std::nullopt;
+        }
+        tx.commit();
+        return std::nullopt;
+    } catch (pqxx::in_doubt_error const& lost) {
+        log::warning("lost the connection during COMMIT", {{"job", job.id.str()}, {"error", printable(lost.what())}});
+        return commit_in_doubt(one, txid);
+    }
+}
+
+/// Asks on new connections until it is known whether the transaction has been committed. As long as that takes, the job
+/// is neither run again nor given up, but for its lease.
+attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string const& txid) {
+    database_.reset();
+    for (backoff waits;; std::this_thread::sleep_for(waits.next())) {
+        if (one.why_stop() == stop_reason::lease_lost || one.why_stop() == stop_reason::shutdown) return ending::released();
+        try {
+            auto const row = database().run(sql::commit_outcome, pq::params{txid, one.worker, one.job.id, one.job.fence})[0];
+            if (!row["still_ours"].as<bool>()) return std::nullopt;
+            auto const status = row["status"].is_null() ? std::string{"unknown"} : row["status"].as<std::string>();
+            if (status == "in progress") continue;
+            return failed(one, {"connection_lost", "the connection was lost before COMMIT took effect", false});
+        } catch (pqxx::failure const& unanswered) {
+            if (classify(unanswered) == fault::statement) return ending::released(); // an id that this server never gave
+            database_.reset();
+        }
+    }
+}
+
+/// The handler had no chance, so it is nobody's attempt; and a while passes, so that this is no busy loop.
+attempt_result attempt_runner::not_begun(attempt const& one, failure const& why) {
+    log::warning("no connection for a transaction", {{"job", one.job.id.str()}, {"error", why.message}});
+    auto const delay = std::chrono::milliseconds{static_cast<int>(500 + 1000 * random())};
+    return ending{.state = ending::state::scheduled, .delay = delay, .refund = true, .error_type = {}, .message = {}};
+}
+
+attempt_result attempt_runner::failed(attempt const& one, failure const& why) {
+    auto result = ending_of(one.job, why, one.why_stop(), one.how.options.retry, random());
+    log::warning("attempt failed", {{"job", one.job.id.str()},
+                                    {"kind", one.job.kind},
+                                    {"queue", one.job.queue},
+                                    {"attempt", one.job.attempt},
+                                    {"max_attempts", one.job.max_attempts},
+                                    {"type", why.type},
+                                    {"error", why.message},
+                                    {"now", name(result.state)},
+                                    {"delay_ms", result.delay.count()}});
+    return result;
+}
+
+session& attempt_runner::database() {
+    if (!database_) {
+        auto options = state_->session_options("handler");
+        options.for_handlers = true;
+        database_ = std::make_unique<session>(options);
+    }
+    return *database_;
+}
+
+} // namespace txq

@@ -1,0 +1,82 @@
+#include "claimed_jobs.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+namespace txq {
+
+namespace {
+
+int digits(std::string_view text, std::size_t at, std::size_t length) {
+    int value = 0;
+    if (at + length <= text.size()) std::from_chars(text.data() + at, text.data() + at + length, value);
+    return value;
+}
+
+/// The fraction after the seconds, of any length, in microseconds.
+std::chrono::microseconds fraction(std::string_view text) {
+    if (text.size() < 20 || text[19] != '.') return {};
+    int value = 0;
+    int scale = 1'000'000;
+    for (auto at = std::size_t{20}; at < text.size() && text[at] >= '0' && text[at] <= '9' && scale > 1; ++at) {
+        value = value * 10 + (text[at] - '0');
+        scale /= 10;
+    }
+    return std::chrono::microseconds{std::int64_t{value} * scale};
+}
+
+std::map<std::string, std::string> read_headers(pqxx::field const& field) {
+    if (field.is_null()) return {};
+    std::map<std::string, std::string> headers;
+    auto const object = nlohmann::json::parse(field.c_str());
+    for (auto const& [name, value] : object.items()) headers[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    return headers;
+}
+
+raw_job read_job(pqxx::row const& row) {
+    raw_job job;
+    job.id = uuid::parse(row["id"].c_str()).value_or(uuid{});
+    job.operation_id = uuid::parse(row["operation_id"].c_str()).value_or(uuid{});
+    job.queue = row["queue"].c_str();
+    job.kind = row["kind"].c_str();
+    job.priority = row["priority"].as<int>();
+    job.attempt = row["attempt"].as<int>();
+    job.max_attempts = row["max_attempts"].as<int>();
+    job.fence = row["fence"].as<std::int64_t>();
+    job.enqueued_at = read_timestamp(row["enqueued_at"].c_str());
+    job.run_at = read_timestamp(row["run_at"].c_str());
+    job.claimed_at = read_timestamp(row["claimed_at"].c_str());
+    job.payload = std::string{row["payload"].c_str(), row["payload"].size()};
+    job.headers = read_headers(row["headers"]);
+    return job;
+}
+
+} // namespace
+
+std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
+    using namespace std::chrono;
+    auto const date = year{digits(text, 0, 4)} / digits(text, 5, 2) / digits(text, 8, 2);
+    auto const time = hours{digits(text, 11, 2)} + minutes{digits(text, 14, 2)} + seconds{digits(text, 17, 2)};
+    return sys_days{date} + time + fraction(text);
+}
+
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state, std::int64_t worker) {
+    std::vector<std::pair<std::int64_t, std::shared_ptr<attempt>>> placed;
+    placed.reserve(static_cast<std::size_t>(rows.size()));
+    for (auto const& row : rows) {
+        auto job = read_job(row);
+        auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
+        placed.emplace_back(row["seq"].as<std::int64_t>(), std::make_shared<attempt>(std::move(job), *known, worker,
+                                                                                   row["processed"].as<bool>()));
+    }
+    std::ranges::sort(placed, {}, [](auto const& one) { return std::tuple{one.second->job.priority, one.first}; });
+    std::vector<std::shared_ptr<attempt>> attempts;
+    attempts.reserve(placed.size());
+    for (auto& one : placed) attempts.push_back(std::move(one.second));
+    return attempts;
+}
+
+} // namespace txq

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <pqxx/pqxx>
+
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// A timestamp of a session whose TimeZone is UTC and DateStyle ISO: 2026-01-31 09:05:00.123456+00.
+std::chrono::system_clock::time_point read_timestamp(std::string_view text);
+
+/// The rows of claim_jobs as attempts, in the order in which they are to be run.
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state, std::int64_t worker);
+
+} // namespace txq

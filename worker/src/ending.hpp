@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include <txq/context.hpp>
+#include <txq/job.hpp>
+#include <txq/outcome.hpp>
+#include <txq/retry.hpp>
+
+namespace txq {
+
+/// What becomes of a job whose attempt is over.
+struct ending {
+    enum class state { completed, scheduled, ready, dead, discarded, cancelled };
+
+    ending::state state = state::completed;
+    /// Of scheduled: how long it waits.
+    std::chrono::milliseconds delay{0};
+    /// The attempt does not count.
+    bool refund = false;
+    /// What is kept with the attempt; no type: nothing is.
+    std::string error_type;
+    std::string message;
+
+    static ending completed() { return {}; }
+    /// Given back as if it had not been claimed.
+    static ending released() { return {.state = state::ready, .delay = {}, .refund = true, .error_type = {}, .message = {}}; }
+};
+
+char const* name(enum ending::state state) noexcept;
+
+/// What a handler threw, in words.
+struct failure {
+    std::string type;
+    std::string message;
+    bool permanent = false;
+};
+
+/// The exception's type and message, cut to what is worth keeping and made fit for PostgreSQL's text.
+failure describe(std::exception_ptr const& thrown);
+
+/// UTF-8 without NUL, 8 KiB at most; what is not UTF-8 is replaced.
+std::string printable(std::string text);
+
+/// What an attempt comes to whose handler returned.
+ending ending_of(raw_job const& job, outcome const& returned, retry_policy const& retry, double random);
+
+/// What an attempt comes to whose handler threw, `why` being the reason for which it had been asked to stop.
+ending ending_of(raw_job const& job, failure const& thrown, stop_reason why, retry_policy const& retry, double random);
+
+} // namespace txq

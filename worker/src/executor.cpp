@@ -1,0 +1,93 @@
+#include "executor.hpp"
+
+#include <txq/log.hpp>
+
+#include "attempt_runner.hpp"
+
+namespace txq {
+
+/// What the threads share.
+struct executor::inner {
+    inner(std::shared_ptr<shared_state> shared, on_end then) : state{std::move(shared)}, ended{std::move(then)} {}
+
+    std::shared_ptr<shared_state> const state;
+    on_end const ended;
+
+    mutable std::mutex mutex;
+    std::condition_variable work;
+    std::condition_variable idle;
+    std::deque<pointer> waiting;
+    int running = 0;
+    bool closing = false;
+
+    /// Null: no more.
+    pointer next() {
+        std::unique_lock lock{mutex};
+        work.wait(lock, [this] { return closing || !waiting.empty(); });
+        if (waiting.empty()) return nullptr;
+        auto one = std::move(waiting.front());
+        waiting.pop_front();
+        ++running;
+        return one;
+    }
+
+    void run() {
+        attempt_runner runner{state};
+        while (auto one = next()) {
+            one->on_started();
+            auto result = runner.run(*one);
+            auto const took = attempt::clock::now() - one->started();
+            ended(std::move(one), std::move(result), took);
+            std::lock_guard const lock{mutex};
+            --running;
+            if (running == 0 && waiting.empty()) idle.notify_all();
+        }
+    }
+};
+
+executor::executor(std::shared_ptr<shared_state> state, int threads, on_end ended)
+    : inner_{std::make_unique<inner>(std::move(state), std::move(ended))} {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([inner = inner_.get()] { inner->run(); });
+}
+
+executor::~executor() {
+    {
+        std::lock_guard const lock{inner_->mutex};
+        inner_->closing = true;
+    }
+    inner_->work.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+void executor::submit(std::vector<pointer> attempts) {
+    {
+        std::lock_guard const lock{inner_->mutex};
+        for (auto& one : attempts) inner_->waiting.push_back(std::move(one));
+    }
+    if (attempts.size() == 1) inner_->work.notify_one();
+    else inner_->work.notify_all();
+}
+
+std::vector<executor::pointer> executor::take_waiting(attempt::clock::time_point since) {
+    std::lock_guard const lock{inner_->mutex};
+    std::vector<pointer> taken;
+    while (!inner_->waiting.empty() && inner_->waiting.front()->claimed < since) {
+        taken.push_back(std::move(inner_->waiting.front()));
+        inner_->waiting.pop_front();
+    }
+    if (inner_->running == 0 && inner_->waiting.empty()) inner_->idle.notify_all();
+    return taken;
+}
+
+std::optional<attempt::clock::time_point> executor::oldest_waiting() const {
+    std::lock_guard const lock{inner_->mutex};
+    if (inner_->waiting.empty()) return std::nullopt;
+    return inner_->waiting.front()->claimed;
+}
+
+bool executor::wait_idle(attempt::clock::time_point deadline) {
+    std::unique_lock lock{inner_->mutex};
+    return inner_->idle.wait_until(lock, deadline, [this] { return inner_->running == 0 && inner_->waiting.empty(); });
+}
+
+} // namespace txq

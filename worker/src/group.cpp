@@ -1,0 +1,123 @@
+#include "group.hpp"
+
+#include <algorithm>
+
+#include <txq/log.hpp>
+
+#include "claimed_jobs.hpp"
+
+namespace txq {
+
+namespace {
+
+/// How long a claimed job may wait here for a thread before it is given back to those who have one.
+constexpr auto patience = std::chrono::milliseconds{250};
+
+} // namespace
+
+group::group(std::shared_ptr<shared_state> state, worker_group options)
+    : state_{std::move(state)}, options_{std::move(options)}, kinds_{pq::array(state_->handlers.kinds())},
+      loop_{options_.threads, options_.prefetch} {
+    recorder_ = std::make_unique<recorder>(state_, [this](int n) {
+        left_ += n;
+        waiter_.wake();
+    });
+    executor_ = std::make_unique<executor>(
+        state_, options_.threads,
+        [this](executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
+            on_end(std::move(which), std::move(result), took);
+        });
+    thread_ = std::thread{[this] { run(); }};
+}
+
+group::~group() {
+    stop_claiming();
+    executor_.reset();
+    recorder_.reset();
+}
+
+void group::stop_claiming() {
+    claiming_ = false;
+    waiter_.wake();
+    if (thread_.joinable()) thread_.join();
+    give_back(executor_->take_waiting(attempt::clock::time_point::max()));
+}
+
+void group::on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
+    took_ += took.count();
+    ++ran_;
+    if (result) recorder_->record(std::move(which), std::move(*result));
+    else recorder_->recorded(std::move(which));
+}
+
+void group::give_back(std::vector<executor::pointer> const& attempts) {
+    for (auto const& one : attempts) recorder_->record(one, ending::released());
+}
+
+void group::run() {
+    backoff waits;
+    while (claiming_) {
+        try {
+            session database{state_->session_options("claimer")};
+            waits.reset();
+            serve(database);
+        } catch (std::exception const& failed) {
+            // the heart says that the database is away; what is left to say here is what the database said
+            if (classify(failed) == fault::statement) log::error("claiming failed", {{"error", printable(failed.what())}});
+            loop_.on_maybe_more();
+            waiter_.wait(-1, attempt::clock::now() + waits.next());
+            take_account();
+        }
+    }
+}
+
+void group::serve(session& database) {
+    pq::listener const listener{database.connection(), "txq_jobs", [this](std::string_view queue) {
+                                    if (std::ranges::find(options_.queues, queue) != options_.queues.end()) loop_.on_maybe_more();
+                                }};
+    auto next_poll = attempt::clock::now();
+    while (claiming_) {
+        database.connection().get_notifs();
+        take_account();
+        auto const now = attempt::clock::now();
+        if (now >= next_poll) {
+            loop_.on_maybe_more();
+            next_poll = now + options_.poll_interval;
+        }
+        auto stale = executor_->take_waiting(now - patience);
+        if (!stale.empty()) loop_.on_waited_too_long();
+        give_back(stale);
+
+        auto const wanted = state_->lease_holds() ? loop_.next_claim() : 0;
+        if (wanted > 0) loop_.on_claimed(wanted, claim(database, wanted));
+        else waiter_.wait(database.connection().sock(), next_deadline(next_poll));
+    }
+}
+
+int group::claim(session& database, int limit) {
+    auto const worker = state_->id();
+    int claimed = 0;
+    for (auto const& queue : options_.queues) {
+        if (claimed == limit) break;
+        auto const rows = database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, limit - claimed});
+        auto attempts = read_claimed(rows, *state_, worker);
+        std::erase_if(attempts, [this](auto const& one) { return !state_->attempts.add(one); });
+        claimed += static_cast<int>(attempts.size());
+        executor_->submit(std::move(attempts));
+    }
+    return claimed;
+}
+
+void group::take_account() {
+    auto const ran = ran_.exchange(0);
+    auto const took = took_.exchange(0);
+    auto const left = left_.exchange(0);
+    if (left > 0) loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
+}
+
+attempt::clock::time_point group::next_deadline(attempt::clock::time_point next_poll) const {
+    auto const waiting = executor_->oldest_waiting();
+    return waiting ? std::min(next_poll, *waiting + patience) : next_poll;
+}
+
+} // namespace txq

@@ -1,0 +1,101 @@
+#include "heart.hpp"
+
+#include <set>
+
+#include <txq/log.hpp>
+
+#include "ending.hpp"
+
+namespace txq {
+
+namespace {
+
+std::vector<std::string> all_queues(worker_options const& options) {
+    std::set<std::string> names;
+    for (auto const& group : options.groups) names.insert(group.queues.begin(), group.queues.end());
+    return {names.begin(), names.end()};
+}
+
+} // namespace
+
+std::chrono::milliseconds heart::step() {
+    try {
+        if (!database_) {
+            auto options = state_->session_options("heart");
+            options.statement_timeout = state_->options.lease / 4;
+            database_ = std::make_unique<session>(options);
+        }
+        if (!database_->writable()) throw pqxx::broken_connection{"the server is read-only"};
+        if (state_->id() == 0) register_worker();
+        else beat();
+        if (state_->id() != 0) compare();
+        if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
+        reachable_ = true;
+        waits_.reset();
+        return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
+    } catch (std::exception const& failed) {
+        if (reachable_)
+            log::warning("the database cannot be reached, trying again until it can",
+                         {{"database", state_->where.describe()}, {"error", printable(failed.what())}});
+        reachable_ = false;
+        database_.reset();
+        return waits_.next();
+    }
+}
+
+void heart::register_worker() {
+    auto const sent = lease_guard::clock::now();
+    auto const row = database_->run(sql::register_worker,
+                                    pq::params{state_->name, state_->options.lease.count(),
+                                               pq::array(all_queues(state_->options)), pq::array(state_->handlers.kinds())})[0];
+    beat_ = 0;
+    state_->on_beat(sent);
+    state_->set_id(row["id"].as<std::int64_t>());
+    log::info("registered", {{"worker", state_->id()}, {"name", state_->name}});
+}
+
+void heart::beat() {
+    auto const sent = lease_guard::clock::now();
+    if (database_->run(sql::beat, pq::params{state_->id(), ++beat_}).empty()) return lose_registration();
+    state_->on_beat(sent);
+    if (beat_ % 60 == 0) database_->run(sql::prune_beats, pq::params{state_->id(), beat_});
+}
+
+/// Others have found this worker dead and taken its jobs: what runs here runs for nobody.
+void heart::lose_registration() {
+    log::error("found dead by another worker: its jobs are run elsewhere, registering again", {{"worker", state_->id()}});
+    state_->on_lease_lost();
+    state_->set_id(0);
+    for (auto const& one : state_->attempts.all()) one->stop(stop_reason::lease_lost);
+}
+
+void heart::compare() {
+    // taken before the question, so that what is claimed meanwhile is not missed in the answer
+    auto const held = state_->attempts.all();
+    std::set<std::pair<std::string, std::int64_t>> ours;
+    for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()})) {
+        ours.emplace(row["id"].c_str(), row["fence"].as<std::int64_t>());
+        if (!row["cancelling"].as<bool>()) continue;
+        for (auto const& one : held)
+            if (one->job.id.str() == row["id"].c_str()) one->stop(stop_reason::cancelled);
+    }
+    for (auto const& one : held) {
+        if (one->worker == state_->id() && (ours.contains({one->job.id.str(), one->job.fence}) ||
+                                            !state_->attempts.contains(one->job.id)))
+            continue;
+        if (one->is_started()) one->stop(stop_reason::lease_lost);
+    }
+}
+
+void heart::leave() {
+    try {
+        if (state_->id() == 0) return;
+        if (!database_) database_ = std::make_unique<session>(state_->session_options("heart"));
+        auto const given_back = database_->run(sql::leave, pq::params{state_->id()});
+        if (!given_back.empty()) log::info("gave jobs back", {{"jobs", given_back.size()}});
+    } catch (std::exception const& failed) {
+        log::warning("could not sign off; others will notice within the lease", {{"error", printable(failed.what())}});
+    }
+}
+
+} // namespace txq

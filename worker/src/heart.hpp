@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/detail/session.hpp>
+
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// Keeps the worker registered, on a connection of its own: gives signs of life, and compares what the database says
+/// that this worker runs with what it does run. One thread.
+class heart {
+  public:
+    explicit heart(std::shared_ptr<shared_state> state) : state_{std::move(state)} {}
+
+    /// One beat. Returns how long to wait before the next. Never throws.
+    std::chrono::milliseconds step();
+    /// Leaves: what is still held is given back. Never throws.
+    void leave();
+
+  private:
+    void register_worker();
+    void beat();
+    void compare();
+    void lose_registration();
+
+    std::shared_ptr<shared_state> const state_;
+    std::unique_ptr<session> database_;
+    std::int64_t beat_ = 0;
+    bool reachable_ = true;
+    backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
+};
+
+} // namespace txq

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+
+namespace txq {
+
+/// Whether this worker may still rely on its lease, by its own clock. No I/O.
+///
+/// Others give its jobs on when they have seen no beat for the whole lease; they cannot have seen the last one later
+/// than it was answered, nor earlier than it was sent. So what counts is when it was sent.
+class lease_guard {
+  public:
+    using clock = std::chrono::steady_clock;
+
+    explicit lease_guard(std::chrono::milliseconds lease) : lease_{lease} {}
+
+    void on_beat(clock::time_point sent) { sent_ = sent; }
+    void on_lost() { sent_ = {}; }
+
+    /// False from three fifths of the lease without a beat on: no claims, and handlers are asked to stop.
+    bool holds(clock::time_point now) const { return sent_ != clock::time_point{} && now < sent_ + lease_ * 3 / 5; }
+
+  private:
+    std::chrono::milliseconds lease_;
+    clock::time_point sent_{};
+};
+
+} // namespace txq

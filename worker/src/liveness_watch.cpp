@@ -1,0 +1,21 @@
+#include "liveness_watch.hpp"
+
+namespace txq {
+
+std::vector<liveness_watch::sight> liveness_watch::look(std::vector<sight> const& workers, clock::time_point now) {
+    std::vector<sight> dead;
+    std::map<std::int64_t, silence> seen;
+    for (auto const& worker : workers) {
+        silence current{worker.beat, now, now};
+        auto const before = silences_.find(worker.worker);
+        if (before != silences_.end() && before->second.beat == worker.beat &&
+            now - before->second.looked <= worker.lease / 2)
+            current.since = before->second.since;
+        if (now - current.since >= worker.lease) dead.push_back(worker);
+        seen.emplace(worker.worker, current);
+    }
+    silences_ = std::move(seen);
+    return dead;
+}
+
+} // namespace txq

@@ -1,0 +1,142 @@
+#include "recorder.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/log.hpp>
+
+namespace txq {
+
+namespace {
+
+constexpr std::size_t largest_batch = 2000;
+
+/// Ids of jobs that a statement has written: the others were not ours any more.
+std::set<std::string> ids_of(pqxx::result const& rows) {
+    std::set<std::string> ids;
+    for (auto const& row : rows) ids.insert(row["id"].c_str());
+    return ids;
+}
+
+} // namespace
+
+recorder::recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded)
+    : state_{std::move(state)}, on_recorded_{std::move(on_recorded)}, thread_{[this] { run(); }} {}
+
+recorder::~recorder() {
+    close(std::chrono::milliseconds{0});
+    thread_.join();
+}
+
+void recorder::record(pointer which, ending how) {
+    {
+        std::lock_guard const lock{mutex_};
+        entries_.push_back({std::move(which), std::move(how)});
+    }
+    changed_.notify_all();
+}
+
+void recorder::recorded(pointer which) {
+    {
+        std::lock_guard const lock{mutex_};
+        entries_.push_back({std::move(which), {}, true});
+    }
+    changed_.notify_all();
+}
+
+void recorder::close(std::chrono::milliseconds patience) {
+    std::unique_lock lock{mutex_};
+    closing_ = true;
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, patience, [this] { return entries_.empty() && writing_ == 0; })) {
+        given_up_ = true;
+        changed_.notify_all();
+    }
+}
+
+std::vector<recorder::entry> recorder::next_batch() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !entries_.empty() || closing_; });
+    if (given_up_ || entries_.empty()) return {};
+    auto const n = std::min(entries_.size(), largest_batch);
+    auto const end = entries_.begin() + static_cast<std::ptrdiff_t>(n);
+    std::vector<entry> batch{std::make_move_iterator(entries_.begin()), std::make_move_iterator(end)};
+    entries_.erase(entries_.begin(), end);
+    writing_ = n;
+    return batch;
+}
+
+void recorder::run() {
+    std::unique_ptr<session> database;
+    backoff waits;
+    for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
+        // ids ascending in every batch of every worker: two of them cannot wait for each other
+        std::ranges::sort(batch, {}, [](entry const& one) { return one.which->job.id; });
+        for (bool written = false; !written;) {
+            try {
+                if (!database) database = std::make_unique<session>(state_->session_options("recorder"));
+                write(*database, batch);
+                written = true;
+                waits.reset();
+            } catch (std::exception const& failed) {
+                auto const what = classify(failed);
+                if (what != fault::retry) database.reset();
+                log::warning("recording failed, trying again",
+                             {{"jobs", batch.size()}, {"error", printable(failed.what())}});
+                std::unique_lock lock{mutex_};
+                if (changed_.wait_for(lock, waits.next(), [this] { return given_up_; })) return;
+            }
+        }
+        std::vector<pointer> gone;
+        for (auto const& one : batch) gone.push_back(one.which);
+        state_->attempts.remove(gone);
+        on_recorded_(static_cast<int>(batch.size()));
+        {
+            std::lock_guard const lock{mutex_};
+            writing_ = 0;
+        }
+        changed_.notify_all();
+    }
+}
+
+void recorder::write(session& database, std::vector<entry> const& batch) {
+    // per registration, of which there is nearly always one
+    std::set<std::int64_t> workers;
+    for (auto const& one : batch)
+        if (!one.in_database) workers.insert(one.which->worker);
+    for (auto const worker : workers) {
+        std::vector<entry const*> completed;
+        std::vector<entry const*> others;
+        for (auto const& one : batch) {
+            if (one.in_database || one.which->worker != worker) continue;
+            (one.how.state == ending::state::completed ? completed : others).push_back(&one);
+        }
+        auto const id = [](entry const* one) { return one->which->job.id; };
+        auto const fence = [](entry const* one) { return one->which->job.fence; };
+        std::set<std::string> ours;
+        if (!completed.empty()) {
+            ours.merge(ids_of(
+                database.run(sql::complete_jobs, pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
+        }
+        if (!others.empty()) {
+            auto const text_or_null = [](std::string const& text) {
+                return text.empty() ? std::nullopt : std::optional{text};
+            };
+            ours.merge(ids_of(database.run(
+                sql::end_attempts,
+                pq::params{worker, state_->name, pq::array(others, id), pq::array(others, fence),
+                           pq::array(others, [](entry const* one) { return name(one->how.state); }),
+                           pq::array(others, [](entry const* one) { return one->how.delay.count(); }),
+                           pq::array(others, [](entry const* one) { return one->how.refund; }),
+                           pq::array(others, [&](entry const* one) { return text_or_null(one->how.error_type); }),
+                           pq::array(others, [](entry const* one) { return one->how.message; })})));
+        }
+        for (auto const* list : {&completed, &others})
+            for (auto const* one : *list)
+                if (!ours.contains(id(one).str()))
+                    log::debug("not ours any more", {{"job", id(one).str()}, {"fence", fence(one)}});
+    }
+}
+
+} // namespace txq

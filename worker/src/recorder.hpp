@@ -1,0 +1,62 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <txq/detail/session.hpp>
+
+#include "ending.hpp"
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// Records how attempts ended, in batches: all that have ended while the previous batch was being written go into the
+/// next one. Tries for ever when the database cannot be reached: an ending is guarded by its fence, so writing it twice
+/// is harmless, and so is writing it when the job is somebody else's by now.
+class recorder {
+  public:
+    using pointer = std::shared_ptr<attempt>;
+
+    /// `on_recorded` is told how many attempts have left the hand; from the recorder's thread.
+    recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded);
+    /// What is not recorded by then is given up: see close().
+    ~recorder();
+
+    /// Any thread; returns at once.
+    void record(pointer which, ending how);
+    /// For an attempt whose transaction has recorded its end itself.
+    void recorded(pointer which);
+
+    /// Waits until all is recorded, or for `patience`.
+    void close(std::chrono::milliseconds patience);
+
+  private:
+    struct entry {
+        pointer which;
+        ending how;
+        bool in_database = false;
+    };
+
+    void run();
+    std::vector<entry> next_batch();
+    void write(session& database, std::vector<entry> const& batch);
+
+    std::shared_ptr<shared_state> const state_;
+    std::function<void(int)> const on_recorded_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<entry> entries_;
+    std::size_t writing_ = 0;
+    bool closing_ = false;
+    bool given_up_ = false;
+
+    std::thread thread_; // last: it uses everything above
+};
+
+} // namespace txq

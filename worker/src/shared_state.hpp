@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <string>
+
+#include <txq/detail/session.hpp>
+#include <txq/worker.hpp>
+
+#include "hand.hpp"
+#include "lease_guard.hpp"
+
+namespace txq {
+
+/// What the threads of a worker have in common.
+struct shared_state {
+    enum class phase {
+        working,
+        draining, ///< nothing is claimed, running handlers may end
+        stopping, ///< handlers have been asked to stop
+    };
+
+    shared_state(registry known, worker_options how, connection_info database, std::string process_name)
+        : handlers{std::move(known)}, options{std::move(how)}, where{std::move(database)}, name{std::move(process_name)},
+          lease_{options.lease} {}
+
+    registry const handlers;
+    worker_options const options;
+    connection_info const where;
+    /// host:pid
+    std::string const name;
+
+    hand attempts;
+    std::atomic<phase> now{phase::working};
+
+    bool working() const { return now == phase::working; }
+
+    /// Under which id this process is registered; 0: it is not.
+    std::int64_t id() const { return id_; }
+    void set_id(std::int64_t id) { id_ = id; }
+
+    void on_beat(lease_guard::clock::time_point sent) {
+        std::lock_guard const lock{mutex_};
+        lease_.on_beat(sent);
+    }
+    void on_lease_lost() {
+        std::lock_guard const lock{mutex_};
+        lease_.on_lost();
+    }
+    bool lease_holds() const {
+        std::lock_guard const lock{mutex_};
+        return lease_.holds(lease_guard::clock::now());
+    }
+
+    session::options session_options(char const* purpose) const {
+        return {.where = where,
+                .name = std::string{"txq-worker "} + purpose,
+                .statement_timeout = std::chrono::seconds{30},
+                .synchronous_commit = true,
+                .for_handlers = false};
+    }
+
+  private:
+    std::atomic<std::int64_t> id_{0};
+    mutable std::mutex mutex_;
+    lease_guard lease_;
+};
+
+} // namespace txq

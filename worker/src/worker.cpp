@@ -1,0 +1,165 @@
+#include <txq/worker.hpp>
+
+#include <condition_variable>
+
+#include <unistd.h>
+
+#include <txq/detail/schema.hpp>
+#include <txq/error.hpp>
+#include <txq/log.hpp>
+
+#include "caretaker.hpp"
+#include "group.hpp"
+#include "heart.hpp"
+#include "periodic.hpp"
+#include "supervision.hpp"
+
+namespace txq {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// How long handlers have to end once they have been asked to.
+constexpr auto last_wait = seconds{5};
+
+std::string process_name() {
+    char host[256] = "localhost";
+    gethostname(host, sizeof host - 1);
+    return std::string{host} + ':' + std::to_string(getpid());
+}
+
+void require(bool fine, std::string const& what) {
+    if (!fine) throw error{errc::bad_configuration, what};
+}
+
+void validate(worker_group const& one) {
+    require(!one.queues.empty(), "a worker group has no queues");
+    for (auto const& queue : one.queues) require(!queue.empty() && queue.size() <= 128, "a queue's name has 1 to 128 bytes");
+    require(one.threads >= 1 && one.threads <= 4096, "a worker group has 1 to 4096 threads");
+    require(one.prefetch <= 10'000, "a worker group prefetches 10000 jobs at most");
+    require(one.poll_interval >= milliseconds{1}, "a worker group's poll interval is at least a millisecond");
+}
+
+void validate(registry const& handlers, worker_options const& options) {
+    require(!handlers.kinds().empty(), "a worker without handlers would never run anything: register a kind");
+    require(!options.groups.empty(), "a worker needs a group");
+    for (auto const& one : options.groups) validate(one);
+    require(options.lease >= seconds{1}, "the lease is at least a second");
+    require(options.grace >= milliseconds{0}, "the grace period is negative");
+    require(options.crash_limit >= 1, "the crash limit is at least 1");
+}
+
+} // namespace
+
+struct worker::implementation {
+    implementation(registry handlers, worker_options options, connection_info where)
+        : state{std::make_shared<shared_state>(std::move(handlers), std::move(options), std::move(where), process_name())} {}
+
+    void run();
+    void to(shared_state::phase next);
+
+    std::shared_ptr<shared_state> const state;
+    bool abandoned = false;
+
+  private:
+    bool wait_for_database();
+    void wait_for_stop();
+    void drain();
+    bool wait_idle(attempt::clock::time_point deadline, bool give_up_when_stopping);
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::unique_ptr<group>> groups_;
+};
+
+worker::worker(registry handlers, worker_options options) {
+    validate(handlers, options);
+    auto where = connection_info::from_environment(options.database);
+    implementation_ = std::make_unique<implementation>(std::move(handlers), std::move(options), std::move(where));
+}
+
+worker::~worker() = default;
+
+void worker::run() { implementation_->run(); }
+void worker::stop() { implementation_->to(shared_state::phase::draining); }
+void worker::stop_now() { implementation_->to(shared_state::phase::stopping); }
+bool worker::abandoned_handlers() const noexcept { return implementation_->abandoned; }
+
+void worker::implementation::to(shared_state::phase next) {
+    {
+        std::lock_guard const lock{mutex_};
+        if (state->now < next) state->now = next;
+    }
+    changed_.notify_all();
+}
+
+void worker::implementation::run() {
+    if (!wait_for_database()) return;
+    heart beating{state};
+    {
+        periodic const heartbeat{[&] { return beating.step(); }};
+        caretaker caring{state};
+        periodic const care{[&] { return caring.step(); }};
+        periodic const supervisor{[this] { return supervise(*state); }};
+        for (auto const& options : state->options.groups) groups_.push_back(std::make_unique<group>(state, options));
+        wait_for_stop();
+        drain();
+    }
+    beating.leave();
+    log::info("left", {{"abandoned_handlers", abandoned}});
+    // threads that run handlers which did not end still refer to their groups; they end with the process
+    if (abandoned)
+        for (auto& one : groups_) static_cast<void>(one.release());
+    groups_.clear();
+}
+
+/// False if told to stop before that.
+bool worker::implementation::wait_for_database() {
+    backoff waits;
+    for (bool said = false;;) {
+        try {
+            session database{state->session_options("start")};
+            check_schema(database, side::queue);
+            return true;
+        } catch (pqxx::failure const& failed) {
+            if (classify(failed) == fault::statement) throw;
+            if (!said)
+                log::warning("waiting for the database",
+                             {{"database", state->where.describe()}, {"error", printable(failed.what())}});
+            said = true;
+        }
+        std::unique_lock lock{mutex_};
+        if (changed_.wait_for(lock, waits.next(), [this] { return !state->working(); })) return false;
+    }
+}
+
+void worker::implementation::wait_for_stop() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !state->working(); });
+}
+
+void worker::implementation::drain() {
+    log::info("stopping", {{"jobs", state->attempts.size()}});
+    for (auto& one : groups_) one->stop_claiming();
+    if (!wait_idle(attempt::clock::now() + state->options.grace, true)) {
+        to(shared_state::phase::stopping);
+        for (auto const& one : state->attempts.all()) one->stop(stop_reason::shutdown);
+        abandoned = !wait_idle(attempt::clock::now() + last_wait, false);
+    }
+    for (auto& one : groups_) one->close(state->options.lease);
+}
+
+bool worker::implementation::wait_idle(attempt::clock::time_point deadline, bool give_up_when_stopping) {
+    for (auto& one : groups_) {
+        // in small steps, so that a second signal ends the wait
+        while (!one->wait_idle(std::min(deadline, attempt::clock::now() + milliseconds{20}))) {
+            if (attempt::clock::now() >= deadline) return false;
+            if (give_up_when_stopping && state->now == shared_state::phase::stopping) return false;
+        }
+    }
+    return true;
+}
+
+} // namespace txq
