@@ -17,9 +17,10 @@ connection_info connection_info::parse(std::string const& text) {
                                                                                &PQconninfoFree};
     if (message) PQfreemem(message);
     if (!options) {
-        throw error{errc::bad_configuration,
-                    "the database's connection string cannot be understood (not shown here, it may hold a password); "
-                    "write postgresql://user@host:port/name, with %-escapes for special characters, or key=value pairs"};
+        throw error{
+            errc::bad_configuration,
+            "the database's connection string cannot be understood (not shown here, it may hold a password); "
+            "write postgresql://user@host:port/name, with %-escapes for special characters, or key=value pairs"};
     }
     connection_info info;
     for (auto const* option = options.get(); option->keyword; ++option)
@@ -32,9 +33,10 @@ connection_info connection_info::from_environment(std::string const& text, std::
     if (auto const* url = std::getenv("TXQ_DATABASE_URL"); url && *url) return parse(url);
     for (auto const* variable : {"PGHOST", "PGDATABASE", "PGSERVICE"})
         if (auto const* value = std::getenv(variable); value && *value) return {};
-    throw error{errc::no_database, "which database? Give " + std::string{option} +
-                                       " postgresql://user@host/name, or set TXQ_DATABASE_URL or PGHOST and PGDATABASE; "
-                                       "tools/dev/pg start gives you one to try"};
+    throw error{errc::no_database,
+                "which database? Give " + std::string{option} +
+                    " postgresql://user@host/name, or set TXQ_DATABASE_URL or PGHOST and PGDATABASE; "
+                    "tools/dev/pg start gives you one to try"};
 }
 
 connection_info& connection_info::set_default(std::string const& key, std::string const& value) {

@@ -22,8 +22,10 @@ namespace {
 pqxx::params native(params const& with) {
     pqxx::params result;
     for (auto const& value : with.values()) {
-        if (value) result.append(*value);
-        else result.append();
+        if (value)
+            result.append(*value);
+        else
+            result.append();
     }
     return result;
 }
@@ -73,7 +75,8 @@ void never_reconnect([[maybe_unused]] pqxx::connection& connection) {
 #if TXQ_PQXX_7_10
 struct listener::implementation {
     implementation(pqxx::connection& where, std::string const& name, std::function<void(std::string_view)> then)
-        : connection{where}, channel{name} {
+        : connection{where},
+          channel{name} {
         connection.listen(channel, [then = std::move(then)](pqxx::notification const& event) { then(event.payload); });
     }
     ~implementation() {
@@ -88,13 +91,15 @@ struct listener::implementation {
 #else
 struct listener::implementation : pqxx::notification_receiver {
     implementation(pqxx::connection& where, std::string const& name, std::function<void(std::string_view)> handler)
-        : pqxx::notification_receiver{where, name}, then{std::move(handler)} {}
+        : pqxx::notification_receiver{where, name},
+          then{std::move(handler)} {}
     void operator()(std::string const& payload, int) override { then(payload); }
     std::function<void(std::string_view)> then;
 };
 #endif
 
-listener::listener(pqxx::connection& connection, std::string const& channel, std::function<void(std::string_view)> on_notify)
+listener::listener(pqxx::connection& connection, std::string const& channel,
+                   std::function<void(std::string_view)> on_notify)
     : implementation_{std::make_unique<implementation>(connection, channel, std::move(on_notify))} {}
 
 listener::~listener() = default;

@@ -8,7 +8,8 @@ namespace {
 thread_local std::string current_traceparent;
 }
 
-trace_scope::trace_scope(std::string traceparent) : previous_{std::exchange(current_traceparent, std::move(traceparent))} {}
+trace_scope::trace_scope(std::string traceparent)
+    : previous_{std::exchange(current_traceparent, std::move(traceparent))} {}
 
 trace_scope::~trace_scope() { current_traceparent = std::move(previous_); }
 

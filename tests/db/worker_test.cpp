@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 
+#include <txq/error.hpp>
 #include <txq/worker.hpp>
 
 using namespace std::chrono_literals;
@@ -43,7 +44,9 @@ TEST_CASE("a worker is woken by a notification") {
     options.database = db.url();
     worker sleeper{handlers, options};
     std::thread thread{[&] { sleeper.run(); }};
-    db.wait_until("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'txq-worker claimer' and state = 'idle' and query <> ''", "1");
+    db.wait_until("select count(*) from pg_stat_activity where datname = current_database() and application_name = "
+                  "'txq-worker claimer' and state = 'idle' and query <> ''",
+                  "1");
     put_jobs(db, {});
     db.wait_until(processed, "1");
     sleeper.stop();
@@ -52,7 +55,10 @@ TEST_CASE("a worker is woken by a notification") {
 
 TEST_CASE("a handler sees the job as it was enqueued") {
     database db;
-    put_jobs(db, {.max_attempts = 7, .priority = 1, .payload = R"({"order": 42})", .headers = R"({"traceparent": "00-ab-cd-01"})"});
+    put_jobs(db, {.max_attempts = 7,
+                  .priority = 1,
+                  .payload = R"({"order": 42})",
+                  .headers = R"({"traceparent": "00-ab-cd-01"})"});
     std::promise<raw_job> seen;
     running_worker worker{db, one_handler([&](raw_job const& job, context&) { seen.set_value(job); })};
     auto const job = seen.get_future().get();
@@ -78,7 +84,8 @@ TEST_CASE("a handler that throws is retried and each error is kept") {
                                   {.retry = fixed_backoff{.delay = 1ms}})};
     db.wait_until(processed, "1");
     CHECK(db.number("select count(*) from txq.failed_attempts") == 2);
-    CHECK(db.value("select string_agg(attempt || ' ' || error_type || ': ' || message, ', ' order by attempt) from txq.failed_attempts") ==
+    CHECK(db.value("select string_agg(attempt || ' ' || error_type || ': ' || message, ', ' order by attempt) from "
+                   "txq.failed_attempts") ==
           "1 std::runtime_error: the mail server said no, 2 std::runtime_error: the mail server said no");
     CHECK(db.number("select attempt from txq.processed_jobs") == 3);
 }
@@ -173,12 +180,15 @@ TEST_CASE("a handler that returns anything but complete leaves no effect") {
 TEST_CASE("an operation that has been run already is not run again") {
     database db;
     put_jobs(db, {.count = 2});
-    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) select operation_id, id, queue, kind, 1 from txq.jobs limit 1");
+    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) select operation_id, id, "
+             "queue, kind, 1 from txq.jobs limit 1");
     std::atomic<int> runs{0};
     bool const in_transaction = GENERATE(false, true);
     registry handlers;
-    if (in_transaction) handlers = one_handler([&](raw_job const&, context&, pqxx::work&) { ++runs; });
-    else handlers = one_handler([&](raw_job const&, context&) { ++runs; });
+    if (in_transaction)
+        handlers = one_handler([&](raw_job const&, context&, pqxx::work&) { ++runs; });
+    else
+        handlers = one_handler([&](raw_job const&, context&) { ++runs; });
     running_worker worker{db, handlers};
     db.wait_until(jobs_left, "0");
     CHECK(runs == 1);
@@ -204,7 +214,8 @@ TEST_CASE("urgent jobs are run first and within a priority in the order of the q
     db.query("create table expected as select row_number() over (order by priority, seq) as n, id from txq.jobs");
     running_worker worker{db, one_handler([](raw_job const& job, context&, pqxx::work& tx) {
                               tx.exec("insert into runs (job) values ('" + job.id.str() + "')");
-                          }), options};
+                          }),
+                          options};
     db.wait_until(processed, "5");
     CHECK(db.number("select count(*) from runs join expected using (n) where runs.job = expected.id") == 5);
 }
@@ -218,7 +229,8 @@ TEST_CASE("earlier queues of a group come first") {
     db.query("create table runs (n int generated always as identity, queue text)");
     running_worker worker{db, one_handler([](raw_job const& job, context&, pqxx::work& tx) {
                               tx.exec("insert into runs (queue) values (" + tx.quote(job.queue) + ")");
-                          }), options};
+                          }),
+                          options};
     db.wait_until(processed, "40");
     CHECK(db.number("select count(*) from runs where queue = 'first' and n <= 20") == 20);
 }
@@ -240,10 +252,12 @@ TEST_CASE("a paused queue is left alone until it is resumed") {
 TEST_CASE("a delayed job is not run before its time") {
     database db;
     put_jobs(db, {});
-    db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = clock_timestamp() + interval '300 milliseconds'");
+    db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = clock_timestamp() + interval '300 "
+             "milliseconds'");
     running_worker worker{db, one_handler([](raw_job const&, context&) {})};
     db.wait_until("select count(*) from txq.jobs", "0");
-    CHECK(db.value("select clock_timestamp() >= max(processed_at) and max(processed_at) > now() - interval '1 minute' from txq.processed_jobs") == "t");
+    CHECK(db.value("select clock_timestamp() >= max(processed_at) and max(processed_at) > now() - interval '1 minute' "
+                   "from txq.processed_jobs") == "t");
 }
 
 TEST_CASE("a handler that takes too long is asked to stop and its attempt has failed") {
@@ -265,8 +279,9 @@ TEST_CASE("a handler that takes too long is asked to stop and its attempt has fa
 TEST_CASE("a statement that takes too long is cancelled with its handler") {
     database db;
     put_jobs(db, {.max_attempts = 1});
-    running_worker worker{db, one_handler([](raw_job const&, context&, pqxx::work& tx) { tx.exec("select pg_sleep(3600)"); },
-                                          {.timeout = 50ms})};
+    running_worker worker{
+        db, one_handler([](raw_job const&, context&, pqxx::work& tx) { tx.exec("select pg_sleep(3600)"); },
+                        {.timeout = 50ms})};
     db.wait_until(state, "dead");
     CHECK(db.value("select error_type from txq.failed_attempts") == "timeout");
 }
@@ -281,7 +296,8 @@ TEST_CASE("a running job that is cancelled is asked to stop") {
                               started.set_value();
                               while (!ctx.stop().stop_requested()) std::this_thread::yield();
                               throw std::runtime_error{"interrupted"};
-                          }), options};
+                          }),
+                          options};
     started.get_future().wait();
     db.query("update txq.jobs set cancelling = true");
     db.wait_until(state, "cancelled");
@@ -316,7 +332,8 @@ TEST_CASE("at shutdown what did not begin and what does not end in time is given
                               started.set_value();
                               while (!ctx.stop().stop_requested()) std::this_thread::yield();
                               throw std::runtime_error{"interrupted"};
-                          }), options};
+                          }),
+                          options};
     started.get_future().wait();
     worker.stop();
     CHECK(db.number("select count(*) from txq.jobs where state = 'ready' and attempt = 0") == 5);
@@ -326,26 +343,32 @@ TEST_CASE("at shutdown what did not begin and what does not end in time is given
 TEST_CASE("the jobs of a worker that is dead are given to others under a higher fence") {
     database db;
     put_jobs(db, {.count = 3});
-    db.query("insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
     db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), attempt = 1, fence = 1");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 1, fence = 1");
     std::atomic<int> wrong{0};
     worker_options options;
     options.lease = 1s;
     running_worker worker{db, one_handler([&](raw_job const& job, context&) {
                               if (job.fence != 2 || job.attempt != 2) ++wrong;
-                          }), options};
+                          }),
+                          options};
     db.wait_until(processed, "3");
     CHECK(wrong == 0);
-    CHECK(db.number("select count(*) from txq.failed_attempts where error_type = 'worker_died' and worker = 'gone:1'") == 3);
+    CHECK(db.number(
+              "select count(*) from txq.failed_attempts where error_type = 'worker_died' and worker = 'gone:1'") == 3);
 }
 
 TEST_CASE("a job whose workers die again and again is dead") {
     database db;
     put_jobs(db, {});
-    db.query("insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
     db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), attempt = 3, fence = 3, crashes = 2");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 3, fence = 3, crashes = 2");
     worker_options options;
     options.lease = 1s;
     running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
@@ -366,9 +389,11 @@ TEST_CASE("a worker that was taken for dead stops its handlers and registers aga
                               started.set_value();
                               while (!ctx.stop().stop_requested()) std::this_thread::yield();
                               asked.set_value(ctx.why_stop());
-                          }), options};
+                          }),
+                          options};
     started.get_future().wait();
-    db.query("with gone as (delete from txq.workers) update txq.jobs set state = 'ready', worker = null, claimed_at = null");
+    db.query(
+        "with gone as (delete from txq.workers) update txq.jobs set state = 'ready', worker = null, claimed_at = null");
     CHECK(asked.get_future().get() == stop_reason::lease_lost);
     db.wait_until(processed, "1");
     CHECK(runs == 2);
@@ -382,7 +407,8 @@ TEST_CASE("a worker goes on after its connections were lost") {
     for (int round = 1; round <= 3; ++round) {
         put_jobs(db, {.count = 20});
         db.wait_until(processed, std::to_string(20 * round));
-        db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> "
+                 "pg_backend_pid()");
     }
     CHECK(runs == 60);
 }

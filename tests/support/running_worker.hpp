@@ -13,7 +13,8 @@ namespace txq::test {
 class running_worker {
   public:
     running_worker(database& db, registry handlers, worker_options options = {})
-        : worker_{std::move(handlers), with_database(std::move(options), db)}, thread_{[this] { worker_.run(); }} {}
+        : worker_{std::move(handlers), with_database(std::move(options), db)},
+          thread_{[this] { worker_.run(); }} {}
     ~running_worker() { stop(); }
 
     void stop() {
@@ -51,11 +52,15 @@ struct job_to_put {
 inline void put_jobs(database& db, job_to_put const& what) {
     pqxx::connection connection{db.url()};
     pqxx::work tx{connection};
-    tx.exec("with moved as (insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, enqueued_at, payload, headers) "
-            "select id, id, " + tx.quote(what.queue) + ", " + tx.quote(what.kind) + ", " + std::to_string(what.priority) + ", " +
-            std::to_string(what.max_attempts) + ", 'ready', nextval('txq.job_seq'), now(), now(), " + tx.quote(what.payload) + ", " +
-            tx.quote(what.headers) + " from (select gen_random_uuid() as id from generate_series(1, " +
-            std::to_string(what.count) + ")) as new returning queue) select pg_notify('txq_jobs', queue) from (select distinct queue from moved) as q");
+    tx.exec(
+        "with moved as (insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, "
+        "run_at, enqueued_at, payload, headers) "
+        "select id, id, " +
+        tx.quote(what.queue) + ", " + tx.quote(what.kind) + ", " + std::to_string(what.priority) + ", " +
+        std::to_string(what.max_attempts) + ", 'ready', nextval('txq.job_seq'), now(), now(), " +
+        tx.quote(what.payload) + ", " + tx.quote(what.headers) +
+        " from (select gen_random_uuid() as id from generate_series(1, " + std::to_string(what.count) +
+        ")) as new returning queue) select pg_notify('txq_jobs', queue) from (select distinct queue from moved) as q");
     tx.commit();
 }
 

@@ -44,7 +44,8 @@ TEST_CASE("jitter spreads a delay to both sides and never beyond the limit") {
 
 TEST_CASE("no attempt number overflows a delay") {
     auto const attempt = GENERATE(-1, 0, 31, 310, 100'000, std::numeric_limits<int>::max());
-    retry_policy const endless = exponential_backoff{.first = 1s, .factor = 10, .limit = std::chrono::milliseconds::max()};
+    retry_policy const endless =
+        exponential_backoff{.first = 1s, .factor = 10, .limit = std::chrono::milliseconds::max()};
     retry_policy const steep = polynomial_backoff{.power = 70, .limit = std::chrono::milliseconds::max()};
     for (auto const& policy : {endless, steep}) {
         auto const delay = delay_after(policy, attempt, 0.9);

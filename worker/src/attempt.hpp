@@ -17,7 +17,10 @@ class attempt {
     using clock = std::chrono::steady_clock;
 
     attempt(raw_job what, registration const& known, std::int64_t claimer, bool done)
-        : job{std::move(what)}, how{known}, worker{claimer}, processed{done} {}
+        : job{std::move(what)},
+          how{known},
+          worker{claimer},
+          processed{done} {}
 
     raw_job const job;
     registration const& how;

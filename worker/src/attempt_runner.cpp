@@ -48,9 +48,7 @@ attempt_result attempt_runner::run(attempt& one) {
     attempt_result result;
     try {
         result = one.how.plain ? run_plain(one) : run_in_transaction(one);
-    } catch (...) {
-        result = failed(one, describe(std::current_exception()));
-    }
+    } catch (...) { result = failed(one, describe(std::current_exception())); }
     // a cancellation of this attempt's statement must not meet the next one's
     if (one.why_stop() != stop_reason::none || (database_ && !database_->connection().is_open())) database_.reset();
     return result;
@@ -65,9 +63,7 @@ attempt_result attempt_runner::run_in_transaction(attempt& one) {
     auto const& job = one.job;
     try {
         database();
-    } catch (pqxx::failure const& unreachable) {
-        return not_begun(one, describe(std::current_exception()));
-    }
+    } catch (pqxx::failure const& unreachable) { return not_begun(one, describe(std::current_exception())); }
     auto& db = *database_;
     std::string txid;
     try {
@@ -102,15 +98,18 @@ attempt_result attempt_runner::run_in_transaction(attempt& one) {
 attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string const& txid) {
     database_.reset();
     for (backoff waits;; std::this_thread::sleep_for(waits.next())) {
-        if (one.why_stop() == stop_reason::lease_lost || one.why_stop() == stop_reason::shutdown) return ending::released();
+        if (one.why_stop() == stop_reason::lease_lost || one.why_stop() == stop_reason::shutdown)
+            return ending::released();
         try {
-            auto const row = database().run(sql::commit_outcome, pq::params{txid, one.worker, one.job.id, one.job.fence})[0];
+            auto const row =
+                database().run(sql::commit_outcome, pq::params{txid, one.worker, one.job.id, one.job.fence})[0];
             if (!row["still_ours"].as<bool>()) return std::nullopt;
             auto const status = row["status"].is_null() ? std::string{"unknown"} : row["status"].as<std::string>();
             if (status == "in progress") continue;
             return failed(one, {"connection_lost", "the connection was lost before COMMIT took effect", false});
         } catch (pqxx::failure const& unanswered) {
-            if (classify(unanswered) == fault::statement) return ending::released(); // an id that this server never gave
+            if (classify(unanswered) == fault::statement)
+                return ending::released(); // an id that this server never gave
             database_.reset();
         }
     }
@@ -120,7 +119,7 @@ attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string c
 attempt_result attempt_runner::not_begun(attempt const& one, failure const& why) {
     log::warning("no connection for a transaction", {{"job", one.job.id.str()}, {"error", why.message}});
     auto const delay = std::chrono::milliseconds{static_cast<int>(500 + 1000 * random())};
-    return ending{.state = ending::state::scheduled, .delay = delay, .refund = true, .error_type = {}, .message = {}};
+    return ending::postponed(delay);
 }
 
 attempt_result attempt_runner::failed(attempt const& one, failure const& why) {

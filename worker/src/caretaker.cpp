@@ -52,10 +52,11 @@ std::chrono::milliseconds caretaker::promote() {
 void caretaker::rescue() {
     std::vector<liveness_watch::sight> workers;
     for (auto const& row : database_->run(sql::worker_beats)) {
-        workers.push_back({.worker = row["id"].as<std::int64_t>(),
-                           .name = row["name"].as<std::string>(),
-                           .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
-                           .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
+        workers.push_back(
+            {.worker = row["id"].as<std::int64_t>(),
+             .name = row["name"].as<std::string>(),
+             .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
+             .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
     }
     for (auto const& dead : watch_.look(workers, clock::now())) {
         auto const jobs = database_->run(sql::rescue_jobs,
@@ -64,9 +65,9 @@ void caretaker::rescue() {
                      {{"worker", dead.worker}, {"name", dead.name}, {"jobs", jobs.size()}});
         for (auto const& job : jobs) {
             if (std::string_view{job["state"].c_str()} != "dead") continue;
-            log::error("a job is dead: its workers died", {{"job", job["id"].c_str()},
-                                                           {"kind", job["kind"].c_str()},
-                                                           {"crashes", job["crashes"].c_str()}});
+            log::error(
+                "a job is dead: its workers died",
+                {{"job", job["id"].c_str()}, {"kind", job["kind"].c_str()}, {"crashes", job["crashes"].c_str()}});
         }
     }
 }

@@ -32,7 +32,8 @@ std::map<std::string, std::string> read_headers(pqxx::field const& field) {
     if (field.is_null()) return {};
     std::map<std::string, std::string> headers;
     auto const object = nlohmann::json::parse(field.c_str());
-    for (auto const& [name, value] : object.items()) headers[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    for (auto const& [name, value] : object.items())
+        headers[name] = value.is_string() ? value.get<std::string>() : value.dump();
     return headers;
 }
 
@@ -63,14 +64,15 @@ std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
     return sys_days{date} + time + fraction(text);
 }
 
-std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state, std::int64_t worker) {
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
+                                                   std::int64_t worker) {
     std::vector<std::pair<std::int64_t, std::shared_ptr<attempt>>> placed;
     placed.reserve(static_cast<std::size_t>(rows.size()));
     for (auto const& row : rows) {
         auto job = read_job(row);
         auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
-        placed.emplace_back(row["seq"].as<std::int64_t>(), std::make_shared<attempt>(std::move(job), *known, worker,
-                                                                                   row["processed"].as<bool>()));
+        placed.emplace_back(row["seq"].as<std::int64_t>(),
+                            std::make_shared<attempt>(std::move(job), *known, worker, row["processed"].as<bool>()));
     }
     std::ranges::sort(placed, {}, [](auto const& one) { return std::tuple{one.second->job.priority, one.first}; });
     std::vector<std::shared_ptr<attempt>> attempts;

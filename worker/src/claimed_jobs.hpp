@@ -15,6 +15,7 @@ namespace txq {
 std::chrono::system_clock::time_point read_timestamp(std::string_view text);
 
 /// The rows of claim_jobs as attempts, in the order in which they are to be run.
-std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state, std::int64_t worker);
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
+                                                   std::int64_t worker);
 
 } // namespace txq

@@ -61,9 +61,7 @@ failure describe(std::exception_ptr const& thrown) {
         return {type_name(error), printable(error.what()), true};
     } catch (pqxx::sql_error const& error) {
         return {type_name(error), printable("[" + error.sqlstate() + "] " + error.what()), false};
-    } catch (std::exception const& error) {
-        return {type_name(error), printable(error.what()), false};
-    } catch (...) {
+    } catch (std::exception const& error) { return {type_name(error), printable(error.what()), false}; } catch (...) {
         return {"unknown", "something was thrown that is not a std::exception", false};
     }
 }
@@ -71,16 +69,14 @@ failure describe(std::exception_ptr const& thrown) {
 ending ending_of(raw_job const& job, outcome const& returned, retry_policy const&, double) {
     switch (returned.what()) {
     case outcome::verb::complete: return ending::completed();
-    case outcome::verb::snooze:
-        return {.state = ending::state::scheduled, .delay = returned.delay(), .refund = true, .error_type = {}, .message = {}};
+    case outcome::verb::snooze: return ending::postponed(returned.delay());
     case outcome::verb::discard:
         return {.state = ending::state::discarded,
                 .delay = {},
                 .refund = false,
                 .error_type = "discarded",
                 .message = printable(returned.reason())};
-    case outcome::verb::retry_after:
-        return failed(job, "retry_after", printable(returned.reason()), returned.delay());
+    case outcome::verb::retry_after: return failed(job, "retry_after", printable(returned.reason()), returned.delay());
     }
     return ending::completed();
 }

@@ -26,8 +26,14 @@ struct ending {
     std::string message;
 
     static ending completed() { return {}; }
+    /// Given back as if it had not been claimed, but for a while.
+    static ending postponed(std::chrono::milliseconds delay) {
+        return {.state = state::scheduled, .delay = delay, .refund = true, .error_type = {}, .message = {}};
+    }
     /// Given back as if it had not been claimed.
-    static ending released() { return {.state = state::ready, .delay = {}, .refund = true, .error_type = {}, .message = {}}; }
+    static ending released() {
+        return {.state = state::ready, .delay = {}, .refund = true, .error_type = {}, .message = {}};
+    }
 };
 
 char const* name(enum ending::state state) noexcept;

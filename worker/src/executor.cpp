@@ -64,8 +64,10 @@ void executor::submit(std::vector<pointer> attempts) {
         std::lock_guard const lock{inner_->mutex};
         for (auto& one : attempts) inner_->waiting.push_back(std::move(one));
     }
-    if (attempts.size() == 1) inner_->work.notify_one();
-    else inner_->work.notify_all();
+    if (attempts.size() == 1)
+        inner_->work.notify_one();
+    else
+        inner_->work.notify_all();
 }
 
 std::vector<executor::pointer> executor::take_waiting(attempt::clock::time_point since) {

@@ -16,7 +16,9 @@ constexpr auto patience = std::chrono::milliseconds{250};
 } // namespace
 
 group::group(std::shared_ptr<shared_state> state, worker_group options)
-    : state_{std::move(state)}, options_{std::move(options)}, kinds_{pq::array(state_->handlers.kinds())},
+    : state_{std::move(state)},
+      options_{std::move(options)},
+      kinds_{pq::array(state_->handlers.kinds())},
       loop_{options_.threads, options_.prefetch} {
     recorder_ = std::make_unique<recorder>(state_, [this](int n) {
         left_ += n;
@@ -46,8 +48,10 @@ void group::stop_claiming() {
 void group::on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
     took_ += took.count();
     ++ran_;
-    if (result) recorder_->record(std::move(which), std::move(*result));
-    else recorder_->recorded(std::move(which));
+    if (result)
+        recorder_->record(std::move(which), std::move(*result));
+    else
+        recorder_->recorded(std::move(which));
 }
 
 void group::give_back(std::vector<executor::pointer> const& attempts) {
@@ -63,9 +67,10 @@ void group::run() {
             serve(database);
         } catch (std::exception const& failed) {
             // the heart says that the database is away; what is left to say here is what the database said
-            if (classify(failed) == fault::statement) log::error("claiming failed", {{"error", printable(failed.what())}});
+            if (classify(failed) == fault::statement)
+                log::error("claiming failed", {{"error", printable(failed.what())}});
             loop_.on_maybe_more();
-            waiter_.wait(-1, attempt::clock::now() + waits.next());
+            waiter_.wait_for(waits.next());
             take_account();
         }
     }
@@ -73,7 +78,8 @@ void group::run() {
 
 void group::serve(session& database) {
     pq::listener const listener{database.connection(), "txq_jobs", [this](std::string_view queue) {
-                                    if (std::ranges::find(options_.queues, queue) != options_.queues.end()) loop_.on_maybe_more();
+                                    if (std::ranges::find(options_.queues, queue) != options_.queues.end())
+                                        loop_.on_maybe_more();
                                 }};
     auto next_poll = attempt::clock::now();
     while (claiming_) {
@@ -89,8 +95,10 @@ void group::serve(session& database) {
         give_back(stale);
 
         auto const wanted = state_->lease_holds() ? loop_.next_claim() : 0;
-        if (wanted > 0) loop_.on_claimed(wanted, claim(database, wanted));
-        else waiter_.wait(database.connection().sock(), next_deadline(next_poll));
+        if (wanted > 0)
+            loop_.on_claimed(wanted, claim(database, wanted));
+        else
+            waiter_.wait_for(next_deadline(next_poll) - now, database.connection().sock());
     }
 }
 
@@ -101,11 +109,19 @@ int group::claim(session& database, int limit) {
         if (claimed == limit) break;
         auto const rows = database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, limit - claimed});
         auto attempts = read_claimed(rows, *state_, worker);
-        std::erase_if(attempts, [this](auto const& one) { return !state_->attempts.add(one); });
         claimed += static_cast<int>(attempts.size());
+        std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
         executor_->submit(std::move(attempts));
     }
     return claimed;
+}
+
+/// Whether a handler of an earlier attempt at the same job still runs here: found dead, this worker has lost the job
+/// and got it again. It must not run twice at once, so it has to wait a little.
+bool group::refuse(executor::pointer const& one) {
+    if (state_->attempts.add(one)) return false;
+    recorder_->record(one, ending::postponed(std::chrono::milliseconds{100}));
+    return true;
 }
 
 void group::take_account() {

@@ -7,11 +7,11 @@
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
+#include <txq/detail/waiter.hpp>
 
 #include "claim_loop.hpp"
 #include "executor.hpp"
 #include "recorder.hpp"
-#include "waiter.hpp"
 
 namespace txq {
 
@@ -33,6 +33,7 @@ class group {
     void serve(session& database);
     int claim(session& database, int limit);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
+    bool refuse(executor::pointer const& one);
     void take_account();
     void give_back(std::vector<executor::pointer> const& attempts);
     attempt::clock::time_point next_deadline(attempt::clock::time_point next_poll) const;
@@ -42,9 +43,9 @@ class group {
     std::string const kinds_; // as an array
 
     waiter waiter_;
-    std::atomic<int> left_{0};                // attempts that have left the hand since the claiming thread looked
-    std::atomic<std::int64_t> took_{0};       // nanoseconds that handlers took since then
-    std::atomic<int> ran_{0};                 // and how many they were
+    std::atomic<int> left_{0};          // attempts that have left the hand since the claiming thread looked
+    std::atomic<std::int64_t> took_{0}; // nanoseconds that handlers took since then
+    std::atomic<int> ran_{0};           // and how many they were
     std::atomic<bool> claiming_{true};
 
     claim_loop loop_; // the claiming thread's

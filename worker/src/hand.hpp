@@ -15,7 +15,7 @@ class hand {
   public:
     using pointer = std::shared_ptr<attempt>;
 
-    /// False if the job is in the hand already: a claim that the server lost in a crash, and that has been made again.
+    /// False if an earlier attempt at the same job is in the hand.
     bool add(pointer const& one) {
         std::lock_guard const lock{mutex_};
         return by_id_.emplace(one->job.id, one).second;
@@ -23,7 +23,10 @@ class hand {
 
     void remove(std::vector<pointer> const& those) {
         std::lock_guard const lock{mutex_};
-        for (auto const& one : those) by_id_.erase(one->job.id);
+        for (auto const& one : those) {
+            auto const found = by_id_.find(one->job.id);
+            if (found != by_id_.end() && found->second == one) by_id_.erase(found);
+        }
     }
 
     std::vector<pointer> all() const {
@@ -34,9 +37,10 @@ class hand {
         return everything;
     }
 
-    bool contains(uuid const& id) const {
+    bool contains(pointer const& one) const {
         std::lock_guard const lock{mutex_};
-        return by_id_.contains(id);
+        auto const found = by_id_.find(one->job.id);
+        return found != by_id_.end() && found->second == one;
     }
 
     std::size_t size() const {

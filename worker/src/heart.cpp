@@ -26,8 +26,10 @@ std::chrono::milliseconds heart::step() {
             database_ = std::make_unique<session>(options);
         }
         if (!database_->writable()) throw pqxx::broken_connection{"the server is read-only"};
-        if (state_->id() == 0) register_worker();
-        else beat();
+        if (state_->id() == 0)
+            register_worker();
+        else
+            beat();
         if (state_->id() != 0) compare();
         if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
         reachable_ = true;
@@ -45,9 +47,9 @@ std::chrono::milliseconds heart::step() {
 
 void heart::register_worker() {
     auto const sent = lease_guard::clock::now();
-    auto const row = database_->run(sql::register_worker,
-                                    pq::params{state_->name, state_->options.lease.count(),
-                                               pq::array(all_queues(state_->options)), pq::array(state_->handlers.kinds())})[0];
+    auto const row = database_->run(sql::register_worker, pq::params{state_->name, state_->options.lease.count(),
+                                                                     pq::array(all_queues(state_->options)),
+                                                                     pq::array(state_->handlers.kinds())})[0];
     beat_ = 0;
     state_->on_beat(sent);
     state_->set_id(row["id"].as<std::int64_t>());
@@ -63,7 +65,8 @@ void heart::beat() {
 
 /// Others have found this worker dead and taken its jobs: what runs here runs for nobody.
 void heart::lose_registration() {
-    log::error("found dead by another worker: its jobs are run elsewhere, registering again", {{"worker", state_->id()}});
+    log::error("found dead by another worker: its jobs are run elsewhere, registering again",
+               {{"worker", state_->id()}});
     state_->on_lease_lost();
     state_->set_id(0);
     for (auto const& one : state_->attempts.all()) one->stop(stop_reason::lease_lost);
@@ -80,8 +83,8 @@ void heart::compare() {
             if (one->job.id.str() == row["id"].c_str()) one->stop(stop_reason::cancelled);
     }
     for (auto const& one : held) {
-        if (one->worker == state_->id() && (ours.contains({one->job.id.str(), one->job.fence}) ||
-                                            !state_->attempts.contains(one->job.id)))
+        if (one->worker == state_->id() &&
+            (ours.contains({one->job.id.str(), one->job.fence}) || !state_->attempts.contains(one)))
             continue;
         if (one->is_started()) one->stop(stop_reason::lease_lost);
     }

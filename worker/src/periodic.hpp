@@ -11,7 +11,9 @@ namespace txq {
 /// A thread that calls a function again and again; the function says how long to wait before the next call.
 class periodic {
   public:
-    explicit periodic(std::function<std::chrono::milliseconds()> step) : step_{std::move(step)}, thread_{[this] { run(); }} {}
+    explicit periodic(std::function<std::chrono::milliseconds()> step)
+        : step_{std::move(step)},
+          thread_{[this] { run(); }} {}
     ~periodic() {
         {
             std::lock_guard const lock{mutex_};

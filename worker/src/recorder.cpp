@@ -22,7 +22,9 @@ std::set<std::string> ids_of(pqxx::result const& rows) {
 } // namespace
 
 recorder::recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded)
-    : state_{std::move(state)}, on_recorded_{std::move(on_recorded)}, thread_{[this] { run(); }} {}
+    : state_{std::move(state)},
+      on_recorded_{std::move(on_recorded)},
+      thread_{[this] { run(); }} {}
 
 recorder::~recorder() {
     close(std::chrono::milliseconds{0});
@@ -116,8 +118,8 @@ void recorder::write(session& database, std::vector<entry> const& batch) {
         auto const fence = [](entry const* one) { return one->which->job.fence; };
         std::set<std::string> ours;
         if (!completed.empty()) {
-            ours.merge(ids_of(
-                database.run(sql::complete_jobs, pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
+            ours.merge(ids_of(database.run(sql::complete_jobs,
+                                           pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
         }
         if (!others.empty()) {
             auto const text_or_null = [](std::string const& text) {

@@ -34,7 +34,9 @@ milliseconds limit_of(polynomial_backoff const& policy) { return std::min(policy
 milliseconds limit_of(fixed_backoff const&) { return forever; }
 milliseconds limit_of(explicit_backoff const&) { return forever; }
 
-[[noreturn]] void reject(char const* what) { throw error{errc::bad_configuration, std::string{"retry policy: "} + what}; }
+[[noreturn]] void reject(char const* what) {
+    throw error{errc::bad_configuration, std::string{"retry policy: "} + what};
+}
 
 void check_first_and_limit(milliseconds first, milliseconds limit) {
     if (first < milliseconds::zero()) reject("the first delay is negative");

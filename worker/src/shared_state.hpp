@@ -22,7 +22,10 @@ struct shared_state {
     };
 
     shared_state(registry known, worker_options how, connection_info database, std::string process_name)
-        : handlers{std::move(known)}, options{std::move(how)}, where{std::move(database)}, name{std::move(process_name)},
+        : handlers{std::move(known)},
+          options{std::move(how)},
+          where{std::move(database)},
+          name{std::move(process_name)},
           lease_{options.lease} {}
 
     registry const handlers;

@@ -14,8 +14,10 @@ inline std::chrono::milliseconds supervise(shared_state& state) {
     for (auto const& one : state.attempts.all()) {
         if (!one->is_started()) continue;
         auto const timeout = one->how.options.timeout;
-        if (!held) one->stop(stop_reason::lease_lost);
-        else if (timeout.count() > 0 && now - one->started() >= timeout) one->stop(stop_reason::timeout);
+        if (!held)
+            one->stop(stop_reason::lease_lost);
+        else if (timeout.count() > 0 && now - one->started() >= timeout)
+            one->stop(stop_reason::timeout);
     }
     return std::chrono::milliseconds{20};
 }

@@ -36,7 +36,8 @@ void require(bool fine, std::string const& what) {
 
 void validate(worker_group const& one) {
     require(!one.queues.empty(), "a worker group has no queues");
-    for (auto const& queue : one.queues) require(!queue.empty() && queue.size() <= 128, "a queue's name has 1 to 128 bytes");
+    for (auto const& queue : one.queues)
+        require(!queue.empty() && queue.size() <= 128, "a queue's name has 1 to 128 bytes");
     require(one.threads >= 1 && one.threads <= 4096, "a worker group has 1 to 4096 threads");
     require(one.prefetch <= 10'000, "a worker group prefetches 10000 jobs at most");
     require(one.poll_interval >= milliseconds{1}, "a worker group's poll interval is at least a millisecond");
@@ -55,7 +56,8 @@ void validate(registry const& handlers, worker_options const& options) {
 
 struct worker::implementation {
     implementation(registry handlers, worker_options options, connection_info where)
-        : state{std::make_shared<shared_state>(std::move(handlers), std::move(options), std::move(where), process_name())} {}
+        : state{std::make_shared<shared_state>(std::move(handlers), std::move(options), std::move(where),
+                                               process_name())} {}
 
     void run();
     void to(shared_state::phase next);

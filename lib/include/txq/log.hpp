@@ -21,7 +21,8 @@ struct field {
     field(std::string_view n, char const* v) : name{n}, value{v} {}
     field(std::string_view n, bool v) : name{n}, value{v ? "true" : "false"} {}
     template <std::integral Integer>
-    field(std::string_view n, Integer v) : name{n}, value{std::to_string(v)} {}
+    field(std::string_view n, Integer v) : name{n},
+                                           value{std::to_string(v)} {}
 };
 
 using fields = std::initializer_list<field>;

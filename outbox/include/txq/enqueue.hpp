@@ -83,8 +83,8 @@ std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, std::string_view kind
 
 /// The same for a range of structs.
 template <std::ranges::input_range Range>
-    requires job_arguments<std::ranges::range_value_t<Range>>
-std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options = {});
+requires job_arguments<std::ranges::range_value_t<Range>> std::vector<uuid>
+enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options = {});
 
 namespace detail {
 
@@ -99,8 +99,8 @@ uuid enqueue(pqxx::transaction_base& tx, Args const& args, enqueue_options const
 }
 
 template <std::ranges::input_range Range>
-    requires job_arguments<std::ranges::range_value_t<Range>>
-std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options) {
+requires job_arguments<std::ranges::range_value_t<Range>> std::vector<uuid>
+enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options) {
     std::vector<new_job> written;
     if constexpr (std::ranges::sized_range<Range>) written.reserve(std::ranges::size(jobs));
     for (auto const& args : jobs) written.push_back({.payload = detail::write_json(nlohmann::json(args))});

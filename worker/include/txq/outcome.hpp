@@ -32,7 +32,9 @@ class outcome {
 
   private:
     outcome(verb what, std::chrono::milliseconds delay, std::string reason)
-        : what_{what}, delay_{delay < delay.zero() ? delay.zero() : delay}, reason_{std::move(reason)} {}
+        : what_{what},
+          delay_{delay < delay.zero() ? delay.zero() : delay},
+          reason_{std::move(reason)} {}
 
     verb what_;
     std::chrono::milliseconds delay_;

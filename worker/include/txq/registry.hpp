@@ -81,9 +81,7 @@ template <typename Args>
 job<Args> typed(raw_job const& raw) {
     try {
         return job<Args>{raw, nlohmann::json::parse(raw.payload).template get<Args>()};
-    } catch (nlohmann::json::exception const& wrong) {
-        throw bad_arguments{wrong.what()};
-    }
+    } catch (nlohmann::json::exception const& wrong) { throw bad_arguments{wrong.what()}; }
 }
 
 /// Calls a handler that returns an outcome or nothing.
@@ -111,7 +109,8 @@ registry& registry::add(Handler handler, handler_options options) {
             return detail::call(handler, typed, ctx);
         };
     } else {
-        entry.in_transaction = [handler = std::move(handler)](raw_job const& raw, context& ctx, pqxx::work& tx) mutable {
+        entry.in_transaction = [handler = std::move(handler)](raw_job const& raw, context& ctx,
+                                                              pqxx::work& tx) mutable {
             job<Args> const typed = detail::typed<Args>(raw);
             return detail::call(handler, typed, ctx, tx);
         };
@@ -130,7 +129,8 @@ registry& registry::add(std::string_view kind, Handler handler, handler_options 
             return detail::call(handler, raw, ctx);
         };
     } else {
-        entry.in_transaction = [handler = std::move(handler)](raw_job const& raw, context& ctx, pqxx::work& tx) mutable {
+        entry.in_transaction = [handler = std::move(handler)](raw_job const& raw, context& ctx,
+                                                              pqxx::work& tx) mutable {
             return detail::call(handler, raw, ctx, tx);
         };
     }

@@ -33,7 +33,8 @@ struct worker_options {
     std::vector<worker_group> groups = {worker_group{}};
 
     /// A worker that others have seen no sign of for this long is dead to them, and its jobs are run elsewhere. A sign
-    /// is given every fifth of it. A worker that has not reached the database for three fifths of it stops its handlers.
+    /// is given every fifth of it. A worker that has not reached the database for three fifths of it stops its
+    /// handlers.
     std::chrono::milliseconds lease = std::chrono::seconds{4};
 
     /// How long stop() waits for running handlers before it asks them to stop.

@@ -12,7 +12,9 @@ class backoff {
   public:
     explicit backoff(std::chrono::milliseconds first = std::chrono::milliseconds{50},
                      std::chrono::milliseconds limit = std::chrono::seconds{5})
-        : first_{first}, limit_{limit}, bound_{first} {}
+        : first_{first},
+          limit_{limit},
+          bound_{first} {}
 
     /// The next wait, and a longer one after it.
     std::chrono::milliseconds next() {

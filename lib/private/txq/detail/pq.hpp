@@ -26,7 +26,9 @@ inline std::string text_of(char const* value) { return value; }
 inline std::string text_of(uuid const& value) { return value.str(); }
 inline std::string text_of(bool value) { return value ? "t" : "f"; }
 template <std::integral Integer>
-std::string text_of(Integer value) { return std::to_string(value); }
+std::string text_of(Integer value) {
+    return std::to_string(value);
+}
 
 /// An array as PostgreSQL's text format has it. Elements may be std::optional: without a value they are null.
 class array_literal {
@@ -76,8 +78,8 @@ class params {
   public:
     params() = default;
     template <typename... Values>
-        requires(sizeof...(Values) > 0 && !(sizeof...(Values) == 1 && (std::same_as<std::remove_cvref_t<Values>, params> && ...)))
-    explicit params(Values const&... values) {
+    requires(sizeof...(Values) > 0 && !(sizeof...(Values) == 1 && (std::same_as<std::remove_cvref_t<Values>, params> &&
+                                                                   ...))) explicit params(Values const&... values) {
         values_.reserve(sizeof...(Values));
         (add(values), ...);
     }
@@ -116,7 +118,8 @@ void never_reconnect(pqxx::connection& connection);
 /// await_notification().
 class listener {
   public:
-    listener(pqxx::connection& connection, std::string const& channel, std::function<void(std::string_view payload)> on_notify);
+    listener(pqxx::connection& connection, std::string const& channel,
+             std::function<void(std::string_view payload)> on_notify);
     ~listener();
     listener(listener const&) = delete;
     listener& operator=(listener const&) = delete;
