@@ -1,33 +1,15 @@
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/process.hpp>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include <sys/wait.h>
-
 using txq::test::database;
+using txq::test::process;
 
 namespace {
-
-struct result {
-    int status;
-    std::string output;
-};
-
-result run_shop_check(database const& db, std::string const& mails) {
-    auto const command = std::string{TXQ_PROGRAMS "/shop-check --orders \""} + db.url() + "\" --mails " + mails;
-    auto* const pipe = popen(command.c_str(), "r");
-    REQUIRE(pipe);
-    result ended{0, ""};
-    std::array<char, 256> part;
-    while (std::fgets(part.data(), part.size(), pipe)) ended.output += part.data();
-    ended.status = WEXITSTATUS(pclose(pipe));
-    return ended;
-}
 
 std::string text_of(std::string const& file) {
     std::stringstream text;
@@ -47,6 +29,8 @@ class shop_fixture {
     }
     ~shop_fixture() { std::filesystem::remove(mails); }
 
+    process check() { return process{{"shop-check", "--orders", db.url(), "--mails", mails}}; }
+
     database db;
     std::string const mails = db.name() + ".mails";
 };
@@ -54,9 +38,9 @@ class shop_fixture {
 } // namespace
 
 TEST_CASE_METHOD(shop_fixture, "shop-check finds nothing wrong where nothing is wrong") {
-    auto const [status, output] = run_shop_check(db, mails);
-    INFO(output);
-    CHECK(status == 0);
+    auto program = check();
+    CHECK(program.wait() == 0);
+    CHECK_THAT(program.output(), Catch::Matchers::Contains("nothing else has any"));
 }
 
 TEST_CASE_METHOD(shop_fixture, "shop-check fails for tables in which anything is wrong") {
@@ -66,13 +50,13 @@ TEST_CASE_METHOD(shop_fixture, "shop-check fails for tables in which anything is
                                         "delete from orders where id = 2",                     // made up
                                         "insert into orders values (4)");                      // lost
     db.query(mishap);
-    auto const [status, output] = run_shop_check(db, mails);
-    INFO(mishap << '\n' << output);
-    CHECK(status == 1);
-    CHECK_THAT(output, Catch::Matchers::Contains("WRONG"));
+    auto program = check();
+    INFO(mishap);
+    CHECK(program.wait() == 1);
+    CHECK_THAT(program.output(), Catch::Matchers::Contains("WRONG"));
 }
 
 TEST_CASE_METHOD(shop_fixture, "shop-check fails for mails that are missing") {
     std::ofstream{mails} << "a 1\n";
-    CHECK(run_shop_check(db, mails).status == 1);
+    CHECK(check().wait() == 1);
 }
