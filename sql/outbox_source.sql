@@ -1,7 +1,4 @@
--- Which outbox this database holds, and which database that is.
--- Returns one row: source uuid, system_identifier text, database oid, writable boolean. Locks nothing.
-select source.id as source,
-       (select system_identifier::text from pg_control_system()) as system_identifier,
-       (select oid from pg_database where datname = current_database()) as database,
-       not pg_is_in_recovery() as writable
+-- Which outbox this database holds, and the number of the last batch that a relay has read from it (0: none).
+-- Returns one row: source uuid, barrier bigint. Locks nothing.
+select source.id as source, coalesce(pg_sequence_last_value('txq.outbox_barrier'::regclass), 0) as barrier
 from txq.outbox_source as source;

@@ -1,31 +1,53 @@
 -- The next jobs to move: first those of transactions that were in progress when the position passed them, then those
 -- beyond the position.
 --   $1 xid8 position_txid, $2 bigint position_seq: everything up to here has been moved, but the late transactions
---   $3 xid8[] late_txids, $4 bigint[] late_seqs: of these transactions the rows up to their seq have been moved
---   $5 integer limit, $6 bigint limit of the payloads' bytes together; the first row comes whatever its size
--- Returns, in this order: late boolean, txid, seq, the job's columns (payload and headers as text), and
--- candidates: how many rows there were before the bytes were limited; if that is the limit, there may be more.
--- Locks nothing. Runs in the transaction of outbox_snapshot.
-with late as materialized (
+--   $3 xid8[] late_txids (ascending), $4 bigint[] late_seqs: of these the rows up to their seq have been moved
+--   $5 integer limit, $6 bigint limit of the stored size of payloads and headers; the first row comes whatever its size
+-- Returns one row. What this statement could see: xmax xid8, in_progress xid8[] (ascending). How far it read:
+-- more boolean: whether there may be more, and if so the last row in reading order: last_late boolean, last_txid,
+-- last_seq. The jobs, as the arrays that write_batch takes, in the order of seq: jobs integer, ids, operation_ids,
+-- queues, kinds, priorities, max_attempts, run_ats, payloads, headers, enqueued_ats.
+-- Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
+with now as materialized (
+  select pg_current_snapshot() as snapshot
+), ended as materialized (
+  select late.txid, late.seq
+  from now cross join unnest($3::xid8[], $4::bigint[]) as late (txid, seq)
+  where pg_visible_in_snapshot(late.txid, now.snapshot)
+), late as materialized (
   select job.*
-  from unnest($3::xid8[], $4::bigint[]) with ordinality as late (txid, seq, place)
+  from ended
   cross join lateral (
-    select * from txq.outbox where outbox.txid = late.txid and outbox.seq > late.seq order by outbox.seq limit $5::integer
+    select * from txq.outbox where outbox.txid = ended.txid and outbox.seq > ended.seq order by outbox.seq limit $5::integer
   ) as job
-  order by late.place, job.seq
+  order by job.txid, job.seq
   limit $5::integer
-), candidates as (
-  select true as late, * from late
-  union all
-  (select false, * from txq.outbox where (txid, seq) > ($1::xid8, $2::bigint) order by txid, seq
-   limit greatest($5::integer - (select count(*) from late), 0))
-), sized as (
-  select *, count(*) over () as candidates,
-         coalesce(sum(pg_column_size(payload)) over (order by not late, txid, seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
-  from candidates
+), beyond as materialized (
+  select * from txq.outbox where (txid, seq) > ($1::xid8, $2::bigint) order by txid, seq
+  limit greatest($5::integer - (select count(*) from late), 0)
+), found as (
+  select true as late, * from late union all select false, * from beyond
+), sized as materialized (
+  select *, count(*) over () as found, row_number() over in_order as place,
+         sum(pg_column_size(payload) + coalesce(pg_column_size(headers), 0)) over in_order
+           - pg_column_size(payload) - coalesce(pg_column_size(headers), 0) as size_before
+  from found
+  window in_order as (order by not late, txid, seq rows unbounded preceding)
+), taken as materialized (
+  select * from sized where place = 1 or size_before < $6::bigint order by seq
+), batch as (
+  select count(*)::integer as jobs, coalesce(max(found), 0) as found, max(place) as last_place,
+         coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(operation_id), '{}') as operation_ids,
+         coalesce(array_agg(queue), '{}') as queues, coalesce(array_agg(kind), '{}') as kinds,
+         coalesce(array_agg(priority), '{}') as priorities, coalesce(array_agg(max_attempts), '{}') as max_attempts,
+         coalesce(array_agg(run_at), '{}') as run_ats, coalesce(array_agg(payload::text), '{}') as payloads,
+         coalesce(array_agg(headers::text), '{}') as headers, coalesce(array_agg(enqueued_at), '{}') as enqueued_ats
+  from taken
 )
-select late, txid, seq, id, operation_id, queue, kind, priority, max_attempts, run_at,
-       payload::text as payload, headers::text as headers, enqueued_at, candidates
-from sized
-where bytes_before < $6::bigint
-order by not late, txid, seq;
+select pg_snapshot_xmax(now.snapshot) as xmax,
+       array(select xid from pg_snapshot_xip(now.snapshot) as xid order by xid) as in_progress,
+       batch.jobs < batch.found or batch.found >= $5::integer as more,
+       last.late as last_late, last.txid as last_txid, last.seq as last_seq,
+       batch.jobs, batch.ids, batch.operation_ids, batch.queues, batch.kinds, batch.priorities, batch.max_attempts,
+       batch.run_ats, batch.payloads, batch.headers, batch.enqueued_ats
+from now cross join batch left join taken as last on last.place = batch.last_place;

@@ -1,23 +1,34 @@
 -- Put a batch of jobs into the queue and say how far the source has been moved with it, in one statement.
---   $1 uuid source, $2 bigint batch (the last one's plus 1), $3 xid8 position_txid, $4 bigint position_seq,
---   $5 xid8[] late_txids, $6 bigint[] late_seqs, $7 text relay;
---   one element per job, in the order of the outbox's seq: $8 uuid[] ids, $9 uuid[] operation_ids, $10 text[] queues,
---   $11 text[] kinds, $12 smallint[] priorities, $13 integer[] max_attempts, $14 timestamptz[] run_ats (null: at once),
---   $15 text[] payloads, $16 text[] headers (null: none), $17 timestamptz[] enqueued_ats
--- Returns one row per queue that has got ready jobs, and notifies its workers. Fails with a unique violation of
--- relay_batches if this batch has been written already: another relay is active. Locks nothing but the rows it adds.
+--   $1 uuid source, $2 bigint batch (the last one's plus 1), $3 text origin, $4 xid8 position_txid,
+--   $5 bigint position_seq, $6 xid8[] late_txids, $7 bigint[] late_seqs, $8 text relay, $9 boolean again: whether some
+--   may have been moved before;
+--   one element per job, in the order of the outbox's seq: $10 uuid[] ids, $11 uuid[] operation_ids, $12 text[] queues,
+--   $13 text[] kinds, $14 smallint[] priorities, $15 integer[] max_attempts, $16 timestamptz[] run_ats (null: at once),
+--   $17 text[] payloads, $18 text[] headers (null: none), $19 timestamptz[] enqueued_ats
+-- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
+-- active; moved bigint: jobs added; woken bigint: queues that have got ready jobs, whose workers are notified.
+-- A job whose id is there already is left as it is. Fails with a unique violation of relay_batches where another relay
+-- writes the same batch at the same time. Locks nothing but the rows it adds.
 with batch as (
-  insert into txq.relay_batches (source, batch, position_txid, position_seq, late_txids, late_seqs, jobs, relay)
-  values ($1::uuid, $2::bigint, $3::xid8, $4::bigint, $5::xid8[], $6::bigint[], cardinality($8::uuid[]), $7::text)
+  insert into txq.relay_batches (source, batch, origin, position_txid, position_seq, late_txids, late_seqs, jobs, relay)
+  select $1::uuid, $2::bigint, $3::text, $4::xid8, $5::bigint, $6::xid8[], $7::bigint[], cardinality($10::uuid[]), $8::text
+  where $2::bigint = coalesce((select max(last.batch) from txq.relay_batches as last where last.source = $1::uuid), 0) + 1
+  returning batch
 ), moved as (
   insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, enqueued_at)
+  -- now() stands still in a statement: a job cannot be due in one column and not yet due in the next
   select job.id, job.operation_id, job.queue, job.kind, job.priority, job.max_attempts,
-         case when job.run_at > clock_timestamp() then 'scheduled' else 'ready' end::txq.job_state,
-         case when job.run_at > clock_timestamp() then null else nextval('txq.job_seq') end,
+         case when job.run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
+         case when job.run_at > now() then null else nextval('txq.job_seq') end,
          coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb, job.enqueued_at
-  from unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::smallint[], $13::integer[], $14::timestamptz[],
-              $15::text[], $16::text[], $17::timestamptz[])
+  from batch
+  cross join unnest($10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::smallint[], $15::integer[],
+                    $16::timestamptz[], $17::text[], $18::text[], $19::timestamptz[])
          as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, enqueued_at)
+  where not ($9::boolean and exists (select from txq.processed_jobs as done where done.operation_id = job.operation_id))
+  on conflict (id) do nothing
   returning queue, state
+), woken as (
+  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready') as ready
 )
-select queue, pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready') as woken;
+select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken;

@@ -149,54 +149,58 @@ begin
 end
 $$;
 
--- Where the relay has got to: every row before (txid, seq) has been moved, but those of the transactions in late_txids,
--- which were in progress then, and of which the rows up to late_seqs have been moved.
--- Turns the ring: lets inserts go on to the next slot if that one is empty and `turn` is true, and truncates the other
--- slots whose rows have all been moved. A slot that anybody reads or writes at the moment is left for the next time.
--- Returns how many slots it truncated.
-create function txq.rotate_outbox(position_txid xid8, position_seq bigint, late_txids xid8[], late_seqs bigint[], turn boolean)
+-- Makes room in the ring: truncates slots all of whose rows have been moved, and says how many. All of them if nothing
+-- has been written since the ring last turned; else one, unless there is an empty one, so that what has been moved
+-- stays for a while: should the queue lose its last commits, it is moved again from here. A slot that somebody reads or
+-- writes at the moment, or that a prepared transaction has written to, is left for another time.
+--   Where the relay has got to: every row up to (position_txid, position_seq) has been moved, but those of the
+--   transactions in late_txids, which were in progress then and of which the rows up to late_seqs have been moved.
+create function txq.truncate_outbox(position_txid xid8, position_seq bigint, late_txids xid8[], late_seqs bigint[])
   returns integer
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_bitmapscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
 as $$
 declare
   current_slot integer := pg_sequence_last_value('txq.outbox_turn'::regclass) % 3;
-  slot_table   regclass;
-  occupied     boolean;
+  all_of_them  boolean := pg_relation_size(('txq.outbox_' || current_slot)::regclass) = 0;
+  slot         regclass;
   unmoved      boolean;
   truncated    integer := 0;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'txq.truncate_outbox: an older snapshot than the lock would hide rows; use read committed';
+  end if;
   for step in 1..2 loop
-    slot_table := ('txq.outbox_' || (current_slot + step) % 3)::regclass;
-    execute format('select exists (select from %s)', slot_table) into occupied;
-    continue when not occupied;
+    slot := ('txq.outbox_' || (current_slot + step) % 3)::regclass;
+    if pg_relation_size(slot) = 0 then
+      exit when not all_of_them;
+      continue;
+    end if;
     begin
       -- From here on no transaction can be in progress that has written to the slot, so what is not visible is gone.
-      execute format('lock table only %s in access exclusive mode nowait', slot_table);
-      execute format('select exists (select from only %s as o where (o.txid, o.seq) > ($1, $2))
-                          or exists (select from unnest($3, $4) as late (txid, seq) join only %s as o
-                                     on o.txid = late.txid and o.seq > late.seq)', slot_table, slot_table)
+      execute format('lock table only %s in access exclusive mode nowait', slot);
+      execute format('select exists (select from only %s as job where (job.txid, job.seq) > ($1, $2))
+                          or exists (select from unnest($3, $4) as late (txid, seq) join only %s as job
+                                     on job.txid = late.txid and job.seq > late.seq)', slot, slot)
         into unmoved using position_txid, position_seq, late_txids, late_seqs;
-      if not unmoved then
-        execute format('truncate table only %s', slot_table);
-        truncated := truncated + 1;
-      end if;
+      continue when unmoved;
+      execute format('truncate table only %s', slot);
+      truncated := truncated + 1;
+      exit when not all_of_them;
     exception when lock_not_available then
       null; -- in use: another time
     end;
   end loop;
-  if turn then
-    execute format('select exists (select from txq.outbox_%s)', (current_slot + 1) % 3) into occupied;
-    if not occupied then
-      perform nextval('txq.outbox_turn');
-    end if;
-  end if;
   return truncated;
 end
 $$;
 
 revoke all on function txq.uuid_v7(), txq.operation_id(text, text),
   txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb),
-  txq.rotate_outbox(xid8, bigint, xid8[], bigint[], boolean) from public;
+  txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 1, 'outbox', 1);

@@ -115,12 +115,13 @@ create table txq.queues (
 );
 
 -- How far each outbox has been moved: a row per batch, written with the batch's jobs. A second relay that moves the
--- same rows violates the primary key, and its jobs are gone with it. The last row of a source is the one that counts:
+-- same rows finds the batch written or violates the primary key, and its jobs are gone with it. The last row of a source is the one that counts:
 -- every row before (position_txid, position_seq) is moved, but those of the transactions in late_txids, which were in
 -- progress then and of which the rows up to late_seqs are moved.
 create table txq.relay_batches (
   source        uuid        not null,
   batch         bigint      not null check (batch > 0),
+  origin        text        not null, -- which server's transaction ids these are: see database_identity
   position_txid xid8        not null,
   position_seq  bigint      not null,
   late_txids    xid8[]      not null,
