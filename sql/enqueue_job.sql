@@ -3,6 +3,12 @@
 --   $5 smallint priority, $6 integer max_attempts, $7 timestamptz run_at (null: at once, or after the delay),
 --   $8 bigint delay in milliseconds (null: none), $9 jsonb payload, $10 jsonb headers (null: none)
 -- Returns nothing. Locks nothing but the rows it adds.
+-- On a connection of the application's, whose search_path may be any: every name is qualified.
 insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers)
-values ($1::uuid, coalesce(txq.operation_id($4::text, $2::text), $1::uuid), $3::text, $4::text, $5::smallint, $6::integer,
-        coalesce($7::timestamptz, clock_timestamp() + $8::bigint * interval '1 millisecond'), $9::jsonb, $10::jsonb);
+values ($1::pg_catalog.uuid,
+        case when $2::pg_catalog.text is null then $1::pg_catalog.uuid
+             else txq.operation_id($4::pg_catalog.text, $2::pg_catalog.text) end,
+        $3::pg_catalog.text, $4::pg_catalog.text, $5::smallint, $6::integer,
+        coalesce($7::pg_catalog.timestamptz,
+                 pg_catalog.clock_timestamp() operator(pg_catalog.+) ($8::bigint operator(pg_catalog.*) interval '1 millisecond')),
+        $9::pg_catalog.jsonb, $10::pg_catalog.jsonb);

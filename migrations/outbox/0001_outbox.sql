@@ -4,6 +4,14 @@
 -- never touches them; a slot whose rows have all been moved is truncated as a whole. So the application's database
 -- never gets a dead row from its jobs.
 
+do $$
+begin
+  if getdatabaseencoding() <> 'UTF8' then
+    raise exception 'txq needs a database whose encoding is UTF8; that of % is %', current_database(), getdatabaseencoding();
+  end if;
+end
+$$;
+
 create schema if not exists txq;
 
 create table if not exists txq.migrations (
@@ -49,7 +57,7 @@ create table txq.outbox (
   constraint kind_length           check (octet_length(kind) between 1 and 128),
   constraint priority_in_range     check (priority between 0 and 3),
   constraint max_attempts_in_range check (max_attempts between 1 and 1000),
-  constraint run_at_is_finite      check (isfinite(run_at)),
+  constraint run_at_in_range       check (run_at >= '1970-01-01 00:00Z' and run_at < '2200-01-01 00:00Z'),
   constraint headers_is_object     check (jsonb_typeof(headers) = 'object')
 ) partition by list (slot);
 
@@ -65,33 +73,49 @@ alter table txq.outbox_0 set (autovacuum_vacuum_insert_threshold = -1);
 alter table txq.outbox_1 set (autovacuum_vacuum_insert_threshold = -1);
 alter table txq.outbox_2 set (autovacuum_vacuum_insert_threshold = -1);
 
--- A 128-bit id in time order (RFC 9562, version 7).
+-- A 128-bit id in time order (RFC 9562, version 7): a random one, the first 48 bits of which become milliseconds. The
+-- four bits behind the version come from another one.
 create function txq.uuid_v7() returns uuid
   language sql volatile parallel safe
-  set search_path = pg_catalog, pg_temp
-as $$
-  -- 48 bits of milliseconds, then a random (version 4) id's bits with the version set to 7
-  select encode(
+  return encode(
     set_byte(
       overlay(uuid_send(gen_random_uuid())
               placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
               from 1 for 6),
       6, (get_byte(uuid_send(gen_random_uuid()), 6) & 15) | 112),
-    'hex')::uuid
-$$;
+    'hex')::uuid;
 
 -- The operation id that a name stands for: the name itself if it is a uuid, else a hash of kind and name (RFC 9562,
 -- version 8). Its first byte is ff, which sorts it behind every id in time order: see txq.processed_jobs.
+-- One expression, so that it is inlined: called as a function it would double the cost of an enqueue.
 create function txq.operation_id(kind text, name text) returns uuid
-  language sql immutable strict parallel safe
+  language sql stable parallel safe
+  return case
+    when name ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then name::uuid
+    else encode(
+      set_byte(set_byte(set_byte(
+        substring(sha256(convert_to(octet_length(kind) || ':' || kind || name, 'UTF8')) for 16),
+        0, 255), 6, 128), 8, 128),
+      'hex')::uuid
+  end;
+
+-- What is wrong with a job's headers; null if nothing is.
+create function txq.headers_problem(headers jsonb) returns text
+  language plpgsql immutable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
-  select case
-    when name ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then name::uuid
-    else (select encode(set_byte(set_byte(set_byte(hash, 0, 255), 6, (get_byte(hash, 6) & 15) | 128),
-                                 8, (get_byte(hash, 8) & 63) | 128), 'hex')::uuid
-          from (select substring(sha256(convert_to(octet_length(kind) || ':' || kind || name, 'UTF8')) for 16)) as h(hash))
-  end
+begin
+  if jsonb_typeof(headers) <> 'object' then
+    return 'headers are not an object but of type ' || jsonb_typeof(headers);
+  elsif exists (select from jsonb_object_keys(headers) as name where name = '') then
+    return 'headers have an empty name';
+  elsif exists (select from jsonb_each(headers) as header (name, value) where jsonb_typeof(value) <> 'string') then
+    return 'headers have a value that is not a string';
+  elsif octet_length(headers::text) > 16384 then
+    return 'headers, written as JSON, have ' || octet_length(headers::text) || ' bytes; the limit is 16384';
+  end if;
+  return null;
+end
 $$;
 
 -- Enqueues a job in the caller's transaction and returns its id. The job is run if and only if that transaction commits.
@@ -102,7 +126,11 @@ $$;
 --   operation_id  what makes a second run of the same operation harmless: a uuid, or any name that is unique within
 --                 the kind; default: the job's id
 --   headers       an object of strings, handed to the handler
--- The payload may have txq.payload_limit bytes (a setting: `set txq.payload_limit = 1048576`), 256 KiB unless set.
+-- Two settings are looked at, for a session (`set`) or a transaction (`set local`): txq.payload_limit, the most bytes
+-- that a payload may have as text, 256 KiB unless set and 32 MiB at most; and txq.traceparent, which becomes the header
+-- of that name if there is none.
+-- What cannot be enqueued is refused with SQLSTATE 22023 and a message that names the argument and its limit. The C++
+-- library refuses the same.
 create function txq.enqueue(
   kind         text,
   payload      jsonb,
@@ -118,33 +146,50 @@ create function txq.enqueue(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  job     uuid := txq.uuid_v7();
-  allowed integer := coalesce(nullif(current_setting('txq.payload_limit', true), ''), '262144')::integer;
-  problem text := case
-    when kind is null or kind = ''                   then 'kind is empty'
-    when octet_length(kind) > 128                    then 'kind has ' || octet_length(kind) || ' bytes; the limit is 128'
-    when queue is null or queue = ''                 then 'queue is empty'
-    when octet_length(queue) > 128                   then 'queue has ' || octet_length(queue) || ' bytes; the limit is 128'
-    when payload is null                             then 'payload is null; write ''{}'' for a job without arguments'
-    when octet_length(payload::text) > allowed       then 'payload has ' || octet_length(payload::text) || ' bytes; the limit is ' || allowed
-    when priority is null or priority not between 0 and 3 then 'priority is ' || coalesce(priority::text, 'null') || '; it must be 0 to 3'
-    when max_attempts is null or max_attempts not between 1 and 1000 then 'max_attempts is ' || coalesce(max_attempts::text, 'null') || '; it must be 1 to 1000'
-    when run_at is not null and delay is not null    then 'run_at and delay are both given; give one'
-    when not isfinite(run_at)                        then 'run_at is ' || run_at::text || '; it must be a point in time'
-    when delay < interval '0'                        then 'delay is ' || delay::text || '; it must not be negative'
-    when operation_id = '' or octet_length(operation_id) > 512 then 'operation_id must have 1 to 512 bytes'
-    when jsonb_typeof(headers) <> 'object'           then 'headers is not an object'
-    when octet_length(headers::text) > 16384         then 'headers has ' || octet_length(headers::text) || ' bytes; the limit is 16384'
-    when exists (select from jsonb_each(case when jsonb_typeof(headers) = 'object' then headers end) as h(name, value)
-                 where h.name = '' or jsonb_typeof(h.value) <> 'string') then 'headers must be strings under names that are not empty'
-  end;
+  job           uuid := txq.uuid_v7();
+  payload_limit text := coalesce(nullif(current_setting('txq.payload_limit', true), ''), '262144');
+  traceparent   text := current_setting('txq.traceparent', true);
+  problem       text;
 begin
+  problem := case
+    when kind is null or kind = '' then 'kind is empty; it must have 1 to 128 bytes'
+    when octet_length(kind) > 128 then 'kind has ' || octet_length(kind) || ' bytes; the limit is 128'
+    when queue is null or queue = '' then 'queue is empty; it must have 1 to 128 bytes'
+    when octet_length(queue) > 128 then 'queue has ' || octet_length(queue) || ' bytes; the limit is 128'
+    when priority is null or priority not between 0 and 3 then
+      'priority is ' || coalesce(priority::text, 'null') || '; it must be 0 to 3'
+    when max_attempts is null or max_attempts not between 1 and 1000 then
+      'max_attempts is ' || coalesce(max_attempts::text, 'null') || '; it must be 1 to 1000'
+    when run_at is not null and delay <> interval '0' then 'run_at and delay are both given; give one'
+    when run_at < '1970-01-01 00:00Z' or run_at >= '2200-01-01 00:00Z' then
+      'run_at must be a point in time of the years 1970 to 2199'
+    when delay < interval '0' or delay > interval '36500 days' then 'delay is ' || delay || '; it must be 0 to 36500 days'
+    when operation_id = '' or octet_length(operation_id) > 512 then
+      'operation_id has ' || octet_length(operation_id) || ' bytes; it must have 1 to 512'
+    when payload_limit !~ '^[0-9]{1,8}$' then
+      'the setting txq.payload_limit is ' || payload_limit || '; it must be a number of bytes, 33554432 at most'
+    when payload_limit::integer > 33554432 then
+      'the setting txq.payload_limit is ' || payload_limit || '; it can be 33554432 at most'
+    when payload is null then 'payload is null; write ''{}'' for a job without arguments'
+    when octet_length(payload::text) > payload_limit::integer then
+      'payload has ' || octet_length(payload::text) || ' bytes; the limit is ' || payload_limit || ' (txq.payload_limit)'
+    when jsonb_path_exists(payload, 'strict $.**{512} ? (@.type() == "object" || @.type() == "array")') then
+      'payload is nested deeper than 512 levels'
+  end;
+  if headers is not null and problem is null then
+    problem := txq.headers_problem(headers);
+  end if;
   if problem is not null then
-    raise exception using errcode = 'invalid_parameter_value', message = 'txq.enqueue: ' || problem;
+    raise exception using errcode = 'invalid_parameter_value',
+      message = 'txq.enqueue' || coalesce(' of ' || nullif(left(kind, 128), ''), '') || ': ' || problem;
+  end if;
+
+  if traceparent ~ '^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$' then
+    headers := jsonb_build_object('traceparent', traceparent) || coalesce(headers, '{}');
   end if;
   insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers)
   values (job, coalesce(txq.operation_id(kind, operation_id), job), queue, kind, priority, max_attempts,
-          coalesce(run_at, clock_timestamp() + delay), payload, headers);
+          coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'));
   return job;
 end
 $$;
@@ -199,7 +244,7 @@ begin
 end
 $$;
 
-revoke all on function txq.uuid_v7(), txq.operation_id(text, text),
+revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb),
   txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
 

@@ -10,7 +10,8 @@ namespace txq {
 /// it is carried on; an application may set it to that of the request it serves.
 class trace_scope {
   public:
-    /// An empty traceparent means none. The previous one returns when the scope ends, on the same thread.
+    /// What is not a traceparent means none, as the W3C has it: it often comes from a stranger's request, which must
+    /// not make an enqueue fail. The previous one returns when the scope ends, which must be on the same thread.
     explicit trace_scope(std::string traceparent);
     ~trace_scope();
     trace_scope(trace_scope const&) = delete;

@@ -88,23 +88,25 @@ enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options cons
 
 namespace detail {
 
-/// Throws error (bad_payload) for strings that are not UTF-8.
-std::string write_json(nlohmann::json const& value);
+/// Throws error (bad_payload) for strings that are not UTF-8, numbers that are not finite, and more than 512 levels.
+std::string write_json(std::string_view kind, nlohmann::json const& value);
 
 } // namespace detail
 
 template <job_arguments Args>
 uuid enqueue(pqxx::transaction_base& tx, Args const& args, enqueue_options const& options) {
-    return enqueue(tx, Args::kind, detail::write_json(nlohmann::json(args)), options);
+    return enqueue(tx, Args::kind, detail::write_json(Args::kind, nlohmann::json(args)), options);
 }
 
 template <std::ranges::input_range Range>
 requires job_arguments<std::ranges::range_value_t<Range>> std::vector<uuid>
 enqueue_many(pqxx::transaction_base& tx, Range const& jobs, enqueue_options const& options) {
+    using args_type = std::ranges::range_value_t<Range>;
     std::vector<new_job> written;
     if constexpr (std::ranges::sized_range<Range>) written.reserve(std::ranges::size(jobs));
-    for (auto const& args : jobs) written.push_back({.payload = detail::write_json(nlohmann::json(args))});
-    return enqueue_many(tx, std::ranges::range_value_t<Range>::kind, written, options);
+    for (auto const& args : jobs)
+        written.push_back({.payload = detail::write_json(args_type::kind, nlohmann::json(args))});
+    return enqueue_many(tx, args_type::kind, written, options);
 }
 
 } // namespace txq
