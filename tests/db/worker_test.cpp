@@ -45,7 +45,7 @@ TEST_CASE("a worker is woken by a notification") {
     worker sleeper{handlers, options};
     std::thread thread{[&] { sleeper.run(); }};
     db.wait_until("select count(*) from pg_stat_activity where datname = current_database() and application_name = "
-                  "'txq-worker claimer' and state = 'idle' and query <> ''",
+                  "'txq-worker claimer' and state = 'idle' and query like '%Start the next attempt%'",
                   "1");
     put_jobs(db, {});
     db.wait_until(processed, "1");

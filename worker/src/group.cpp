@@ -13,6 +13,9 @@ namespace {
 /// How long a claimed job may wait here for a thread before it is given back to those who have one.
 constexpr auto patience = std::chrono::milliseconds{250};
 
+/// How often to look whether the heart has got this worker registered.
+constexpr auto until_registered = std::chrono::milliseconds{20};
+
 } // namespace
 
 group::group(std::shared_ptr<shared_state> state, worker_group options)
@@ -94,11 +97,13 @@ void group::serve(session& database) {
         if (!stale.empty()) loop_.on_waited_too_long();
         give_back(stale);
 
-        auto const wanted = state_->lease_holds() ? loop_.next_claim() : 0;
+        auto const held = state_->lease_holds();
+        auto const wanted = held ? loop_.next_claim() : 0;
         if (wanted > 0)
             loop_.on_claimed(wanted, claim(database, wanted));
         else
-            waiter_.wait_for(next_deadline(next_poll) - now, database.connection().sock());
+            waiter_.wait_for((held ? next_deadline(next_poll) : now + until_registered) - now,
+                             database.connection().sock());
     }
 }
 

@@ -1,0 +1,246 @@
+// Two sessions with statements of sql/, one step of the one between two steps of the other.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include <txq/detail/session.hpp>
+
+using namespace txq;
+using txq::test::database;
+using txq::test::put_jobs;
+
+namespace {
+
+constexpr auto someone_waits =
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+std::vector<std::string> column(pqxx::result const& rows, char const* name) {
+    std::vector<std::string> values;
+    for (auto const& row : rows) values.emplace_back(row[name].c_str());
+    return values;
+}
+
+/// A registered worker that does what it is told, one statement at a time.
+class member {
+  public:
+    explicit member(database& db) : on{{.where = connection_info::parse(db.url())}} {
+        id = on.run(sql::register_worker, pq::params{"race:1", 1000, "{default}", "{test}"})[0]["id"].as<long>();
+    }
+
+    pqxx::result claim(pqxx::transaction_base& tx, int limit) {
+        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit});
+    }
+    pqxx::result claim(int limit) {
+        pqxx::nontransaction tx{on.connection()};
+        return claim(tx, limit);
+    }
+    pq::params completion_of(pqxx::result const& jobs) const {
+        return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence"))};
+    }
+    int complete(pqxx::result const& jobs) {
+        return static_cast<int>(on.run(sql::complete_jobs, completion_of(jobs)).size());
+    }
+    int end(pqxx::result const& jobs, std::string const& state) {
+        auto const each = [&](std::string const& value) {
+            return pq::array(std::vector<std::string>(static_cast<std::size_t>(jobs.size()), value));
+        };
+        auto const ended = on.run(sql::end_attempts, pq::params{id, "race:1", pq::array(column(jobs, "id")),
+                                                                pq::array(column(jobs, "fence")), each(state),
+                                                                each("0"), each("f"), each("test"), each("test")});
+        return static_cast<int>(ended.size());
+    }
+    int rescue(member const& whom, int beat) {
+        return static_cast<int>(on.run(sql::rescue_jobs, pq::params{whom.id, beat, 3}).size());
+    }
+
+    session on;
+    long id = 0;
+};
+
+} // namespace
+
+TEST_CASE("two claims at once get different jobs and neither waits") {
+    database db;
+    put_jobs(db, {.count = 10});
+    member a{db};
+    member b{db};
+    pqxx::work first{a.on.connection()};
+    pqxx::work second{b.on.connection()};
+    auto const of_a = a.claim(first, 6);
+    auto const of_b = b.claim(second, 6);
+    CHECK(of_a.size() == 6);
+    CHECK(of_b.size() == 4);
+    first.commit();
+    second.commit();
+    std::set<std::string> all;
+    for (auto const& jobs : {of_a, of_b}) std::ranges::copy(column(jobs, "id"), std::inserter(all, all.end()));
+    CHECK(all.size() == 10);
+}
+
+TEST_CASE("a claim never takes more than its limit") {
+    database db;
+    put_jobs(db, {.count = 100});
+    member a{db};
+    for (int const limit : {1, 7, 50}) CHECK(static_cast<int>(a.claim(limit).size()) == limit);
+}
+
+TEST_CASE("jobs of a claim that was rolled back can be claimed at once") {
+    database db;
+    put_jobs(db, {.count = 3});
+    member a{db};
+    member b{db};
+    {
+        pqxx::work first{a.on.connection()};
+        CHECK(a.claim(first, 3).size() == 3);
+        CHECK(b.claim(3).empty());
+        first.abort();
+    }
+    auto const jobs = b.claim(3);
+    REQUIRE(jobs.size() == 3);
+    CHECK(jobs[0]["attempt"].as<int>() == 1);
+}
+
+TEST_CASE("a worker that is not registered claims nothing") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    db.query("delete from txq.workers");
+    CHECK(a.claim(1).empty());
+}
+
+TEST_CASE("an ending comes to nothing once the job was rescued") {
+    database db;
+    put_jobs(db, {.count = 2});
+    member a{db};
+    member b{db};
+    auto const old = a.claim(2);
+    REQUIRE(b.rescue(a, 0) == 2);
+    SECTION("before another has claimed it") {
+        CHECK(a.complete(old) == 0);
+        CHECK(a.end(old, "dead") == 0);
+        CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "ready");
+    }
+    SECTION("while another runs it") {
+        auto const now = b.claim(2);
+        CHECK(a.complete(old) == 0);
+        CHECK(a.end(old, "dead") == 0);
+        CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "running");
+        CHECK(b.complete(now) == 2);
+    }
+    SECTION("after another has completed it") {
+        CHECK(b.complete(b.claim(2)) == 2);
+        CHECK(a.complete(old) == 0);
+        CHECK(db.number("select count(*) from txq.processed_jobs") == 2);
+    }
+}
+
+TEST_CASE("completing twice is as once") {
+    database db;
+    put_jobs(db, {.count = 3});
+    member a{db};
+    auto const jobs = a.claim(3);
+    CHECK(a.complete(jobs) == 3);
+    CHECK(a.complete(jobs) == 0);
+    CHECK(db.number("select count(*) from txq.processed_jobs") == 3);
+}
+
+TEST_CASE("a completion that has begun keeps the job from being rescued") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    member b{db};
+    auto const jobs = a.claim(1);
+    pqxx::work ending{a.on.connection()};
+    CHECK(a.on.run(ending, sql::complete_jobs, a.completion_of(jobs)).size() == 1);
+    std::thread rescuer{[&] { CHECK(b.rescue(a, 0) == 0); }};
+    db.wait_until(someone_waits, "1");
+    ending.commit();
+    rescuer.join();
+    CHECK(db.number("select count(*) from txq.jobs") == 0);
+    CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+}
+
+TEST_CASE("a worker that has given a sign of life since is not rescued") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    member b{db};
+    a.claim(1);
+    a.on.run(sql::beat, pq::params{a.id, 1});
+    CHECK(b.rescue(a, 0) == 0);
+    CHECK(db.number("select count(*) from txq.workers") == 2);
+    CHECK(b.rescue(a, 1) == 1);
+    CHECK(db.number("select count(*) from txq.workers") == 1);
+    CHECK(a.on.run(sql::beat, pq::params{a.id, 2}).empty());
+}
+
+TEST_CASE("two rescuers of one worker rescue its jobs once") {
+    database db;
+    put_jobs(db, {.count = 4});
+    member a{db};
+    member b{db};
+    member c{db};
+    a.claim(4);
+    pqxx::work first{b.on.connection()};
+    CHECK(b.on.run(first, sql::rescue_jobs, pq::params{a.id, 0, 3}).size() == 4);
+    std::thread second{[&] { CHECK(c.rescue(a, 0) == 0); }};
+    db.wait_until(someone_waits, "1");
+    first.commit();
+    second.join();
+    CHECK(db.number("select count(*) from txq.jobs where crashes = 1 and state = 'ready'") == 4);
+}
+
+TEST_CASE("two promoters make a job ready once") {
+    database db;
+    put_jobs(db, {.count = 10});
+    db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = now() - interval '1 second'");
+    member a{db};
+    member b{db};
+    pqxx::work first{a.on.connection()};
+    auto const of_a = a.on.run(first, sql::promote_jobs, pq::params{6});
+    auto const of_b = b.on.run(sql::promote_jobs, pq::params{10});
+    first.commit();
+    CHECK(of_a[0]["promoted"].as<int>() == 6);
+    CHECK(of_b[0]["promoted"].as<int>() == 4);
+    CHECK(db.number("select count(distinct seq) from txq.jobs where state = 'ready'") == 10);
+}
+
+TEST_CASE("a job that was to be cancelled ends so even if its attempt only failed") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    auto const jobs = a.claim(1);
+    db.query("update txq.jobs set cancelling = true");
+    CHECK(a.end(jobs, "ready") == 1);
+    CHECK(db.value("select state from txq.jobs") == "cancelled");
+}
+
+TEST_CASE("the second transaction that records an operation waits for the first and learns of it") {
+    database db;
+    put_jobs(db, {});
+    auto const operation = db.value("select operation_id from txq.jobs");
+    member a{db};
+    member b{db};
+    auto const record = [&](member& who, pqxx::transaction_base& tx) {
+        pq::params const what{operation, operation, "default", "test", 1};
+        return static_cast<int>(who.on.run(tx, sql::record_operation, what).size());
+    };
+    bool const committed = GENERATE(true, false);
+    pqxx::work first{a.on.connection()};
+    REQUIRE(record(a, first) == 1);
+    pqxx::work second{b.on.connection()};
+    std::thread waiting{[&] { CHECK(record(b, second) == (committed ? 0 : 1)); }};
+    db.wait_until(someone_waits, "1");
+    if (committed)
+        first.commit();
+    else
+        first.abort();
+    waiting.join();
+    second.commit();
+    CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+}
