@@ -1,0 +1,130 @@
+#include <support/catch.hpp>
+
+#include <program/config.hpp>
+#include <txq/error.hpp>
+
+using namespace std::chrono_literals;
+using namespace txq::program;
+using strings = std::vector<std::string>;
+
+namespace {
+
+config parse(std::string const& text) { return parse_config(text, "/etc/txq/worker.toml"); }
+
+std::string complaint_about(std::string const& text) {
+    try {
+        parse(text);
+    } catch (txq::error const& wrong) {
+        CHECK(wrong.code() == txq::errc::bad_configuration);
+        return wrong.what();
+    }
+    return "none";
+}
+
+} // namespace
+
+TEST_CASE("a worker's file says what runs which kind") {
+    auto const read = parse(R"(
+        database = "dbname=shop"
+        lease = "6s"
+        grace = "1min"
+        crash_limit = 5
+
+        [kind.send_mail]
+        exec = ["bin/send-mail", "--quiet"]
+        timeout = "30s"
+        retry = "fixed 5s"
+
+        [kind.credit]
+        sql = "update account set cents = cents + 1"
+
+        [kind.report.monthly]
+        sql_file = "report.sql"
+
+        [kind."resize.image"]
+        plugin = "/usr/lib/libimages.so"
+        timeout = "0s"
+    )");
+    CHECK(read.options.database == "dbname=shop");
+    CHECK(read.options.lease == 6s);
+    CHECK(read.options.grace == 1min);
+    CHECK(read.options.crash_limit == 5);
+    CHECK(read.directory == "/etc/txq");
+    REQUIRE(read.kinds.size() == 4);
+    CHECK(read.kinds[0].name == "send_mail");
+    CHECK(std::get<exec_config>(read.kinds[0].handler).arguments == strings{"bin/send-mail", "--quiet"});
+    CHECK(read.kinds[0].timeout == 30s);
+    CHECK(std::get<txq::fixed_backoff>(*read.kinds[0].retry).delay == 5s);
+    CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 7, [kind.send_mail]");
+    CHECK(std::get<sql_config>(read.kinds[1].handler).statement == "update account set cents = cents + 1");
+    CHECK_FALSE(read.kinds[1].timeout);
+    CHECK_FALSE(read.kinds[1].retry);
+    CHECK(read.kinds[2].name == "report.monthly");
+    CHECK(std::get<sql_file_config>(read.kinds[2].handler).file == "/etc/txq/report.sql");
+    CHECK(read.kinds[3].name == "resize.image");
+    CHECK(std::get<plugin_config>(read.kinds[3].handler).library == "/usr/lib/libimages.so");
+    CHECK(read.kinds[3].timeout == 0s);
+}
+
+TEST_CASE("groups without processes run in the main process") {
+    auto const read = parse(R"(
+        [group.mail]
+        queues = ["urgent", "mail"]
+        threads = 8
+        prefetch = 0
+        poll_interval = "100ms"
+        [group.reports]
+        queues = ["reports"]
+        processes = 3
+        [kind.a]
+        sql = "select 1"
+    )");
+    REQUIRE(read.groups.size() == 2);
+    CHECK(read.groups[0].processes == 0);
+    CHECK(read.groups[1].name == "reports");
+    CHECK(read.groups[1].processes == 3);
+    REQUIRE(read.options.groups.size() == 1);
+    CHECK(read.options.groups[0].queues == strings{"urgent", "mail"});
+    CHECK(read.options.groups[0].threads == 8);
+    CHECK(read.options.groups[0].prefetch == 0);
+    CHECK(read.options.groups[0].poll_interval == 100ms);
+}
+
+TEST_CASE("without a group the default queue is worked on") {
+    auto const read = parse("[kind.a]\nsql = 'select 1'");
+    REQUIRE(read.options.groups.size() == 1);
+    CHECK(read.options.groups[0].queues == strings{"default"});
+}
+
+TEST_CASE("a mistake is named by file and line and section and key") {
+    auto const [text, complaint] = GENERATE(table<std::string, std::string>({
+        {"leese = \"4s\"", "/etc/txq/worker.toml, line 1, leese: there is no such key"},
+        {"lease = 4", "/etc/txq/worker.toml, line 1, lease: this should be a string in quotes"},
+        {"lease = \"4\"", "/etc/txq/worker.toml, line 1, lease: '4' is not a duration"},
+        {"crash_limit = 0", "line 1, crash_limit: this should be at least 1"},
+        {"crash_limit = \"3\"", "line 1, crash_limit: this should be a whole number"},
+        {"[group.a]\nthreads = 5000", "line 2, [group.a], threads: this should be at most 4096"},
+        {"[group.a]\nqueues = []", "line 2, [group.a], queues: a group without queues"},
+        {"[group.a]\nqueues = \"mail\"", "line 2, [group.a], queues: this should be an array of strings"},
+        {"[group.a]\nprocesses = 0", "line 2, [group.a], processes: this should be at least 1"},
+        {"[group.a]\nthread = 1", "line 2, [group.a], thread: there is no such key"},
+        {"[group]\nthreads = 1", "line 1, [group]: a section is [group.NAME] or [kind.NAME]: the name is missing"},
+        {"[kinds.a]", "line 1, [kinds.a]: a section is [group.NAME] or [kind.NAME]"},
+        {"[kind.a]", "line 1, [kind.a]: a kind is run by one of exec, sql, sql_file and plugin"},
+        {"[kind.a]\nsql = 'x'\nexec = ['y']", "line 1, [kind.a]: a kind is run by one of"},
+        {"[kind.a]\nexec = 'y'", "line 2, [kind.a], exec: this should be an array of strings"},
+        {"[kind.a]\nsql = 'x'\ntimeout = \"soon\"", "line 3, [kind.a], timeout: 'soon' is not a duration"},
+        {"[kind.a]\nsql = 'x'\nretry = \"often\"", "line 3, [kind.a], retry: retry policy: 'often' is not one of"},
+        {"[kind.a]\nsql = 'x'\n[kind.a]\nsql = 'y'", "worker.toml, line 3: this section is in the file already"},
+        {"[kind.a.b]\nsql = 'x'\n[kind.\"a.b\"]\nsql = 'y'", "line 3, [kind.a.b]: 'a.b' is in the file already"},
+        {"lease = \"4s\"", "/etc/txq/worker.toml: there is no [kind.NAME]"},
+    }));
+    INFO(text);
+    CHECK_THAT(complaint_about(text), Catch::Matchers::Contains(complaint));
+}
+
+TEST_CASE("a file that cannot be read is named") {
+    CHECK_THROWS_WITH(read_config("/nonexistent/worker.toml"),
+                      Catch::Matchers::Contains("/nonexistent/worker.toml cannot be read"));
+    CHECK_THROWS_WITH(read_config("/etc"), Catch::Matchers::Contains("/etc is a directory"));
+}

@@ -1,0 +1,122 @@
+#include "config.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <txq/error.hpp>
+
+#include "retry_words.hpp"
+#include "section_reader.hpp"
+#include "toml.hpp"
+
+namespace txq::program {
+
+namespace {
+
+constexpr int most_processes = 256;
+
+/// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
+std::string name_of(toml_section const& section) {
+    std::string name;
+    for (auto part = section.path.begin() + 1; part != section.path.end(); ++part)
+        name += (name.empty() ? "" : ".") + *part;
+    return name;
+}
+
+void read_general(section_reader& keys, worker_options& options) {
+    options.database = keys.text("database").value_or(options.database);
+    options.lease = keys.duration("lease").value_or(options.lease);
+    options.grace = keys.duration("grace").value_or(options.grace);
+    options.crash_limit = keys.number("crash_limit", 1).value_or(options.crash_limit);
+    keys.finish();
+}
+
+group_config read_group(section_reader& keys, std::string name) {
+    group_config group{std::move(name), {}, 0};
+    auto& options = group.options;
+    options.queues = keys.list("queues").value_or(options.queues);
+    if (options.queues.empty()) keys.fail("queues", "a group without queues would never run anything");
+    options.threads = keys.number("threads", 1, 4096).value_or(options.threads);
+    options.prefetch = keys.number("prefetch", 0, 10'000).value_or(options.prefetch);
+    options.poll_interval = keys.duration("poll_interval").value_or(options.poll_interval);
+    group.processes = keys.number("processes", 1, most_processes).value_or(0);
+    keys.finish();
+    return group;
+}
+
+using handler_config = decltype(kind_config::handler);
+
+handler_config read_handler(section_reader& keys, std::filesystem::path const& directory) {
+    std::vector<handler_config> given;
+    if (auto arguments = keys.list("exec")) given.emplace_back(exec_config{std::move(*arguments)});
+    if (auto statement = keys.text("sql")) given.emplace_back(sql_config{std::move(*statement)});
+    if (auto const file = keys.text("sql_file")) given.emplace_back(sql_file_config{directory / *file});
+    if (auto const library = keys.text("plugin")) given.emplace_back(plugin_config{directory / *library});
+    if (given.size() != 1) keys.fail("a kind is run by one of exec, sql, sql_file and plugin");
+    return given.front();
+}
+
+kind_config read_kind(section_reader& keys, std::string name, std::filesystem::path const& directory) {
+    kind_config kind{std::move(name), read_handler(keys, directory), {}, {}, keys.where()};
+    kind.timeout = keys.duration("timeout");
+    kind.retry = keys.parsed("retry", [](std::string const& words) { return parse_retry(words); });
+    keys.finish();
+    return kind;
+}
+
+/// TOML sees two sections in [kind.a.b] and [kind."a.b"].
+template <typename Named>
+void refuse_second(std::vector<Named> const& all, std::string const& name, section_reader const& keys) {
+    if (std::ranges::find(all, name, &Named::name) != all.end()) keys.fail("'" + name + "' is in the file already");
+}
+
+void read_section(toml_section const& section, config& into, std::string const& file) {
+    section_reader keys{section, file};
+    if (section.path.empty()) return read_general(keys, into.options);
+    auto const& what = section.path.front();
+    auto name = name_of(section);
+    if (what != "group" && what != "kind") keys.fail("a section is [group.NAME] or [kind.NAME]");
+    if (name.empty()) keys.fail("a section is [group.NAME] or [kind.NAME]: the name is missing");
+    if (what == "group") {
+        refuse_second(into.groups, name, keys);
+        into.groups.push_back(read_group(keys, std::move(name)));
+    } else {
+        refuse_second(into.kinds, name, keys);
+        into.kinds.push_back(read_kind(keys, std::move(name), into.directory));
+    }
+}
+
+std::vector<toml_section> parse_with_name(std::string_view text, std::string const& file) {
+    try {
+        return parse_toml(text);
+    } catch (error const& wrong) { throw error{wrong.code(), file + ", " + wrong.what()}; }
+}
+
+} // namespace
+
+config parse_config(std::string_view text, std::filesystem::path const& file) {
+    config result;
+    result.directory = std::filesystem::absolute(file).parent_path();
+    for (auto const& section : parse_with_name(text, file.string())) read_section(section, result, file.string());
+    if (result.kinds.empty())
+        throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
+    if (result.groups.empty()) result.groups.push_back({"default", {}, 0});
+    result.options.groups.clear();
+    for (auto const& group : result.groups)
+        if (group.processes == 0) result.options.groups.push_back(group.options);
+    return result;
+}
+
+std::string read_file(std::filesystem::path const& file) {
+    if (std::error_code ignored; std::filesystem::is_directory(file, ignored))
+        throw error{errc::bad_configuration, file.string() + " is a directory"};
+    std::ifstream stream{file, std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{stream}, {}};
+    if (!stream) throw error{errc::bad_configuration, file.string() + " cannot be read"};
+    return text;
+}
+
+config read_config(std::filesystem::path const& file) { return parse_config(read_file(file), file); }
+
+} // namespace txq::program

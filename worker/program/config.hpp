@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <txq/worker.hpp>
+
+namespace txq::program {
+
+/// [group.NAME]
+struct group_config {
+    std::string name;
+    worker_group options;
+    /// 0: runs in the main process, with the other groups of which that is true. Otherwise so many processes of its
+    /// own.
+    int processes = 0;
+};
+
+/// What runs a kind's jobs.
+struct exec_config {
+    std::vector<std::string> arguments;
+};
+struct sql_config {
+    std::string statement;
+};
+struct sql_file_config {
+    std::filesystem::path file;
+};
+struct plugin_config {
+    std::filesystem::path library;
+};
+
+/// [kind.NAME]
+struct kind_config {
+    std::string name;
+    std::variant<exec_config, sql_config, sql_file_config, plugin_config> handler;
+    /// Not set: the plugin's own, or else those of handler_options.
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<retry_policy> retry;
+    /// "worker.toml, line 12, [kind.NAME]": how errors begin that show when the handler is made.
+    std::string where;
+};
+
+/// A worker's file.
+struct config {
+    /// What is not in the file is as in worker_options. The groups are those that run in the main process.
+    worker_options options;
+    std::vector<group_config> groups;
+    std::vector<kind_config> kinds;
+    /// Paths in the file are relative to this.
+    std::filesystem::path directory;
+};
+
+/// Throws error (bad_configuration) that names the file, the line, the section and the key.
+config parse_config(std::string_view text, std::filesystem::path const& file);
+
+/// The same for a file; also if it cannot be read.
+config read_config(std::filesystem::path const& file);
+
+/// The whole of a file. Throws error (bad_configuration).
+std::string read_file(std::filesystem::path const& file);
+
+} // namespace txq::program

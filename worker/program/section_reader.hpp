@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <txq/error.hpp>
+
+#include "toml.hpp"
+
+namespace txq::program {
+
+/// Takes the keys of a section one by one, each with the type that it must have, and complains about those that
+/// nobody took. Every error is a txq::error (bad_configuration) with the file, the line, the section and the key.
+class section_reader {
+  public:
+    section_reader(toml_section const& section, std::string file);
+
+    std::optional<std::string> text(std::string const& key);
+    std::optional<std::chrono::milliseconds> duration(std::string const& key);
+    std::optional<int> number(std::string const& key, int least, int most = std::numeric_limits<int>::max());
+    std::optional<std::vector<std::string>> list(std::string const& key);
+
+    /// Runs `parse` on the text of a key; its txq::error gets this key's place in front of it.
+    template <typename Parse>
+    auto parsed(std::string const& key, Parse parse) -> std::optional<std::invoke_result_t<Parse, std::string const&>>;
+
+    /// Throws error if a key was not taken.
+    void finish() const;
+
+    [[noreturn]] void fail(std::string const& why) const;
+    [[noreturn]] void fail(std::string const& key, std::string const& why) const;
+
+    /// "worker.toml, line 12, [kind.mail]"
+    std::string where() const;
+
+  private:
+    toml_value const* take(std::string const& key);
+    template <typename T>
+    T const* take_as(std::string const& key, char const* expected);
+    std::string header() const;
+    std::string place(int line) const;
+
+    toml_section const& section_;
+    std::string file_;
+    std::vector<std::string> taken_;
+};
+
+template <typename Parse>
+auto section_reader::parsed(std::string const& key, Parse parse)
+    -> std::optional<std::invoke_result_t<Parse, std::string const&>> {
+    auto const given = text(key);
+    if (!given) return std::nullopt;
+    try {
+        return parse(*given);
+    } catch (error const& wrong) { fail(key, wrong.what()); }
+}
+
+} // namespace txq::program
