@@ -76,7 +76,8 @@ std::optional<std::string> checked_headers(std::map<std::string, std::string> co
     auto written = nlohmann::json(headers).dump(-1, ' ', true);
     auto const bytes = json_scanner{written}.scan().bytes;
     if (bytes > limits::headers_bytes)
-        throw error{errc::bad_headers, "headers, written as JSON," + number_of_bytes(bytes, limits::headers_bytes)};
+        throw error{errc::bad_headers, "headers, written as JSON, have " + std::to_string(bytes) +
+                                           " bytes; the limit is " + std::to_string(limits::headers_bytes)};
     return written;
 }
 
