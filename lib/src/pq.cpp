@@ -30,6 +30,16 @@ pqxx::params native(params const& with) {
     return result;
 }
 #else
+/// Begins the transaction if nothing has been run in it, which libpqxx 6 forgets for statements with parameters: the
+/// first one in a subtransaction would run outside of its savepoint.
+void begin(pqxx::transaction_base& tx) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored                                                                                         \
+    "-Wdeprecated-declarations" // nothing else that is public begins without running anything
+    static_cast<void>(tx.prepared(""));
+#pragma GCC diagnostic pop
+}
+
 /// Null pointers are nulls. Valid while the parameters are.
 std::vector<char const*> native(params const& with) {
     std::vector<char const*> result;
@@ -48,6 +58,7 @@ pqxx::result exec(pqxx::transaction_base& tx, statement const& what, params cons
     return tx.exec_params(what.text, native(with));
 #else
     auto const values = native(with);
+    begin(tx);
     return tx.exec_params(what.text, pqxx::prepare::make_dynamic_params(values));
 #endif
 }
@@ -59,6 +70,7 @@ pqxx::result exec_prepared(pqxx::transaction_base& tx, statement const& what, pa
     return tx.exec_prepared(what.name, native(with));
 #else
     auto const values = native(with);
+    begin(tx);
     return tx.exec_prepared(what.name, pqxx::prepare::make_dynamic_params(values));
 #endif
 }
