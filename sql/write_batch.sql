@@ -25,7 +25,8 @@ with batch as (
   cross join unnest($10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::smallint[], $15::integer[],
                     $16::timestamptz[], $17::text[], $18::text[], $19::timestamptz[])
          as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, enqueued_at)
-  where not ($9::boolean and exists (select from txq.processed_jobs as done where done.operation_id = job.operation_id))
+  -- not with exists, for which the planner may read all that was ever processed into a hash table
+  where not ($9::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
   on conflict (id) do nothing
   returning queue, state
 ), woken as (

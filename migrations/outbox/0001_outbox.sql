@@ -73,6 +73,23 @@ alter table txq.outbox_0 set (autovacuum_vacuum_insert_threshold = -1);
 alter table txq.outbox_1 set (autovacuum_vacuum_insert_threshold = -1);
 alter table txq.outbox_2 set (autovacuum_vacuum_insert_threshold = -1);
 
+-- Jobs that the relay could not move, because the queue's database or this one refuses to read or write what they hold.
+-- For a person to look at: to move one after all, insert it into txq.outbox again.
+create table txq.outbox_rejected (
+  id           uuid        primary key,
+  operation_id uuid        not null,
+  queue        text        not null,
+  kind         text        not null,
+  priority     smallint    not null,
+  max_attempts integer     not null,
+  run_at       timestamptz,
+  payload      jsonb       not null,
+  headers      jsonb,
+  enqueued_at  timestamptz not null,
+  why          text        not null,
+  rejected_at  timestamptz not null default clock_timestamp()
+);
+
 -- A 128-bit id in time order (RFC 9562, version 7): a random one, the first 48 bits of which become milliseconds. The
 -- four bits behind the version come from another one.
 create function txq.uuid_v7() returns uuid

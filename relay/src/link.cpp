@@ -1,0 +1,51 @@
+#include "link.hpp"
+
+#include <txq/detail/schema.hpp>
+
+namespace txq::relay {
+
+namespace {
+
+std::string sqlstate_of(std::exception const& failed) {
+    auto const* by_server = dynamic_cast<pqxx::sql_error const*>(&failed);
+    return by_server ? by_server->sqlstate() : std::string{};
+}
+
+/// libpq ends its messages with a line feed.
+std::string message_of(std::exception const& failed) {
+    std::string message{failed.what()};
+    while (!message.empty() && message.back() == '\n') message.pop_back();
+    return message;
+}
+
+} // namespace
+
+bool failure::refuses_data() const noexcept {
+    // data exception, constraint violation, program limit exceeded (such as a text of a gigabyte)
+    return sqlstate_.starts_with("22") || sqlstate_.starts_with("23") || sqlstate_.starts_with("54");
+}
+
+template <typename Action>
+auto link::guarded(Action action) {
+    try {
+        return action();
+    } catch (pqxx::failure const& failed) {
+        throw failure{name_, classify(failed), sqlstate_of(failed), message_of(failed)};
+    }
+}
+
+link::link(side which, connection_info const& where) : name_{std::string{name(which)} + " at " + where.describe()} {
+    guarded([&] {
+        session_.emplace(session::options{.where = where, .name = "txq-relay"});
+        auto const identity = session_->run(sql::database_identity)[0];
+        origin_ = identity["origin"].c_str();
+        if (!identity["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};
+        check_schema(*session_, which);
+    });
+}
+
+pqxx::result link::run(statement const& what, pq::params const& with) {
+    return guarded([&] { return session_->run(what, with); });
+}
+
+} // namespace txq::relay

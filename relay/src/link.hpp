@@ -1,0 +1,53 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <txq/detail/session.hpp>
+
+namespace txq::relay {
+
+/// A statement that failed on one of the two databases, or a connection to it.
+class failure : public std::runtime_error {
+  public:
+    failure(std::string database, fault kind, std::string sqlstate, std::string const& message)
+        : std::runtime_error{message},
+          database_{std::move(database)},
+          kind_{kind},
+          sqlstate_{std::move(sqlstate)} {}
+
+    /// Which one: `outbox at host=... dbname=...`.
+    std::string const& database() const noexcept { return database_; }
+    fault kind() const noexcept { return kind_; }
+    /// Whether a row's contents, not the database's state, are what it does not like.
+    bool refuses_data() const noexcept;
+    bool violates_unique() const noexcept { return sqlstate_ == "23505"; }
+
+  private:
+    std::string database_;
+    fault kind_;
+    std::string sqlstate_;
+};
+
+/// A connection to one of the two databases. Lost once, lost for good. Throws nothing but failure, and error where the
+/// schema does not go with this program.
+class link {
+  public:
+    /// Connects to a server that can be written to and has this side of the schema.
+    link(side which, connection_info const& where);
+
+    pqxx::result run(statement const& what, pq::params const& with = {});
+
+    /// Which server and database it is, as database_identity has it.
+    std::string const& origin() const noexcept { return origin_; }
+
+  private:
+    template <typename Action>
+    auto guarded(Action action);
+
+    std::string name_;
+    std::optional<session> session_;
+    std::string origin_;
+};
+
+} // namespace txq::relay

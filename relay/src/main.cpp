@@ -1,0 +1,59 @@
+#include <cstdlib>
+#include <iostream>
+#include <stop_token>
+
+#include <txq/detail/shutdown_signals.hpp>
+#include <txq/error.hpp>
+#include <txq/log.hpp>
+
+#include "options.hpp"
+
+namespace {
+
+using namespace txq;
+
+int exit_code_of(error const& wrong) {
+    switch (wrong.code()) {
+    case errc::schema_missing:
+    case errc::schema_too_old:
+    case errc::schema_too_new: return 3;
+    default: return 1;
+    }
+}
+
+int run(relay::settings const& how) {
+    std::stop_source stop;
+    shutdown_signals const signals{[&] {
+                                       log::info("told to stop: finishing the batch in hand");
+                                       stop.request_stop();
+                                   },
+                                   [] { std::_Exit(EXIT_FAILURE); }};
+    try {
+        relay::service{how, stop.get_token()}.run();
+        log::info("stopped");
+        return 0;
+    } catch (error const& wrong) {
+        log::error(wrong.what(), {{"code", name(wrong.code())}});
+        return exit_code_of(wrong);
+    } catch (relay::failure const& failed) {
+        log::error("failed", {{"database", failed.database()}, {"error", failed.what()}});
+        return failed.kind() == fault::connection ? 4 : 1;
+    }
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    auto const parsed = relay::parse({arguments + 1, arguments + count});
+    std::cout << parsed.out << std::flush;
+    std::cerr << parsed.err;
+    if (!parsed.options) return parsed.exit_code;
+    log::set_sink(parsed.options->json_log ? log::json_sink() : log::text_sink());
+    log::set_threshold(parsed.options->log_level);
+    try {
+        return run(parsed.options->settings);
+    } catch (std::exception const& unforeseen) {
+        log::error("failed", {{"error", unforeseen.what()}});
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,133 @@
+#include "mover.hpp"
+
+#include <txq/log.hpp>
+
+namespace txq::relay {
+
+namespace {
+
+/// How many batches' records to keep in the queue, for people to look at.
+constexpr std::int64_t batches_to_keep = 1000;
+
+std::optional<recorded> record_of(progress const& before) {
+    if (before.batch == 0) return std::nullopt;
+    return recorded{.batch = before.batch, .from = origin::parse(before.origin), .txid = before.at.txid};
+}
+
+} // namespace
+
+mover::mover(source& from, destination& to, read_limit limit)
+    : from_{from},
+      to_{to},
+      same_database_{from.origin() == to.origin()},
+      bytes_{limit.bytes},
+      limit_{limit.rows} {}
+
+void mover::begin() {
+    auto const [id, barrier] = from_.identify();
+    id_ = id;
+    progress_ = to_.read_progress(id_);
+    auto const now = from_.peek(progress_.at).seen;
+    switch (judge(
+        record_of(progress_),
+        {.from = origin::parse(from_.origin()), .xmax = now.xmax, .barrier = barrier, .holds_queue = same_database_})) {
+    case continuity::unbroken: return;
+    case continuity::source_replaced: return begin_anew();
+    case continuity::queue_lost_batches:
+        log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
+                   {{"source", id_}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
+        return;
+    case continuity::source_outdated:
+        throw failure{"outbox", fault::connection, "",
+                      "this server has been succeeded by " + progress_.origin + " (it is " + from_.origin() +
+                          "), whose jobs the queue has: point --source to the successor"};
+    }
+}
+
+void mover::begin_anew() {
+    auto const adopted = from_.adopt();
+    log::warning(
+        "the outbox is on another server or timeline than before, or has gone back in time: moving all that it "
+        "has and the queue has not",
+        {{"source", id_},
+         {"before", progress_.origin},
+         {"now", from_.origin()},
+         {"batch", progress_.batch},
+         {"adopted", adopted}});
+    progress_.at = {};
+    again_ = true;
+}
+
+bool mover::anything() {
+    auto const [anything, seen] = from_.peek(progress_.at);
+    // Not recorded in the queue: it would be a write for nothing. But here it keeps the next look from walking over
+    // the rows of transactions that have not ended.
+    if (!anything) progress_.at = advance(progress_.at, seen, std::nullopt);
+    return anything;
+}
+
+moved mover::move() {
+    if (limit_.single()) return move_one();
+    try {
+        auto const result = move_batch();
+        limit_.on_moved();
+        return result;
+    } catch (failure const& refused) {
+        if (refused.kind() != fault::statement) throw;
+        limit_.on_refused();
+        return {.jobs = 0, .more = true};
+    }
+}
+
+moved mover::move_batch() {
+    auto const jobs = from_.read(progress_.at, {.rows = limit_.rows(), .bytes = bytes_});
+    if (jobs.jobs > 0 || again_)
+        write(jobs);
+    else
+        progress_.at = advance(progress_.at, jobs.seen, jobs.last);
+    return {.jobs = jobs.jobs, .more = jobs.last.has_value()};
+}
+
+void mover::write(batch const& jobs) {
+    progress const next{
+        .batch = progress_.batch + 1, .origin = from_.origin(), .at = advance(progress_.at, jobs.seen, jobs.last)};
+    // In the same database the queue's commit flushes the same log.
+    if (!same_database_) from_.flush(next.batch);
+    auto const added = to_.write(id_, next, jobs, again_);
+    if (added < jobs.jobs && !again_)
+        log::warning("jobs were in the queue before they were moved", {{"source", id_}, {"jobs", jobs.jobs - added}});
+    log::debug("moved", {{"batch", next.batch}, {"jobs", added}});
+    progress_ = next;
+    if (!jobs.last) again_ = false;
+    bytes_to_tidy_ += jobs.bytes();
+}
+
+moved mover::move_one() {
+    auto const next = from_.next(progress_.at);
+    if (!next) return move_batch();
+    try {
+        write(from_.read_one(*next));
+    } catch (failure const& refused) {
+        if (!refused.refuses_data()) throw;
+        write(without(*next, refused));
+    }
+    limit_.on_moved();
+    return {.jobs = 1, .more = true};
+}
+
+batch mover::without(next_job const& refused, failure const& why) {
+    log::error("a job cannot be moved and is put into txq.outbox_rejected",
+               {{"source", id_}, {"id", refused.id}, {"database", why.database()}, {"error", why.what()}});
+    return from_.reject(refused, why.what());
+}
+
+void mover::tidy() {
+    // Asked again, in case that the queue is another one by now, which knows less.
+    auto const recorded = to_.read_progress(id_);
+    if (recorded.batch != progress_.batch) throw overtaken{};
+    if (!again_) from_.tidy(recorded.at);
+    to_.prune(id_, recorded.batch - batches_to_keep + 1);
+    bytes_to_tidy_ = 0;
+}
+
+} // namespace txq::relay

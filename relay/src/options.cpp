@@ -1,0 +1,120 @@
+#include "options.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include <txq/detail/duration.hpp>
+#include <txq/error.hpp>
+
+namespace txq::relay {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr char description[] = "Moves jobs from an outbox into the queue.";
+
+constexpr char footer[] = R"(
+Examples:
+  txq-relay --queue postgresql://txq@db/shop                   outbox and queue in one database
+  txq-relay --source postgresql://txq@db/shop --queue postgresql://txq@jobs/queue
+  txq-relay --once                                             move what is there and exit
+
+Run as many as you like for each outbox: one is active, the others stand by.
+Databases are given as URLs or key=value pairs; PG* variables work, too.
+SIGTERM ends it when the batch in hand is moved, a second one at once.
+
+Exit status:
+  0  told to stop, or done (--once)
+  1  failed, or told to leave at once
+  2  wrong usage: an option cannot be meant
+  3  a database's schema is missing or does not go with this program
+  4  no database was named, or it cannot be reached (--once)
+)";
+
+std::string environment(char const* name) {
+    auto const* value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// What the options have been given as.
+struct texts {
+    std::string source;
+    std::string queue;
+    std::string log_level = "info";
+    std::string log_format = "text";
+};
+
+CLI::Option* add_duration(CLI::App& app, std::string const& name, milliseconds& value, milliseconds least,
+                          std::string const& what) {
+    auto const set = [&value, least](std::string const& text) {
+        try {
+            value = parse_duration(text);
+        } catch (error const& wrong) { throw CLI::ValidationError{wrong.what()}; }
+        if (value < least) throw CLI::ValidationError{"must be " + format_duration(least) + " at least"};
+    };
+    return app.add_option_function<std::string>(name, set, what)
+        ->type_name("DURATION")
+        ->default_str(format_duration(value));
+}
+
+void add_options(CLI::App& app, texts& given, settings& how) {
+    app.add_option("--source", given.source, "The outbox's database (TXQ_SOURCE_URL; default: the queue's)")
+        ->type_name("URL");
+    app.add_option("--queue,--database", given.queue, "The queue's database (TXQ_DATABASE_URL)")->type_name("URL");
+    app.add_option("--batch", how.limit.rows, "Most jobs to move at a time")->check(CLI::Range(1, 100'000));
+    app.add_option("--batch-bytes", how.limit.bytes,
+                   "Most to move at a time by size; one job is moved whatever its size")
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{256} << 20))
+        ->type_name("SIZE");
+    add_duration(app, "--poll-interval", how.poll_interval, milliseconds{1}, "How often to look into an idle outbox");
+    add_duration(app, "--rotate-interval", how.rotate_interval, milliseconds{1}, "How often to remove what was moved");
+    app.add_flag("--once", how.once, "Move what is there, then exit");
+    app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--log-level", given.log_level, "debug, info, warning or error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+options options_of(texts const& given, settings how) {
+    static std::map<std::string, log::level> const levels{{"debug", log::level::debug},
+                                                          {"info", log::level::info},
+                                                          {"warning", log::level::warning},
+                                                          {"error", log::level::error}};
+    how.queue = connection_info::from_environment(given.queue, "--queue");
+    auto const source = given.source.empty() ? environment("TXQ_SOURCE_URL") : given.source;
+    how.source = source.empty() ? how.queue : connection_info::parse(source);
+    return {
+        .settings = std::move(how), .log_level = levels.at(given.log_level), .json_log = given.log_format == "json"};
+}
+
+} // namespace
+
+parsed parse(std::vector<std::string> arguments) {
+    texts given;
+    settings how;
+    CLI::App app{description, "txq-relay"};
+    app.set_version_flag("--version", "txq-relay " TXQ_VERSION);
+    app.footer(footer);
+    app.option_defaults()->always_capture_default();
+    add_options(app, given, how);
+    std::ranges::reverse(arguments); // which is how CLI11 wants them
+    try {
+        app.parse(std::move(arguments));
+        return {.options = options_of(given, std::move(how))};
+    } catch (CLI::ParseError const& wrong) {
+        std::ostringstream out;
+        std::ostringstream err;
+        auto const answered = app.exit(wrong, out, err) == 0;
+        return {.out = out.str(), .err = err.str(), .exit_code = answered ? 0 : 2};
+    } catch (error const& wrong) {
+        return {.err = std::string{"txq-relay: "} + wrong.what() + '\n',
+                .exit_code = wrong.code() == errc::no_database ? 4 : 2};
+    }
+}
+
+} // namespace txq::relay

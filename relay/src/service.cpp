@@ -1,0 +1,112 @@
+#include "service.hpp"
+
+#include <unistd.h>
+
+#include <txq/log.hpp>
+
+#include "pacer.hpp"
+
+namespace txq::relay {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+/// More than this is not left lying in the outbox for the rotation interval.
+constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
+
+std::string process_name() {
+    char host[256]{};
+    ::gethostname(host, sizeof host - 1);
+    return std::string{host} + ':' + std::to_string(::getpid());
+}
+
+} // namespace
+
+service::service(settings how, std::stop_token stop) : how_{std::move(how)}, waiter_{std::move(stop)} {}
+
+void service::run() {
+    while (!waiter_.stop_requested()) {
+        try {
+            if (serve()) return;
+        } catch (overtaken const&) {
+            log::warning("another relay is active for this outbox: stepping back");
+            waiter_.wait_for(how_.standby_interval);
+        } catch (failure const& failed) {
+            if (how_.once) throw;
+            on_failure(failed);
+            waiter_.wait_for(waits_.next());
+        }
+    }
+}
+
+/// One pair of connections. True when there is nothing left to do.
+bool service::serve() {
+    source from{how_.source};
+    destination to{how_.queue, process_name()};
+    if (!become_active(from, to)) return true;
+    mover jobs{from, to, how_.limit};
+    jobs.begin();
+    return keep_moving(jobs);
+}
+
+bool service::become_active(source& from, destination& to) {
+    while (!from.try_lock()) {
+        on_working();
+        change_to(state::standing_by);
+        if (how_.once && nothing_left(from, to)) return false;
+        waiter_.wait_for(how_.standby_interval);
+        if (waiter_.stop_requested()) return false;
+    }
+    change_to(state::active);
+    return true;
+}
+
+/// Also what another relay has moved need not be moved any more.
+bool service::nothing_left(source& from, destination& to) {
+    return !from.peek(to.read_progress(from.identify().id).at).anything;
+}
+
+bool service::keep_moving(mover& jobs) {
+    pacer pace{how_.poll_interval};
+    auto tidy_at = steady::now() + how_.rotate_interval;
+    for (bool more = true; !waiter_.stop_requested();) {
+        auto const [count, may_be_more] = more || jobs.anything() ? jobs.move() : moved{};
+        more = may_be_more;
+        on_working();
+        auto const done = how_.once && !more;
+        if (done || steady::now() >= tidy_at || jobs.bytes_to_tidy() >= much_to_tidy) {
+            jobs.tidy();
+            tidy_at = steady::now() + how_.rotate_interval;
+        }
+        if (done) break;
+        if (count > 0) pace.on_jobs();
+        if (!more) waiter_.wait_for(pace.next());
+    }
+    return true;
+}
+
+void service::change_to(state now) {
+    if (state_ == now) return;
+    state_ = now;
+    log::info(now == state::active ? "active: moving jobs" : "standing by: another relay is active",
+              {{"outbox", how_.source.describe()}, {"queue", how_.queue.describe()}});
+}
+
+void service::on_failure(failure const& failed) {
+    // A lost connection is one event, however many ways it has to show itself until it is back.
+    auto const news = trouble_.empty() || (failed.kind() == fault::statement && trouble_ != failed.what());
+    trouble_ = failed.what();
+    if (news)
+        log::warning("a database cannot be used, trying again until it can",
+                     {{"database", failed.database()}, {"error", failed.what()}});
+}
+
+void service::on_working() {
+    waits_.reset();
+    if (trouble_.empty()) return;
+    trouble_.clear();
+    log::info("the databases are back");
+}
+
+} // namespace txq::relay

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/detail/connection_info.hpp>
+#include <txq/detail/waiter.hpp>
+
+#include "mover.hpp"
+
+namespace txq::relay {
+
+struct settings {
+    connection_info source;
+    connection_info queue;
+    read_limit limit{};
+    /// How often to look into an outbox that has been empty for a while.
+    std::chrono::milliseconds poll_interval{20};
+    /// How often to remove what has been moved.
+    std::chrono::milliseconds rotate_interval{std::chrono::seconds{30}};
+    /// How often a standby tries to become the active relay.
+    std::chrono::milliseconds standby_interval{500};
+    /// Move what is there and return.
+    bool once = false;
+};
+
+/// A relay from its start to its end: stands by while another one is active, moves jobs, connects again when a
+/// connection is lost.
+class service {
+  public:
+    service(settings how, std::stop_token stop);
+
+    /// Until stop is requested; the batch in hand is finished. Throws error (schema_missing, schema_too_old,
+    /// schema_too_new), and failure only with `once`: else what fails is tried again for ever.
+    void run();
+
+  private:
+    enum class state { starting, standing_by, active };
+
+    bool serve();
+    bool become_active(source& from, destination& to);
+    bool keep_moving(mover& jobs);
+    bool nothing_left(source& from, destination& to);
+    void change_to(state now);
+    void on_failure(failure const& failed);
+    void on_working();
+
+    settings const how_;
+    waiter waiter_;
+    backoff waits_;
+    state state_ = state::starting;
+    std::string trouble_{}; ///< what failed last; empty while all is well
+};
+
+} // namespace txq::relay

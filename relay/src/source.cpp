@@ -1,0 +1,91 @@
+#include "source.hpp"
+
+#include "columns.hpp"
+
+namespace txq::relay {
+
+namespace {
+
+constexpr char const* columns[] = {"ids",          "operation_ids", "queues",   "kinds",   "priorities",
+                                   "max_attempts", "run_ats",       "payloads", "headers", "enqueued_ats"};
+
+snapshot seen_by(pqxx::row const& row) {
+    return {.xmax = row["xmax"].as<transaction_id>(),
+            .in_progress = numbers<transaction_id>(row["in_progress"].c_str())};
+}
+
+std::optional<last_row> last_of(pqxx::row const& row) {
+    if (!row["more"].as<bool>()) return std::nullopt;
+    return last_row{.late = row["last_late"].as<bool>(),
+                    .txid = row["last_txid"].as<transaction_id>(),
+                    .seq = row["last_seq"].as<std::int64_t>()};
+}
+
+pq::params as_params(position const& where) {
+    pq::params result;
+    add(result, where);
+    return result;
+}
+
+} // namespace
+
+std::size_t batch::bytes() const {
+    std::size_t sum = 0;
+    for (auto const& column : columns) sum += column.size();
+    return sum;
+}
+
+bool source::try_lock() { return link_.run(sql::outbox_lock)[0]["locked"].as<bool>(); }
+
+source::identity source::identify() {
+    auto const row = link_.run(sql::outbox_source)[0];
+    return {.id = row["source"].c_str(), .barrier = row["barrier"].as<std::int64_t>()};
+}
+
+peeked source::peek(position const& from) {
+    auto const row = link_.run(sql::peek_outbox, as_params(from))[0];
+    return {.anything = row["anything"].as<bool>(), .seen = seen_by(row)};
+}
+
+batch source::read(position const& from, read_limit const& limit) {
+    auto const row = link_.run(sql::read_outbox, as_params(from).add(limit.rows).add(limit.bytes))[0];
+    batch result{.seen = seen_by(row), .last = last_of(row), .jobs = row["jobs"].as<int>(), .columns = {}};
+    for (auto const* column : columns) result.columns.emplace_back(row[column].c_str(), row[column].size());
+    return result;
+}
+
+void source::flush(std::int64_t batch_number) { link_.run(sql::outbox_barrier, pq::params{batch_number}); }
+
+void source::tidy(position const& moved) {
+    link_.run(sql::truncate_outbox, as_params(moved));
+    link_.run(sql::turn_outbox);
+}
+
+std::optional<next_job> source::next(position const& from) {
+    auto const rows = link_.run(sql::next_job, as_params(from));
+    if (rows.empty()) return std::nullopt;
+    auto const row = rows[0];
+    return next_job{.seen = seen_by(row),
+                    .at = {.late = row["late"].as<bool>(),
+                           .txid = row["txid"].as<transaction_id>(),
+                           .seq = row["seq"].as<std::int64_t>()},
+                    .id = row["id"].c_str()};
+}
+
+batch source::read_one(next_job const& which) {
+    // As it has ended, its transaction's rows come next to each other, wherever the position is.
+    auto one = read({.txid = which.at.txid, .seq = which.at.seq - 1}, {.rows = 1, .bytes = 0});
+    one.seen = which.seen;
+    one.last = which.at;
+    return one;
+}
+
+batch source::reject(next_job const& which, std::string const& why) {
+    link_.run(sql::reject_job, pq::params{which.at.txid, which.at.seq, why});
+    return {
+        .seen = which.seen, .last = which.at, .jobs = 0, .columns = std::vector<std::string>(std::size(columns), "{}")};
+}
+
+std::size_t source::adopt() { return link_.run(sql::adopt_outbox).size(); }
+
+} // namespace txq::relay

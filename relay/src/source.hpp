@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "link.hpp"
+#include "position.hpp"
+
+namespace txq::relay {
+
+/// How much to read at a time.
+struct read_limit {
+    int rows = 1000;
+    /// Of payloads and headers as they are stored, that is after compression. One row is read whatever its size.
+    std::int64_t bytes = std::int64_t{8} * 1024 * 1024;
+};
+
+/// The next jobs of an outbox.
+struct batch {
+    snapshot seen;
+    std::optional<last_row> last; ///< if there may be more
+    int jobs = 0;
+    /// Ids, operation ids and so on, each as the text of an array: read_outbox makes them and write_batch takes them.
+    std::vector<std::string> columns;
+
+    std::size_t bytes() const;
+};
+
+/// The job that comes next, by its place.
+struct next_job {
+    snapshot seen;
+    last_row at;
+    std::string id;
+};
+
+/// Whether there is anything to move, and what could be seen by the one who looked.
+struct peeked {
+    bool anything = false;
+    snapshot seen;
+};
+
+/// The outbox's database.
+class source {
+  public:
+    explicit source(connection_info const& where) : link_{side::outbox, where} {}
+
+    std::string const& origin() const noexcept { return link_.origin(); }
+
+    /// Whether this is now the active relay of the outbox; it stays so until the connection ends.
+    bool try_lock();
+
+    struct identity {
+        std::string id;
+        std::int64_t barrier = 0; ///< the last batch that was read
+    };
+    identity identify();
+
+    peeked peek(position const& from);
+    batch read(position const& from, read_limit const& limit);
+
+    /// Waits until all that read() could see is on disk.
+    void flush(std::int64_t batch_number);
+
+    /// Removes what has been moved, as far as nobody is in its way, and lets inserts go on to the next slot.
+    void tidy(position const& moved);
+
+    std::optional<next_job> next(position const& from);
+    /// The batch of that job alone.
+    batch read_one(next_job const& which);
+    /// Keeps a copy of that job in txq.outbox_rejected. Returns the empty batch that ends with it.
+    batch reject(next_job const& which, std::string const& why);
+
+    /// Gives rows of another life of the database a place that comes before those still to come. Returns how many.
+    std::size_t adopt();
+
+  private:
+    link link_;
+};
+
+} // namespace txq::relay

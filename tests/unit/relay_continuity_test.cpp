@@ -1,0 +1,102 @@
+#include <support/catch.hpp>
+
+#include <stdexcept>
+
+#include <relay/src/columns.hpp>
+#include <relay/src/continuity.hpp>
+
+using namespace txq::relay;
+
+namespace {
+
+origin const here{.system = "7710831500717550240", .timeline = 3, .database = "16385"};
+
+origin with_timeline(std::uint32_t timeline) {
+    auto other = here;
+    other.timeline = timeline;
+    return other;
+}
+
+recorded const before{.batch = 40, .from = here, .txid = 1000};
+observed const now{.from = here, .xmax = 1000, .barrier = 40};
+
+observed changed(auto change) {
+    auto other = now;
+    change(other);
+    return other;
+}
+
+} // namespace
+
+TEST_CASE("an origin is taken apart and what is none is refused") {
+    CHECK(origin::parse("7710831500717550240/3/16385") == here);
+    CHECK_THROWS_AS(origin::parse(""), std::invalid_argument);
+    CHECK_THROWS_AS(origin::parse("1/2"), std::invalid_argument);
+    CHECK_THROWS_AS(origin::parse("1/x/2"), std::invalid_argument);
+}
+
+TEST_CASE("numbers are read as PostgreSQL writes arrays of them") {
+    CHECK(numbers<transaction_id>("{}").empty());
+    CHECK(numbers<transaction_id>("{18446744073709551615}") == std::vector<transaction_id>{18446744073709551615u});
+    CHECK(numbers<std::int64_t>("{1,-2,30}") == std::vector<std::int64_t>{1, -2, 30});
+    CHECK_THROWS_AS(numbers<std::int64_t>("{1,null}"), std::invalid_argument);
+}
+
+TEST_CASE("an outbox that was never moved from begins anywhere") {
+    CHECK(judge(std::nullopt, now) == continuity::unbroken);
+    CHECK(judge(std::nullopt, changed([](auto& one) { one.barrier = 99; })) == continuity::unbroken);
+}
+
+TEST_CASE("the same server goes on") {
+    CHECK(judge(before, now) == continuity::unbroken);
+    CHECK(judge(before, changed([](auto& one) { one.xmax = 5000; })) == continuity::unbroken);
+}
+
+TEST_CASE("a relay that died between the barrier and the batch has lost nothing") {
+    CHECK(judge(before, changed([](auto& one) { one.barrier = 41; })) == continuity::unbroken);
+}
+
+TEST_CASE("more batches read than recorded mean that the queue has gone back") {
+    CHECK(judge(before, changed([](auto& one) { one.barrier = 42; })) == continuity::queue_lost_batches);
+}
+
+TEST_CASE("fewer batches read than recorded mean that the outbox has gone back") {
+    CHECK(judge(before, changed([](auto& one) { one.barrier = 39; })) == continuity::source_replaced);
+}
+
+TEST_CASE("transaction ids below the position mean that the outbox has gone back") {
+    CHECK(judge(before, changed([](auto& one) { one.xmax = 999; })) == continuity::source_replaced);
+    CHECK(judge(before, changed([](auto& one) {
+                    one.xmax = 999;
+                    one.holds_queue = true;
+                })) == continuity::source_replaced);
+}
+
+TEST_CASE("within one database the barrier says nothing") {
+    auto const barrier = GENERATE(0, 39, 42);
+    CHECK(judge(before, changed([&](auto& one) {
+                    one.barrier = barrier;
+                    one.holds_queue = true;
+                })) == continuity::unbroken);
+}
+
+TEST_CASE("a promoted standby may have lost commits unless the queue is in it") {
+    CHECK(judge(before, changed([](auto& one) { one.from = with_timeline(4); })) == continuity::source_replaced);
+    CHECK(judge(before, changed([](auto& one) {
+                    one.from = with_timeline(4);
+                    one.holds_queue = true;
+                })) == continuity::unbroken);
+}
+
+TEST_CASE("a primary that was replaced and comes back is not moved from") {
+    CHECK(judge(before, changed([](auto& one) { one.from = with_timeline(2); })) == continuity::source_outdated);
+}
+
+TEST_CASE("another server or another database has other transaction ids") {
+    CHECK(judge(before, changed([](auto& one) { one.from.system = "1"; })) == continuity::source_replaced);
+    CHECK(judge(before, changed([](auto& one) { one.from.database = "1"; })) == continuity::source_replaced);
+    CHECK(judge(before, changed([](auto& one) {
+                    one.from = {.system = "1", .timeline = 1, .database = "1"};
+                    one.holds_queue = true;
+                })) == continuity::source_replaced);
+}
