@@ -21,4 +21,5 @@ where job.ctid = any (array(select ctid from next))
 returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, job.attempt, job.max_attempts, job.fence,
           job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,
           job.headers::text as headers,
-          exists (select from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed;
+          -- not EXISTS, which the planner may answer by reading the whole table once
+          coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as processed;

@@ -4,7 +4,7 @@
 -- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.
 with due as materialized (
   select id, run_at from txq.jobs
-  where state = 'scheduled' and run_at <= clock_timestamp()
+  where state = 'scheduled' and run_at <= (select clock_timestamp()) -- asked once, so that the index can answer
   order by run_at
   limit $1::integer
   for update skip locked

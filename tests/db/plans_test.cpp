@@ -1,0 +1,120 @@
+// The plans of the statements that run all the time: by index whatever the statistics say, and at a cost that does not
+// grow with the tables.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <txq/detail/session.hpp>
+
+using namespace txq;
+using txq::test::database;
+using txq::test::put_jobs;
+
+namespace {
+
+constexpr int many = 100'000;
+
+/// A session as programs have it, which explains what it runs.
+class explaining_session {
+  public:
+    explicit explaining_session(database& db) : session_{{.where = connection_info::parse(db.url())}} {}
+
+    /// Runs the statement for good. `arguments` as in EXECUTE.
+    nlohmann::json run(statement const& what, std::string const& arguments) {
+        pqxx::nontransaction tx{session_.connection()};
+        tx.exec("prepare explained as " + std::string{what.text});
+        auto const call = arguments.empty() ? std::string{"explained"} : "explained (" + arguments + ")";
+        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call);
+        tx.exec("deallocate explained");
+        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
+    }
+
+  private:
+    session session_;
+};
+
+/// The tables that a plan reads from one end to the other.
+std::string tables_scanned_whole(nlohmann::json const& plan) {
+    std::string found;
+    auto const type = plan["Node Type"].get<std::string>();
+    auto const by_index = type == "Index Scan" || type == "Index Only Scan";
+    auto const on_small_table = plan.contains("Relation Name") && plan["Relation Name"] == "workers";
+    if (type == "Seq Scan" || (by_index && !plan.contains("Index Cond") && !on_small_table))
+        found += plan.value("Relation Name", "?") + std::string{" "};
+    for (auto const& child : plan.value("Plans", nlohmann::json::array())) found += tables_scanned_whole(child);
+    return found;
+}
+
+int buffers(nlohmann::json const& plan) {
+    return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
+}
+
+std::string array_of(database& db, std::string const& expression, std::string const& type) {
+    return "'" + db.value("select array_agg(" + expression + " order by id) from txq.jobs where state = 'running'") +
+           "'::" + type;
+}
+
+/// Statistics lag behind a queue: none at all, those of an empty table, those of a full one.
+void with_statistics(database& db, std::string const& when) {
+    if (when == "of an empty table") db.query("analyze txq.jobs");
+    put_jobs(db, {.count = many});
+    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) select gen_random_uuid(), "
+             "gen_random_uuid(), 'default', 'test', 1 from generate_series(1, " +
+             std::to_string(many) + ")");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('plan:1', '1 second', '{default}', '{test}')");
+    if (when == "of a full table") db.query("analyze");
+}
+
+} // namespace
+
+TEST_CASE("claims and endings touch what they claim and end and nothing else") {
+    auto const when = GENERATE(as<std::string>{}, "never taken", "of an empty table", "of a full table");
+    INFO("statistics " << when);
+    database db;
+    with_statistics(db, when);
+    explaining_session session{db};
+
+    auto const claim = session.run(sql::claim_jobs, "1, 'default', '{test}', 100");
+    CHECK(tables_scanned_whole(claim) == "");
+    CHECK(buffers(claim) < 100 * 25);
+    REQUIRE(db.number("select count(*) from txq.jobs where state = 'running'") == 100);
+
+    auto const ids = array_of(db, "id", "uuid[]");
+    auto const fences = array_of(db, "fence", "bigint[]");
+    SECTION("complete") {
+        auto const complete = session.run(sql::complete_jobs, "1, " + ids + ", " + fences);
+        CHECK(tables_scanned_whole(complete) == "");
+        CHECK(buffers(complete) < 100 * 20);
+        CHECK(db.number("select count(*) from txq.jobs") == many - 100);
+    }
+    SECTION("end otherwise") {
+        auto const each = [](std::string const& value, std::string const& type) {
+            return "array_fill(" + value + "::" + type + ", array[100])";
+        };
+        auto const end =
+            session.run(sql::end_attempts, "1, 'plan:1', " + ids + ", " + fences + ", " + each("'scheduled'", "text") +
+                                               ", " + each("1000", "bigint") + ", " + each("false", "boolean") + ", " +
+                                               each("'e'", "text") + ", " + each("'m'", "text"));
+        CHECK(tables_scanned_whole(end) == "");
+        CHECK(buffers(end) < 100 * 40);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'scheduled'") == 100);
+    }
+}
+
+TEST_CASE("what workers ask in vain costs a few pages") {
+    database db;
+    with_statistics(db, "of a full table");
+    db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = now() + interval '1 day'");
+    explaining_session session{db};
+    for (auto const& [what, arguments] :
+         {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100"}, std::pair{&sql::promote_jobs, "1000"},
+          std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
+          std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
+        INFO(what->name);
+        CHECK(buffers(session.run(*what, arguments)) < 40);
+    }
+}
