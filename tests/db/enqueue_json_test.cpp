@@ -26,7 +26,10 @@ class server {
     int bytes(std::string const& text) {
         static constexpr char hex[] = "0123456789abcdef";
         std::string bytes;
-        for (unsigned char const c : text) (bytes += hex[c >> 4]) += hex[c & 15];
+        for (char const c : text) {
+            auto const byte = static_cast<unsigned char>(c);
+            (bytes += hex[byte >> 4]) += hex[byte & 15];
+        }
         return static_cast<int>(db_.number("select bytes_of('\\x" + bytes + "')"));
     }
     bool same(std::string const& one, std::string const& other) {

@@ -1,7 +1,8 @@
 #include <support/catch.hpp>
 #include <support/database.hpp>
 
-#include <set>
+#include <algorithm>
+#include <list>
 
 #include <txq/enqueue.hpp>
 #include <txq/trace.hpp>
@@ -16,7 +17,7 @@ struct send_receipt {
     static constexpr std::string_view kind = "send_receipt";
     std::int64_t order;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(send_receipt, order)
+void to_json(nlohmann::json& json, send_receipt const& args) { json = {{"order", args.order}}; }
 
 std::string const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -120,6 +121,16 @@ TEST_CASE("many jobs keep their order and rise in their ids") {
             "select bool_and(place = (payload ->> 'order')::integer + 1 and queue = 'mail' and operation_id = id) from "
             "(select *, row_number() over (order by seq) as place from txq.outbox) as job") == "t");
     CHECK(shop.db.value("select id::text from txq.outbox where payload @> '{\"order\": 7}'") == ids[7].str());
+}
+
+TEST_CASE("many jobs can come from any range") {
+    shop shop;
+    pqxx::work tx{shop.connection};
+    send_receipt const array[]{{1}, {2}};
+    txq::enqueue_many(tx, array);
+    txq::enqueue_many(tx, std::list<send_receipt>{{3}});
+    tx.commit();
+    CHECK(shop.db.value("select string_agg(payload ->> 'order', ',' order by seq) from txq.outbox") == "1,2,3");
 }
 
 TEST_CASE("many jobs have operation ids of their own or none") {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace txq::test {
+
+/// A fenced block of a page.
+struct code_block {
+    int line; ///< the first one of its text
+    std::string text;
+};
+
+/// README.md and the pages of docs/, in alphabetical order.
+std::vector<std::filesystem::path> documentation();
+
+/// The blocks of a page that are in a language, such as "sql".
+std::vector<code_block> code_blocks(std::filesystem::path const& page, std::string_view language);
+
+} // namespace txq::test
