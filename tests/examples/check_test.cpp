@@ -21,7 +21,7 @@ std::string text_of(std::string const& file) {
 class shop_fixture {
   public:
     shop_fixture() {
-        db.query(text_of(TXQ_SHOP_SCHEMA));
+        db.query(text_of(TXQ_SOURCE_DIR "/tests/examples/shop/schema.sql"));
         db.query("insert into orders select generate_series(1, 2)");
         db.query("insert into commits values (1, 1000), (2, 2000)");
         db.query("insert into receipts select id, txq.uuid_v7(), 'here:1', 1, 3000 from orders");

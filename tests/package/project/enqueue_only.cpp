@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include <pqxx/pqxx>
 #include <txq/enqueue.hpp>
 
 int main() {
