@@ -89,6 +89,66 @@ create table txq.processed_jobs (
   processed_at timestamptz not null default clock_timestamp()
 ) partition by range (operation_id);
 create table txq.processed_jobs_rest partition of txq.processed_jobs default;
+create index processed_jobs_rest_processed_at on txq.processed_jobs_rest (processed_at);
+
+-- The smallest id in time order (version 7) of a point in time.
+create function txq.first_uuid_of(at timestamptz) returns uuid
+  language sql immutable strict parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+  select (lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
+$$;
+
+-- Keeps txq.processed_jobs in days: makes the tables of today and the next days, so that new records go there, drops
+-- those of days that are over for longer than `retention`, and deletes what is as old from the default partition.
+-- Waits for a lock for a fifth of a second at most: what is in use is left for the next call. One call at a time; the
+-- others return at once. Returns how many days it dropped.
+create function txq.keep_processed_jobs(retention interval, days_ahead integer) returns integer
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set lock_timeout = '200ms'
+  set timezone = 'UTC'
+as $$
+declare
+  today   date := clock_timestamp()::date;
+  day     date;
+  dropped integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('txq.keep_processed_jobs', 0)) then
+    return 0;
+  end if;
+  for day in select today + n from generate_series(0, days_ahead) as n loop
+    continue when to_regclass('txq.processed_jobs_' || to_char(day, 'YYYYMMDD')) is not null;
+    begin
+      execute format('create table txq.processed_jobs_%1$s (like txq.processed_jobs including defaults)', to_char(day, 'YYYYMMDD'));
+      execute format('alter table txq.processed_jobs attach partition txq.processed_jobs_%1$s for values from (%2$L) to (%3$L)',
+                     to_char(day, 'YYYYMMDD'), txq.first_uuid_of(day::timestamptz), txq.first_uuid_of((day + 1)::timestamptz));
+    exception when lock_not_available or check_violation then
+      null; -- in use; or this day's records have begun in the default partition, where they stay
+    end;
+  end loop;
+  for day in
+    select to_date(substring(child.relname from '\d{8}$'), 'YYYYMMDD')
+    from pg_inherits as link join pg_class as child on child.oid = link.inhrelid
+    where link.inhparent = 'txq.processed_jobs'::regclass and child.relname ~ '^processed_jobs_\d{8}$'
+    order by 1
+  loop
+    continue when (day + 1)::timestamptz > clock_timestamp() - retention;
+    begin
+      execute format('drop table txq.processed_jobs_%s', to_char(day, 'YYYYMMDD'));
+      dropped := dropped + 1;
+    exception when lock_not_available then
+      null; -- in use: another time
+    end;
+  end loop;
+  delete from txq.processed_jobs_rest
+  where ctid = any (array(select ctid from txq.processed_jobs_rest
+                          where processed_at < clock_timestamp() - retention order by processed_at limit 10000));
+  return dropped;
+end
+$$;
+
+revoke all on function txq.first_uuid_of(timestamptz), txq.keep_processed_jobs(interval, integer) from public;
 
 -- A process that claims jobs. Gone when it has left or was found dead.
 create table txq.workers (

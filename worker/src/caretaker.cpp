@@ -12,6 +12,7 @@ namespace txq {
 namespace {
 
 constexpr int promoted_at_once = 1000;
+constexpr int days_ahead = 3;
 constexpr int looked_at_for_unknown_kinds = 10'000;
 
 } // namespace
@@ -23,6 +24,8 @@ std::chrono::milliseconds caretaker::step() {
         if (due(next_rescue_, state_->options.lease / 8)) rescue();
         if (due(next_orphans_, std::chrono::seconds{5})) rescue_orphans();
         if (due(next_report_, std::chrono::seconds{30})) report_unknown_kinds();
+        if (due(next_keeping_, std::chrono::minutes{10}))
+            database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead});
         waits_.reset();
         return wait;
     } catch (std::exception const& failed) {

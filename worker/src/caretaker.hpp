@@ -36,6 +36,7 @@ class caretaker {
     clock::time_point next_rescue_{};
     clock::time_point next_orphans_{clock::now() + std::chrono::seconds{5}};
     clock::time_point next_report_{clock::now() + std::chrono::seconds{10}};
+    clock::time_point next_keeping_{};
     backoff waits_;
 };
 

@@ -50,6 +50,7 @@ void validate(registry const& handlers, worker_options const& options) {
     require(options.lease >= seconds{1}, "the lease is at least a second");
     require(options.grace >= milliseconds{0}, "the grace period is negative");
     require(options.crash_limit >= 1, "the crash limit is at least 1");
+    require(options.retention >= std::chrono::hours{1}, "the retention of records is at least an hour");
 }
 
 } // namespace

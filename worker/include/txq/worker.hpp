@@ -42,6 +42,10 @@ struct worker_options {
 
     /// A job that was running when its worker died for this many times is dead.
     int crash_limit = 3;
+
+    /// How long the record of a processed job is kept: for as long a second enqueue of the same operation is harmless.
+    /// Records go a day at a time. Longer than any backup that may be restored, and than any producer tries again.
+    std::chrono::milliseconds retention = std::chrono::hours{24 * 7};
 };
 
 /// Claims jobs and runs their handlers until told to stop. Survives every loss of its database connections.

@@ -1,0 +1,4 @@
+-- Make room for the records of the coming days and drop those that are too old: see the function in the migrations.
+--   $1 bigint retention in milliseconds, $2 integer days ahead
+-- Returns one row: dropped integer. Locks txq.processed_jobs for a moment, waiting a fifth of a second at most.
+select txq.keep_processed_jobs($1::bigint * interval '1 millisecond', $2::integer) as dropped;
