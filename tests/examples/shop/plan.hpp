@@ -21,7 +21,8 @@ struct large_order {
 };
 
 inline constexpr order_number large_orders = 5;
-inline constexpr order_number orders_in_large = 400;
+/// So that 20,000 orders come with five times 401.
+constexpr order_number orders_in_large(plan const& whole) { return whole.orders / 50 + 1; }
 
 /// One in ten.
 constexpr bool is_rolled_back(order_number order) { return order % 10 == 7; }
@@ -31,10 +32,13 @@ constexpr std::optional<large_order> large_order_before(plan const& whole, order
     auto const spacing = whole.orders / (large_orders + 1) + 1;
     if (order % spacing != 0) return std::nullopt;
     auto const number = order / spacing;
-    return large_order{whole.orders + 1 + (number - 1) * orders_in_large, orders_in_large, number == 3};
+    auto const size = orders_in_large(whole);
+    return large_order{whole.orders + 1 + (number - 1) * size, size, number == 3};
 }
 
 /// The order whose transaction begins first and commits last.
-constexpr order_number last_order(plan const& whole) { return whole.orders + 1 + large_orders * orders_in_large; }
+constexpr order_number last_order(plan const& whole) {
+    return whole.orders + 1 + large_orders * orders_in_large(whole);
+}
 
 } // namespace shop
