@@ -286,6 +286,20 @@ TEST_CASE("a statement that takes too long is cancelled with its handler") {
     CHECK(db.value("select error_type from txq.failed_attempts") == "timeout");
 }
 
+TEST_CASE("a statement that begins when its time is over already is cancelled as well") {
+    database db;
+    put_jobs(db, {.max_attempts = 1});
+    running_worker worker{db, one_handler(
+                                  [](raw_job const&, context& ctx, pqxx::work& tx) {
+                                      while (!ctx.stop().stop_requested()) std::this_thread::yield();
+                                      std::this_thread::sleep_for(50ms); // the first request finds nothing to cancel
+                                      tx.exec("select pg_sleep(3600)");
+                                  },
+                                  {.timeout = 50ms})};
+    db.wait_until(state, "dead");
+    CHECK(db.value("select error_type from txq.failed_attempts") == "timeout");
+}
+
 TEST_CASE("a running job that is cancelled is asked to stop") {
     database db;
     put_jobs(db, {});

@@ -33,7 +33,8 @@ txq::common_fields checked(enqueue_options const& options) { return txq::check_c
 } // namespace
 
 TEST_CASE("defaults are fit and ask for nothing that needs a value") {
-    auto const fields = checked({});
+    enqueue_options const defaults;
+    auto const fields = checked(defaults); // holds views into them
     CHECK(fields.queue == "default");
     CHECK(fields.priority == 2);
     CHECK(fields.max_attempts == 20);

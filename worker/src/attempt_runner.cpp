@@ -6,6 +6,8 @@
 #include <txq/log.hpp>
 #include <txq/trace.hpp>
 
+#include "statement_canceller.hpp"
+
 namespace txq {
 
 namespace {
@@ -22,15 +24,6 @@ class running_context : public context {
     attempt const& attempt_;
     std::string const& name_;
 };
-
-/// A statement that runs for ever must not outlive its handler's welcome.
-void cancel_statement(session& db) noexcept {
-    try {
-        db.connection().cancel_query();
-    } catch (std::exception const& failed) {
-        log::debug("could not cancel a statement", {{"error", printable(failed.what())}});
-    }
-}
 
 std::string traceparent_of(raw_job const& job) {
     auto const found = job.headers.find("traceparent");
@@ -67,7 +60,7 @@ attempt_result attempt_runner::run_in_transaction(attempt& one) {
     auto& db = *database_;
     std::string txid;
     try {
-        std::stop_callback const cancel{one.stop_token(), [&db] { cancel_statement(db); }};
+        statement_canceller const canceller{db, one.stop_token()};
         pqxx::work tx{db.connection()};
         auto const recorded =
             db.run(tx, sql::record_operation, pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt});
