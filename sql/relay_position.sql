@@ -1,9 +1,11 @@
--- How far a source has been moved.
---   $1 uuid source
--- Returns one row, or none at the very beginning: batch, origin, position_txid, position_seq, late_txids, late_seqs.
--- Locks nothing.
-select batch, origin, position_txid, position_seq, late_txids, late_seqs
-from txq.relay_batches
-where source = $1::uuid
-order by batch desc
-limit 1;
+-- How far an outbox has been moved.
+--   $1 uuid source, $2 text database
+-- Returns one row: batch, timeline, position_txid, position_seq, late_txids, late_seqs: all null at the very beginning;
+-- copied boolean: whether another copy of this outbox has been moved from. Locks nothing.
+select last.batch, last.timeline, last.position_txid, last.position_seq, last.late_txids, last.late_seqs,
+       exists (select from txq.relay_batches as other where other.source = $1::uuid and other.database < $2::text) or
+       exists (select from txq.relay_batches as other where other.source = $1::uuid and other.database > $2::text) as copied
+from (values (1)) as always
+left join lateral (
+  select * from txq.relay_batches where source = $1::uuid and database = $2::text order by batch desc limit 1
+) as last on true;

@@ -1,18 +1,19 @@
 -- Put a batch of jobs into the queue and say how far the source has been moved with it, in one statement.
---   $1 uuid source, $2 bigint batch (the last one's plus 1), $3 text origin, $4 xid8 position_txid,
---   $5 bigint position_seq, $6 xid8[] late_txids, $7 bigint[] late_seqs, $8 text relay, $9 boolean again: whether some
---   may have been moved before;
---   one element per job, in the order of the outbox's seq: $10 uuid[] ids, $11 uuid[] operation_ids, $12 text[] queues,
---   $13 text[] kinds, $14 smallint[] priorities, $15 integer[] max_attempts, $16 timestamptz[] run_ats (null: at once),
---   $17 text[] payloads, $18 text[] headers (null: none), $19 timestamptz[] enqueued_ats
+--   $1 uuid source, $2 text database, $3 bigint batch (the last one's plus 1), $4 bigint timeline, $5 xid8
+--   position_txid, $6 bigint position_seq, $7 xid8[] late_txids, $8 bigint[] late_seqs, $9 text relay, $10 boolean again:
+--   whether some may have been moved before;
+--   one element per job, in the order of the outbox's seq: $11 uuid[] ids, $12 uuid[] operation_ids, $13 text[] queues,
+--   $14 text[] kinds, $15 smallint[] priorities, $16 integer[] max_attempts, $17 timestamptz[] run_ats (null: at once),
+--   $18 text[] payloads, $19 text[] headers (null: none), $20 timestamptz[] enqueued_ats
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
 -- active; moved bigint: jobs added; woken bigint: queues that have got ready jobs, whose workers are notified.
 -- A job whose id is there already is left as it is. Fails with a unique violation of relay_batches where another relay
 -- writes the same batch at the same time. Locks nothing but the rows it adds.
 with batch as (
-  insert into txq.relay_batches (source, batch, origin, position_txid, position_seq, late_txids, late_seqs, jobs, relay)
-  select $1::uuid, $2::bigint, $3::text, $4::xid8, $5::bigint, $6::xid8[], $7::bigint[], cardinality($10::uuid[]), $8::text
-  where $2::bigint = coalesce((select max(last.batch) from txq.relay_batches as last where last.source = $1::uuid), 0) + 1
+  insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay)
+  select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text
+  where $3::bigint - 1 = coalesce((select max(last.batch) from txq.relay_batches as last
+                                   where last.source = $1::uuid and last.database = $2::text), 0)
   returning batch
 ), moved as (
   insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, enqueued_at)
@@ -22,11 +23,11 @@ with batch as (
          case when job.run_at > now() then null else nextval('txq.job_seq') end,
          coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb, job.enqueued_at
   from batch
-  cross join unnest($10::uuid[], $11::uuid[], $12::text[], $13::text[], $14::smallint[], $15::integer[],
-                    $16::timestamptz[], $17::text[], $18::text[], $19::timestamptz[])
+  cross join unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[],
+                    $17::timestamptz[], $18::text[], $19::text[], $20::timestamptz[])
          as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, enqueued_at)
   -- not with exists, for which the planner may read all that was ever processed into a hash table
-  where not ($9::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
+  where not ($10::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
   on conflict (id) do nothing
   returning queue, state
 ), woken as (

@@ -174,14 +174,16 @@ create table txq.queues (
   paused_at timestamptz
 );
 
--- How far each outbox has been moved: a row per batch, written with the batch's jobs. A second relay that moves the
--- same rows finds the batch written or violates the primary key, and its jobs are gone with it. The last row of a source is the one that counts:
+-- How far each outbox has been moved: a row per batch, written with the batch's jobs. Copies of an outbox have the same
+-- source and are told apart by their database. A second relay that moves the same rows finds the batch written or
+-- violates the primary key, and its jobs are gone with it. The last row of a source and database is the one that counts:
 -- every row before (position_txid, position_seq) is moved, but those of the transactions in late_txids, which were in
 -- progress then and of which the rows up to late_seqs are moved.
 create table txq.relay_batches (
   source        uuid        not null,
+  database      text        not null, -- system identifier and oid
   batch         bigint      not null check (batch > 0),
-  origin        text        not null, -- which server's transaction ids these are: see database_identity
+  timeline      bigint      not null, -- of the server whose transaction ids these are
   position_txid xid8        not null,
   position_seq  bigint      not null,
   late_txids    xid8[]      not null,
@@ -189,7 +191,7 @@ create table txq.relay_batches (
   jobs          integer     not null,
   relay         text        not null, -- host:pid
   moved_at      timestamptz not null default clock_timestamp(),
-  primary key (source, batch),
+  primary key (source, database, batch),
   constraint late_arrays_match check (cardinality(late_txids) = cardinality(late_seqs))
 );
 

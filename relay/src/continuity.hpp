@@ -2,40 +2,26 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "position.hpp"
 
 namespace txq::relay {
 
-/// Which server's transaction ids: its system identifier, its timeline, which a promotion or a recovery to a point in
-/// time raises, and the database in it.
-struct origin {
-    std::string system;
-    std::uint32_t timeline = 0;
-    std::string database;
-
-    /// From `system/timeline/database`, as in database_identity. Throws std::invalid_argument.
-    static origin parse(std::string_view text);
-
-    friend bool operator==(origin const&, origin const&) = default;
-};
-
 /// What the queue has recorded of an outbox.
 struct recorded {
     std::int64_t batch = 0;
-    origin from;
+    std::int64_t timeline = 0; ///< of the server that the position was made on
     transaction_id txid = 0;
 };
 
 /// What the outbox's database says of itself.
 struct observed {
-    origin from;
+    std::int64_t timeline = 0;
     transaction_id xmax = 0;
     std::int64_t barrier = 0; ///< the last batch that was read from it
     bool holds_queue =
-        false; ///< the queue is in the same database, so that both go back in time together or not at all
+        false;           ///< the queue is in the same database, so that both go back in time together or not at all
+    bool copied = false; ///< the queue has records of another copy of this outbox
 };
 
 /// Whether the outbox's transaction ids go on from where the recorded position was made.
@@ -46,6 +32,7 @@ enum class continuity {
     source_outdated,    ///< the queue has moved on to a successor of this server: what is here is history
 };
 
+/// `before` is nothing if this outbox has never been moved from.
 continuity judge(std::optional<recorded> const& before, observed const& now);
 
 } // namespace txq::relay

@@ -17,11 +17,23 @@ class overtaken : public std::runtime_error {
     overtaken() : std::runtime_error{"another relay has moved on from here"} {}
 };
 
-/// Where a source has got to, as the queue has it.
+/// Which outbox: its id, and the database that it is in, because copies of it have the same id.
+struct outbox_key {
+    std::string id;
+    std::string database;
+};
+
+/// How far an outbox has been moved.
 struct progress {
-    std::int64_t batch = 0; ///< the last one; 0: none yet
-    std::string origin;     ///< which server's transaction ids the position is made of
+    std::int64_t batch = 0;    ///< the last one; 0: none yet
+    std::int64_t timeline = 0; ///< of the server whose transaction ids the position is made of
     position at;
+};
+
+/// What the queue has of that.
+struct record {
+    progress last;
+    bool copied = false; ///< whether a copy of this outbox has been moved from
 };
 
 /// The queue's database.
@@ -32,18 +44,18 @@ class destination {
         : link_{side::queue, where},
           relay_{std::move(relay)} {}
 
-    std::string const& origin() const noexcept { return link_.origin(); }
+    identity const& is() const noexcept { return link_.is(); }
 
-    progress read_progress(std::string const& source_id);
+    record read_record(outbox_key const& of);
 
     /// Puts a batch's jobs into the queue and records how far the source has been moved with it, durably, or throws and
-    /// does neither; what a lost connection has come to, read_progress tells. Returns how many jobs were added: those
+    /// does neither; what a lost connection has come to, read_record tells. Returns how many jobs were added: those
     /// that were there before are not added again. `again`: look for those that are done, too.
     /// Throws overtaken.
-    std::int64_t write(std::string const& source_id, progress const& after, batch const& jobs, bool again);
+    std::int64_t write(outbox_key const& of, progress const& after, batch const& jobs, bool again);
 
     /// Forgets what was recorded of old batches.
-    void prune(std::string const& source_id, std::int64_t first_batch_to_keep);
+    void prune(outbox_key const& of, std::int64_t first_batch_to_keep);
 
   private:
     link link_;

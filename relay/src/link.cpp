@@ -1,5 +1,7 @@
 #include "link.hpp"
 
+#include <algorithm>
+
 #include <txq/detail/schema.hpp>
 
 namespace txq::relay {
@@ -11,9 +13,10 @@ std::string sqlstate_of(std::exception const& failed) {
     return by_server ? by_server->sqlstate() : std::string{};
 }
 
-/// libpq ends its messages with a line feed.
+/// Without the details, which may hold a job's payload, and without libpq's line feed at the end.
 std::string message_of(std::exception const& failed) {
     std::string message{failed.what()};
+    if (!sqlstate_of(failed).empty()) message.resize(std::min(message.size(), message.find('\n')));
     while (!message.empty() && message.back() == '\n') message.pop_back();
     return message;
 }
@@ -37,9 +40,9 @@ auto link::guarded(Action action) {
 link::link(side which, connection_info const& where) : name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
         session_.emplace(session::options{.where = where, .name = "txq-relay"});
-        auto const identity = session_->run(sql::database_identity)[0];
-        origin_ = identity["origin"].c_str();
-        if (!identity["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};
+        auto const row = session_->run(sql::database_identity)[0];
+        identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};
+        if (!row["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};
         check_schema(*session_, which);
     });
 }

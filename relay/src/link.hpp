@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -29,6 +30,14 @@ class failure : public std::runtime_error {
     std::string sqlstate_;
 };
 
+/// Which database it is, whatever its name: see database_identity.
+struct identity {
+    std::string database;
+    std::int64_t timeline = 0;
+
+    friend bool operator==(identity const&, identity const&) = default;
+};
+
 /// A connection to one of the two databases. Lost once, lost for good. Throws nothing but failure, and error where the
 /// schema does not go with this program.
 class link {
@@ -38,8 +47,7 @@ class link {
 
     pqxx::result run(statement const& what, pq::params const& with = {});
 
-    /// Which server and database it is, as database_identity has it.
-    std::string const& origin() const noexcept { return origin_; }
+    identity const& is() const noexcept { return identity_; }
 
   private:
     template <typename Action>
@@ -47,7 +55,7 @@ class link {
 
     std::string name_;
     std::optional<session> session_;
-    std::string origin_;
+    identity identity_;
 };
 
 } // namespace txq::relay

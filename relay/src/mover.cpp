@@ -9,9 +9,9 @@ namespace {
 /// How many batches' records to keep in the queue, for people to look at.
 constexpr std::int64_t batches_to_keep = 1000;
 
-std::optional<recorded> record_of(progress const& before) {
-    if (before.batch == 0) return std::nullopt;
-    return recorded{.batch = before.batch, .from = origin::parse(before.origin), .txid = before.at.txid};
+std::optional<recorded> recorded_of(progress const& last) {
+    if (last.batch == 0) return std::nullopt;
+    return recorded{.batch = last.batch, .timeline = last.timeline, .txid = last.at.txid};
 }
 
 } // namespace
@@ -19,39 +19,42 @@ std::optional<recorded> record_of(progress const& before) {
 mover::mover(source& from, destination& to, read_limit limit)
     : from_{from},
       to_{to},
-      same_database_{from.origin() == to.origin()},
+      same_database_{from.is() == to.is()},
       bytes_{limit.bytes},
       limit_{limit.rows} {}
 
 void mover::begin() {
     auto const [id, barrier] = from_.identify();
-    id_ = id;
-    progress_ = to_.read_progress(id_);
-    auto const now = from_.peek(progress_.at).seen;
-    switch (judge(
-        record_of(progress_),
-        {.from = origin::parse(from_.origin()), .xmax = now.xmax, .barrier = barrier, .holds_queue = same_database_})) {
+    key_ = {.id = id, .database = from_.is().database};
+    auto const [last, copied] = to_.read_record(key_);
+    progress_ = last;
+    switch (judge(recorded_of(last), {.timeline = from_.is().timeline,
+                                      .xmax = from_.peek(last.at).seen.xmax,
+                                      .barrier = barrier,
+                                      .holds_queue = same_database_,
+                                      .copied = copied})) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
     case continuity::queue_lost_batches:
         log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
-                   {{"source", id_}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
+                   {{"source", id}, {"queue_has", last.batch}, {"outbox_gave", barrier}});
         return;
     case continuity::source_outdated:
         throw failure{"outbox", fault::connection, "",
-                      "this server has been succeeded by " + progress_.origin + " (it is " + from_.origin() +
-                          "), whose jobs the queue has: point --source to the successor"};
+                      "this server is on timeline " + std::to_string(from_.is().timeline) +
+                          ", but the queue has jobs of a successor on timeline " + std::to_string(last.timeline) +
+                          ": point --source to that one"};
     }
 }
 
 void mover::begin_anew() {
     auto const adopted = from_.adopt();
     log::warning(
-        "the outbox is on another server or timeline than before, or has gone back in time: moving all that it "
-        "has and the queue has not",
-        {{"source", id_},
-         {"before", progress_.origin},
-         {"now", from_.origin()},
+        "the outbox is a copy, has been promoted or has gone back in time: moving all that it has and the queue "
+        "has not",
+        {{"source", key_.id},
+         {"database", key_.database},
+         {"timeline", from_.is().timeline},
          {"batch", progress_.batch},
          {"adopted", adopted}});
     progress_.at = {};
@@ -89,13 +92,15 @@ moved mover::move_batch() {
 }
 
 void mover::write(batch const& jobs) {
-    progress const next{
-        .batch = progress_.batch + 1, .origin = from_.origin(), .at = advance(progress_.at, jobs.seen, jobs.last)};
+    progress const next{.batch = progress_.batch + 1,
+                        .timeline = from_.is().timeline,
+                        .at = advance(progress_.at, jobs.seen, jobs.last)};
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
-    auto const added = to_.write(id_, next, jobs, again_);
+    auto const added = to_.write(key_, next, jobs, again_);
     if (added < jobs.jobs && !again_)
-        log::warning("jobs were in the queue before they were moved", {{"source", id_}, {"jobs", jobs.jobs - added}});
+        log::warning("jobs were in the queue before they were moved",
+                     {{"source", key_.id}, {"jobs", jobs.jobs - added}});
     log::debug("moved", {{"batch", next.batch}, {"jobs", added}});
     progress_ = next;
     if (!jobs.last) again_ = false;
@@ -117,16 +122,16 @@ moved mover::move_one() {
 
 batch mover::without(next_job const& refused, failure const& why) {
     log::error("a job cannot be moved and is put into txq.outbox_rejected",
-               {{"source", id_}, {"id", refused.id}, {"database", why.database()}, {"error", why.what()}});
+               {{"source", key_.id}, {"id", refused.id}, {"database", why.database()}, {"error", why.what()}});
     return from_.reject(refused, why.what());
 }
 
 void mover::tidy() {
     // Asked again, in case that the queue is another one by now, which knows less.
-    auto const recorded = to_.read_progress(id_);
-    if (recorded.batch != progress_.batch) throw overtaken{};
-    if (!again_) from_.tidy(recorded.at);
-    to_.prune(id_, recorded.batch - batches_to_keep + 1);
+    auto const last = to_.read_record(key_).last;
+    if (last.batch != progress_.batch) throw overtaken{};
+    if (!again_) from_.tidy(last.at);
+    to_.prune(key_, last.batch - batches_to_keep + 1);
     bytes_to_tidy_ = 0;
 }
 

@@ -51,7 +51,7 @@ class mover {
     bool const same_database_;
     std::int64_t const bytes_;
     batch_limit limit_;
-    std::string id_{};
+    outbox_key key_{};
     progress progress_{};
     /// Until everything that could be seen at the beginning has been looked at: some of it may have been moved before.
     bool again_ = false;

@@ -64,7 +64,8 @@ bool service::become_active(source& from, destination& to) {
 
 /// Also what another relay has moved need not be moved any more.
 bool service::nothing_left(source& from, destination& to) {
-    return !from.peek(to.read_progress(from.identify().id).at).anything;
+    outbox_key const key{.id = from.identify().id, .database = from.is().database};
+    return !from.peek(to.read_record(key).last.at).anything;
 }
 
 bool service::keep_moving(mover& jobs) {

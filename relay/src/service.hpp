@@ -12,8 +12,8 @@
 namespace txq::relay {
 
 struct settings {
-    connection_info source;
-    connection_info queue;
+    connection_info source{};
+    connection_info queue{};
     read_limit limit{};
     /// How often to look into an outbox that has been empty for a while.
     std::chrono::milliseconds poll_interval{20};

@@ -37,7 +37,7 @@ std::size_t batch::bytes() const {
 
 bool source::try_lock() { return link_.run(sql::outbox_lock)[0]["locked"].as<bool>(); }
 
-source::identity source::identify() {
+source::outbox source::identify() {
     auto const row = link_.run(sql::outbox_source)[0];
     return {.id = row["source"].c_str(), .barrier = row["barrier"].as<std::int64_t>()};
 }

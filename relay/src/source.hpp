@@ -45,16 +45,16 @@ class source {
   public:
     explicit source(connection_info const& where) : link_{side::outbox, where} {}
 
-    std::string const& origin() const noexcept { return link_.origin(); }
+    identity const& is() const noexcept { return link_.is(); }
 
     /// Whether this is now the active relay of the outbox; it stays so until the connection ends.
     bool try_lock();
 
-    struct identity {
-        std::string id;
+    struct outbox {
+        std::string id;           ///< shared with its copies
         std::int64_t barrier = 0; ///< the last batch that was read
     };
-    identity identify();
+    outbox identify();
 
     peeked peek(position const& from);
     batch read(position const& from, read_limit const& limit);

@@ -26,7 +26,6 @@ class heart {
     void register_worker();
     void beat();
     void compare();
-    void give_back_lost_claims();
     void lose_registration();
 
     std::shared_ptr<shared_state> const state_;

@@ -1,0 +1,206 @@
+// Databases that went back in time or were replaced, and jobs that cannot be moved.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/relay.hpp>
+
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+struct two_databases {
+    database shop{database::schema::outbox};
+    database queue{database::schema::queue};
+
+    int move() { return relay_by_hand{shop, queue}.move_all(); }
+    /// Kinds in the queue, with how many jobs each.
+    std::string jobs() {
+        return queue.value("select coalesce(string_agg(kind || ':' || jobs, ' ' order by kind), 'none') "
+                           "from (select kind, count(*) as jobs from txq.jobs group by kind) as kinds");
+    }
+    /// As a worker does it.
+    void complete(std::string const& kind) {
+        queue.query("with done as (delete from txq.jobs where kind = '" + kind +
+                    "' returning *) insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) "
+                    "select operation_id, id, queue, kind, 1 from done");
+    }
+};
+
+void expect_each_once_after(two_databases& both, std::string const& disaster_in_queue) {
+    enqueue(both.shop, 3);
+    CHECK(both.move() == 3);
+    both.complete("job1");
+    both.queue.query(disaster_in_queue);
+    enqueue(both.shop, 1, "new");
+    both.move();
+    CHECK(both.jobs() == "job2:1 job3:1 new1:1");
+    enqueue(both.shop, 1, "newer");
+    CHECK(both.move() == 1);
+    CHECK(both.jobs() == "job2:1 job3:1 new1:1 newer1:1");
+}
+
+} // namespace
+
+TEST_CASE("an outbox on another server is read anew and nothing is moved twice") {
+    two_databases both;
+    expect_each_once_after(both, "update txq.relay_batches set database = '1/1'");
+}
+
+TEST_CASE("an outbox whose server was promoted is read anew and nothing is moved twice") {
+    two_databases both;
+    expect_each_once_after(both, "update txq.relay_batches set timeline = 0");
+}
+
+TEST_CASE("an outbox whose transaction ids went back is read anew and nothing is moved twice") {
+    two_databases both;
+    expect_each_once_after(both, "update txq.relay_batches set position_txid = '9000000000'");
+}
+
+TEST_CASE("an outbox that has forgotten batches is read anew and nothing is moved twice") {
+    two_databases both;
+    enqueue(both.shop, 1, "first");
+    CHECK(both.move() == 1);
+    both.shop.query("select setval('txq.outbox_barrier', 0)");
+    enqueue(both.shop, 1, "second");
+    both.move();
+    CHECK(both.jobs() == "first1:1 second1:1");
+}
+
+TEST_CASE("rows from a dump whose transaction ids are yet to come are moved once") {
+    two_databases both;
+    enqueue(both.shop, 2, "dumped");
+    both.shop.query("update txq.outbox set txid = (8000000000 + seq)::text::xid8");
+    both.queue.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, "
+                     "position_seq, late_txids, late_seqs, jobs, relay) values ('" +
+                     both.shop.value("select id from txq.outbox_source") +
+                     "', '1/1', 17, 1, '8000000000', 0, '{}', '{}', 0, 'old:1')");
+    enqueue(both.shop, 2, "new");
+    CHECK(both.move() == 4);
+    CHECK(both.move() == 0);
+    CHECK(both.jobs() == "dumped1:1 dumped2:1 new1:1 new2:1");
+}
+
+TEST_CASE("reading anew is recorded so that it is done once") {
+    two_databases both;
+    enqueue(both.shop, 1);
+    both.move();
+    both.queue.query("update txq.relay_batches set database = '1/1'");
+    relay_by_hand first{both.shop, both.queue};
+    first.move_all();
+    auto const batches = both.queue.number("select max(batch) from txq.relay_batches");
+    relay_by_hand second{both.shop, both.queue};
+    second.move_all();
+    CHECK(both.queue.number("select max(batch) from txq.relay_batches") == batches);
+}
+
+TEST_CASE("nothing is removed from an outbox that is being read anew") {
+    two_databases both;
+    enqueue(both.shop, 5);
+    both.move();
+    both.queue.query("update txq.relay_batches set database = '1/1'; delete from txq.jobs");
+    relay_by_hand relay{both.shop, both.queue, {.rows = 2}};
+    relay.jobs.tidy();
+    relay.jobs.tidy();
+    relay.jobs.move();
+    relay.jobs.tidy();
+    relay.jobs.tidy();
+    relay.move_all();
+    CHECK(both.queue.number("select count(*) from txq.jobs") == 5);
+}
+
+TEST_CASE("a primary that was replaced by another one is not moved from") {
+    two_databases both;
+    enqueue(both.shop, 1);
+    both.move();
+    both.queue.query("update txq.relay_batches set timeline = 77");
+    enqueue(both.shop, 1, "diverged");
+    CHECK_THROWS_WITH(both.move(), Catch::Matchers::Contains("jobs of a successor on timeline 77"));
+    CHECK(both.jobs() == "job1:1");
+}
+
+TEST_CASE("what the queue has lost is moved again as long as the outbox has it") {
+    two_databases both;
+    relay_by_hand relay{both.shop, both.queue};
+    enqueue(both.shop, 1, "kept");
+    relay.step();
+    for (auto const* kind : {"lost", "lost_too", "and_this"}) {
+        enqueue(both.shop, 1, kind);
+        relay.step();
+        relay.jobs.tidy(); // leaves what it has just moved
+    }
+    both.queue.query(
+        "delete from txq.relay_batches where batch > 2; delete from txq.jobs where kind in ('lost_too1', 'and_this1')");
+    CHECK(both.move() == 2);
+    CHECK(both.jobs() == "and_this1:1 kept1:1 lost1:1 lost_too1:1");
+}
+
+TEST_CASE("a job that the queue refuses is put aside with the reason and those around it are moved") {
+    two_databases both;
+    both.queue.query("alter table txq.jobs add constraint no_poison check (kind not like 'poison%')");
+    for (auto const* kind : {"a", "poison", "b", "poison", "c"}) enqueue(both.shop, 3, kind);
+    relay_by_hand relay{both.shop, both.queue};
+    relay.move_all();
+    CHECK(both.jobs() == "a1:1 a2:1 a3:1 b1:1 b2:1 b3:1 c1:1 c2:1 c3:1");
+    CHECK(both.shop.number(
+              "select count(*) from txq.outbox_rejected where kind like 'poison%' and why like '%no_poison%'") == 6);
+    CHECK(relay.move_all() == 0);
+}
+
+TEST_CASE("a late job that the queue refuses is put aside while others commit") {
+    two_databases both;
+    both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'poison')");
+    relay_by_hand relay{both.shop, both.queue, {.rows = 2}};
+    transaction late{both.shop};
+    for (auto const* kind : {"a", "poison", "b"}) late.enqueue(kind);
+    transaction later{both.shop};
+    later.enqueue("c");
+    enqueue(both.shop, 1, "meanwhile");
+    relay.move_all();
+    late.commit();
+    relay.jobs.move();
+    later.commit();
+    relay.move_all();
+    CHECK(both.jobs() == "a:1 b:1 c:1 meanwhile1:1");
+    CHECK(both.shop.number("select count(*) from txq.outbox_rejected") == 1);
+}
+
+TEST_CASE("a job that was put aside can be enqueued again") {
+    two_databases both;
+    both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'poison')");
+    both.shop.query("select txq.enqueue('poison', '{}')");
+    both.move();
+    both.queue.query("alter table txq.jobs drop constraint no_poison");
+    both.shop.query(
+        "with again as (delete from txq.outbox_rejected returning *) "
+        "insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers) "
+        "select id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers from again");
+    CHECK(both.move() == 1);
+    CHECK(both.jobs() == "poison:1");
+}
+
+TEST_CASE("what is refused for another reason than a job's contents is not put aside") {
+    two_databases both;
+    enqueue(both.shop, 3);
+    both.queue.query("alter table txq.jobs rename to jobs_away");
+    relay_by_hand relay{both.shop, both.queue};
+    CHECK_THROWS_AS(relay.move_all(), relay::failure);
+    CHECK(both.shop.number("select count(*) from txq.outbox_rejected") == 0);
+    both.queue.query("alter table txq.jobs_away rename to jobs");
+    CHECK(both.move() == 3);
+}
+
+TEST_CASE("copies of an outbox are moved from side by side") {
+    two_databases both;
+    database copy{database::schema::outbox}; // of the same template, so with the same id
+    CHECK(both.shop.value("select id from txq.outbox_source") == copy.value("select id from txq.outbox_source"));
+    relay_by_hand one{both.shop, both.queue};
+    relay_by_hand other{copy, both.queue};
+    for (int i = 0; i < 3; ++i) {
+        enqueue(both.shop, 1, "shop" + std::to_string(i) + "_");
+        enqueue(copy, 1, "copy" + std::to_string(i) + "_");
+        CHECK(one.step() == 1);
+        CHECK(other.step() == 1);
+    }
+    CHECK(both.jobs() == "copy0_1:1 copy1_1:1 copy2_1:1 shop0_1:1 shop1_1:1 shop2_1:1");
+}
