@@ -51,11 +51,11 @@ struct texts {
 
 CLI::Option* add_duration(CLI::App& app, std::string const& name, milliseconds& value, milliseconds least,
                           std::string const& what) {
-    auto const set = [&value, least](std::string const& text) {
+    auto const set = [&value, least, name](std::string const& text) {
         try {
             value = parse_duration(text);
-        } catch (error const& wrong) { throw CLI::ValidationError{wrong.what()}; }
-        if (value < least) throw CLI::ValidationError{"must be " + format_duration(least) + " at least"};
+        } catch (error const& wrong) { throw CLI::ValidationError{name, wrong.what()}; }
+        if (value < least) throw CLI::ValidationError{name, "must be " + format_duration(least) + " at least"};
     };
     return app.add_option_function<std::string>(name, set, what)
         ->type_name("DURATION")

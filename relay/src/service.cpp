@@ -96,18 +96,20 @@ void service::change_to(state now) {
 
 void service::on_failure(failure const& failed) {
     // A lost connection is one event, however many ways it has to show itself until it is back.
-    auto const news = trouble_.empty() || (failed.kind() == fault::statement && trouble_ != failed.what());
+    auto const news = tries_ == 0 || (failed.kind() == fault::statement && trouble_ != failed.what());
     trouble_ = failed.what();
+    ++tries_;
     if (news)
         log::warning("a database cannot be used, trying again until it can",
                      {{"database", failed.database()}, {"error", failed.what()}});
+    else
+        log::debug("still not", {{"tries", tries_}, {"database", failed.database()}, {"error", failed.what()}});
 }
 
 void service::on_working() {
     waits_.reset();
-    if (trouble_.empty()) return;
-    trouble_.clear();
-    log::info("the databases are back");
+    if (tries_ > 0) log::info("the databases are back", {{"tries", tries_}});
+    tries_ = 0;
 }
 
 } // namespace txq::relay

@@ -50,7 +50,8 @@ class service {
     waiter waiter_;
     backoff waits_;
     state state_ = state::starting;
-    std::string trouble_{}; ///< what failed last; empty while all is well
+    std::string trouble_{}; ///< what failed last
+    int tries_ = 0;         ///< how often something has failed since all was well
 };
 
 } // namespace txq::relay

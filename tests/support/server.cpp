@@ -1,0 +1,78 @@
+#include "server.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+#include <pqxx/pqxx>
+
+#include <txq/detail/embedded.hpp>
+
+namespace txq::test {
+
+namespace {
+
+void wait_until_gone(pid_t process) {
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (::kill(process, 0) == 0 || errno != ESRCH) {
+        if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the server does not end"};
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+}
+
+} // namespace
+
+server::server() {
+    static std::atomic<int> number{0};
+    home_ = "/var/tmp/txq-test-server-" + std::to_string(::getpid()) + '-' + std::to_string(++number);
+    start();
+}
+
+server::~server() {
+    try {
+        pg("remove");
+    } catch (std::exception const&) { // it has been tried
+    }
+}
+
+void server::pg(std::string const& command) const {
+    auto const line = "TXQ_PG_HOME=" + home_ + ' ' + TXQ_SOURCE_DIR + "/tools/dev/pg " + command + " >/dev/null";
+    if (std::system(line.c_str()) != 0) throw std::runtime_error{"failed: " + line};
+}
+
+std::string server::url(std::string const& name) const { return "host=" + home_ + " user=postgres dbname=" + name; }
+
+void server::execute(std::string const& sql) const {
+    pqxx::connection connection{url()};
+    pqxx::nontransaction{connection}.exec(sql);
+}
+
+std::string server::make_database(std::string const& name) {
+    execute("create database " + name);
+    pqxx::connection connection{url(name)};
+    for (auto const& one : embedded_migrations) {
+        pqxx::work tx{connection};
+        tx.exec("set client_min_messages = warning");
+        tx.exec(std::string{one.text});
+        tx.commit();
+    }
+    return url(name);
+}
+
+void server::start() { pg("start"); }
+
+void server::crash() {
+    pid_t process = 0;
+    std::ifstream{home_ + "/data/postmaster.pid"} >> process;
+    if (process <= 0 || ::kill(process, SIGQUIT) != 0) throw std::runtime_error{"there is no server to crash"};
+    wait_until_gone(process);
+}
+
+} // namespace txq::test

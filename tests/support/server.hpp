@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+namespace txq::test {
+
+/// A PostgreSQL server of the test's own, to be crashed; stopped and deleted at the end.
+class server {
+  public:
+    server();
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    /// Of a database on it.
+    std::string url(std::string const& name = "postgres") const;
+
+    /// Makes a database with both sides of the schema and returns its URL.
+    std::string make_database(std::string const& name);
+
+    /// Runs SQL, each statement on its own, in the database `postgres`.
+    void execute(std::string const& sql) const;
+
+    void start();
+    /// Stops as if all of its processes had died: what is only in its memory is gone.
+    void crash();
+
+  private:
+    void pg(std::string const& command) const;
+
+    std::string home_;
+};
+
+} // namespace txq::test
