@@ -414,6 +414,20 @@ TEST_CASE("a worker that was taken for dead stops its handlers and registers aga
     CHECK(db.number("select attempt from txq.processed_jobs") == 2);
 }
 
+TEST_CASE("jobs of a claim whose answer was lost are run") {
+    database db;
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
+    db.wait_until("select count(*) from txq.workers", "1");
+    put_jobs(db, {.queue = "nobody's", .count = 3});
+    db.query(
+        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
+        "fence = 1, claimed_at = now()");
+    db.wait_until(processed, "3");
+    CHECK(db.number("select count(*) from txq.processed_jobs where attempt = 1") == 3);
+}
+
 TEST_CASE("a worker goes on after its connections were lost") {
     database db;
     std::atomic<int> runs{0};

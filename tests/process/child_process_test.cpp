@@ -1,4 +1,6 @@
 #include <support/catch.hpp>
+#include <support/eventually.hpp>
+#include <support/scratch.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -16,6 +18,7 @@
 
 using namespace std::chrono_literals;
 using namespace txq::program;
+using namespace txq::test;
 
 namespace {
 
@@ -33,44 +36,11 @@ int signal_of(child_end const& end) { return WIFSIGNALED(end.status) ? WTERMSIG(
 std::string output(child_end const& end) { return std::string{end.output.bytes()}; }
 std::string errors(child_end const& end) { return std::string{end.errors.bytes()}; }
 
-/// A directory of the test's own.
-class scratch {
-  public:
-    scratch() {
-        std::string name = std::filesystem::temp_directory_path() / "txq-child-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~scratch() { std::filesystem::remove_all(path_); }
-    std::string file(std::string const& name) const { return path_ / name; }
-
-  private:
-    std::filesystem::path path_;
-};
-
-template <typename Condition>
-bool comes_true(Condition condition) {
-    auto const deadline = std::chrono::steady_clock::now() + 10s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
-
 /// Waits for a file with a process id in it, which the script has written.
 pid_t pid_in(std::string const& file) {
     pid_t pid = 0;
-    REQUIRE(comes_true([&] { return bool(std::ifstream{file} >> pid) && pid > 0; }));
+    REQUIRE(eventually([&] { return bool(std::ifstream{file} >> pid) && pid > 0; }));
     return pid;
-}
-
-/// Neither there nor a zombie; orphans are init's to reap.
-bool is_gone(pid_t pid) {
-    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
-    std::string word;
-    stat >> word >> word >> word;
-    return !stat || word == "Z";
 }
 
 long open_files() {
@@ -151,7 +121,7 @@ TEST_CASE("a child that ignores SIGTERM is killed with all that it has started")
     auto const end = run(shell(script), "", stop.get_token(), 20ms);
     CHECK(end.was_stopped);
     CHECK(signal_of(end) == SIGKILL);
-    CHECK(comes_true([&] { return is_gone(grandchild); }));
+    CHECK(eventually([&] { return is_gone(grandchild); }));
 }
 
 TEST_CASE("a child that must stop before it has begun is stopped at once") {
@@ -168,7 +138,7 @@ TEST_CASE("what a child leaves running ends with it and does not hold up its end
     CHECK(exit_status(end) == 0);
     CHECK(errors(end) == "done\n");
     auto const left = pid_in(files.file("left"));
-    CHECK(comes_true([&] { return is_gone(left); }));
+    CHECK(eventually([&] { return is_gone(left); }));
 }
 
 TEST_CASE("a daemon that keeps standard error open does not hold up its parent's end") {
@@ -220,5 +190,5 @@ TEST_CASE("a child does not outlive the thread that has started it") {
     auto const child = pid_in(files.file("child"));
     ::kill(worker, SIGKILL);
     ::waitpid(worker, nullptr, 0);
-    CHECK(comes_true([&] { return is_gone(child); }));
+    CHECK(eventually([&] { return is_gone(child); }));
 }

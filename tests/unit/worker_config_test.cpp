@@ -66,34 +66,48 @@ TEST_CASE("a worker's file says what runs which kind") {
     CHECK(read.kinds[3].timeout == 0s);
 }
 
-TEST_CASE("groups without processes run in the main process") {
+TEST_CASE("a group says which queues it works on and how") {
     auto const read = parse(R"(
         [group.mail]
         queues = ["urgent", "mail"]
         threads = 8
         prefetch = 0
         poll_interval = "100ms"
-        [group.reports]
-        queues = ["reports"]
-        processes = 3
         [kind.a]
         sql = "select 1"
     )");
-    REQUIRE(read.groups.size() == 2);
-    CHECK(read.groups[0].processes == 0);
-    CHECK(read.groups[1].name == "reports");
-    CHECK(read.groups[1].processes == 3);
-    REQUIRE(read.options.groups.size() == 1);
-    CHECK(read.options.groups[0].queues == strings{"urgent", "mail"});
-    CHECK(read.options.groups[0].threads == 8);
-    CHECK(read.options.groups[0].prefetch == 0);
-    CHECK(read.options.groups[0].poll_interval == 100ms);
+    REQUIRE(read.groups.size() == 1);
+    CHECK(read.groups[0].name == "mail");
+    CHECK(read.groups[0].options.queues == strings{"urgent", "mail"});
+    CHECK(read.groups[0].options.threads == 8);
+    CHECK(read.groups[0].options.prefetch == 0);
+    CHECK(read.groups[0].options.poll_interval == 100ms);
 }
 
 TEST_CASE("without a group the default queue is worked on") {
     auto const read = parse("[kind.a]\nsql = 'select 1'");
-    REQUIRE(read.options.groups.size() == 1);
-    CHECK(read.options.groups[0].queues == strings{"default"});
+    REQUIRE(read.groups.size() == 1);
+    CHECK(read.groups[0].options.queues == strings{"default"});
+}
+
+TEST_CASE("groups share a process unless they ask for their own") {
+    auto const read = parse("[group.a]\n[group.b]\nprocesses = 2\n[group.c]\n[kind.k]\nsql = 'select 1'");
+    auto const processes = processes_of(read);
+    REQUIRE(processes.size() == 3);
+    REQUIRE(processes[0].size() == 2);
+    CHECK(processes[0][0].name == "a");
+    CHECK(processes[0][1].name == "c");
+    CHECK(processes[1][0].name == "b");
+    CHECK(processes[2][0].name == "b");
+}
+
+TEST_CASE("a process has the groups it runs and what is the same for all") {
+    auto const read =
+        parse("lease = '7s'\n[group.a]\n[group.b]\nqueues = ['x']\nprocesses = 1\n[kind.k]\nsql = 'select 1'");
+    auto const options = options_for(read, processes_of(read)[1]);
+    CHECK(options.lease == 7s);
+    REQUIRE(options.groups.size() == 1);
+    CHECK(options.groups[0].queues == strings{"x"});
 }
 
 TEST_CASE("a mistake is named by file and line and section and key") {

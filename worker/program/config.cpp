@@ -51,8 +51,10 @@ handler_config read_handler(section_reader& keys, std::filesystem::path const& d
     std::vector<handler_config> given;
     if (auto arguments = keys.list("exec")) given.emplace_back(exec_config{std::move(*arguments)});
     if (auto statement = keys.text("sql")) given.emplace_back(sql_config{std::move(*statement)});
-    if (auto const file = keys.text("sql_file")) given.emplace_back(sql_file_config{directory / *file});
-    if (auto const library = keys.text("plugin")) given.emplace_back(plugin_config{directory / *library});
+    if (auto const file = keys.text("sql_file"))
+        given.emplace_back(sql_file_config{(directory / *file).lexically_normal()});
+    if (auto const library = keys.text("plugin"))
+        given.emplace_back(plugin_config{(directory / *library).lexically_normal()});
     if (given.size() != 1) keys.fail("a kind is run by one of exec, sql, sql_file and plugin");
     return given.front();
 }
@@ -102,10 +104,25 @@ config parse_config(std::string_view text, std::filesystem::path const& file) {
     if (result.kinds.empty())
         throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
     if (result.groups.empty()) result.groups.push_back({"default", {}, 0});
-    result.options.groups.clear();
-    for (auto const& group : result.groups)
-        if (group.processes == 0) result.options.groups.push_back(group.options);
     return result;
+}
+
+worker_options options_for(config const& from, std::vector<group_config> const& groups) {
+    auto options = from.options;
+    options.groups.clear();
+    for (auto const& group : groups) options.groups.push_back(group.options);
+    return options;
+}
+
+std::vector<std::vector<group_config>> processes_of(config const& from) {
+    std::vector<std::vector<group_config>> processes;
+    std::vector<group_config> shared;
+    for (auto const& group : from.groups) {
+        if (group.processes == 0) shared.push_back(group);
+        for (int i = 0; i < group.processes; ++i) processes.push_back({group});
+    }
+    if (!shared.empty()) processes.insert(processes.begin(), std::move(shared));
+    return processes;
 }
 
 std::string read_file(std::filesystem::path const& file) {

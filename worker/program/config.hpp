@@ -48,7 +48,7 @@ struct kind_config {
 
 /// A worker's file.
 struct config {
-    /// What is not in the file is as in worker_options. The groups are those that run in the main process.
+    /// What is not in the file is as in worker_options. Its groups are not set: see options_for.
     worker_options options;
     std::vector<group_config> groups;
     std::vector<kind_config> kinds;
@@ -61,6 +61,12 @@ config parse_config(std::string_view text, std::filesystem::path const& file);
 
 /// The same for a file; also if it cannot be read.
 config read_config(std::filesystem::path const& file);
+
+/// What the worker of a process is to do that runs these groups.
+worker_options options_for(config const& from, std::vector<group_config> const& groups);
+
+/// The groups of each process that the file asks for; a group with several processes comes as often.
+std::vector<std::vector<group_config>> processes_of(config const& from);
 
 /// The whole of a file. Throws error (bad_configuration).
 std::string read_file(std::filesystem::path const& file);

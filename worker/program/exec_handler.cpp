@@ -74,7 +74,7 @@ std::filesystem::path found_in_path(std::string const& program) {
 
 std::filesystem::path find_program(std::string const& program, std::filesystem::path const& directory) {
     if (program.find('/') == std::string::npos) return found_in_path(program);
-    auto const file = std::filesystem::absolute(directory / program);
+    auto const file = std::filesystem::absolute(directory / program).lexically_normal();
     if (!is_executable(file))
         throw error{errc::bad_configuration, file.string() + " is not a file that can be executed"};
     return file;

@@ -1,6 +1,6 @@
 #include "text.hpp"
 
-#include <nlohmann/json.hpp>
+#include <txq/detail/utf8.hpp>
 
 namespace txq::program {
 
@@ -8,16 +8,7 @@ namespace {
 
 bool is_continuation(char one) { return (static_cast<unsigned char>(one) & 0xC0) == 0x80; }
 
-bool is_control(char one) {
-    auto const byte = static_cast<unsigned char>(one);
-    return byte == 0x7F || (byte < 0x20 && one != '\n' && one != '\t');
-}
-
-/// With U+FFFD for what is not UTF-8, which the writer of JSON knows how to do.
-std::string as_utf8(std::string_view bytes) {
-    auto const written = nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return nlohmann::json::parse(written).get<std::string>();
-}
+bool is_shown(char32_t code) { return code == '\n' || code == '\t' || (code >= 0x20 && (code < 0x7F || code > 0x9F)); }
 
 } // namespace
 
@@ -30,15 +21,15 @@ void append_utf8(std::string& to, char32_t code) {
     add(0xF0 | code >> 18), continuation(12), continuation(6), continuation(0);
 }
 
-bool is_text(std::string_view bytes) { return bytes.find('\0') == bytes.npos && as_utf8(bytes) == bytes; }
-
 std::string clean_text(std::string_view bytes) {
     std::string cleaned;
-    for (auto const one : as_utf8(bytes)) {
-        if (is_control(one))
-            cleaned += one == '\r' ? "" : "\xEF\xBF\xBD";
-        else
-            cleaned += one;
+    for (std::size_t i = 0; i < bytes.size();) {
+        auto const [code, length] = utf8_at(bytes, i);
+        if (length != 0 && is_shown(code))
+            cleaned += bytes.substr(i, length);
+        else if (code != '\r')
+            cleaned += "\xEF\xBF\xBD";
+        i += length == 0 ? 1 : length;
     }
     return cleaned;
 }

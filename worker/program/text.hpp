@@ -9,9 +9,6 @@ namespace txq::program {
 /// `code` is a character: at most U+10FFFF, no surrogate.
 void append_utf8(std::string& to, char32_t code);
 
-/// UTF-8 without NUL.
-bool is_text(std::string_view bytes);
-
 /// Bytes of any origin as text that PostgreSQL and a terminal can take: what is not UTF-8, NUL, and control characters
 /// other than tab and line feed are replaced by U+FFFD; carriage returns go.
 std::string clean_text(std::string_view bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include <txq/detail/utf8.hpp>
 #include <txq/error.hpp>
 
 #include "text.hpp"
@@ -250,7 +251,7 @@ std::int64_t reader::number() {
 
 std::vector<toml_section> parse_toml(std::string_view text) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (!is_text(text)) throw error{errc::bad_configuration, "the file is not text in UTF-8"};
+    if (!is_storable_text(text)) throw error{errc::bad_configuration, "the file is not text in UTF-8"};
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     return reader{text}.document();
 }

@@ -100,25 +100,31 @@ void group::serve(session& database) {
         auto const held = state_->lease_holds();
         auto const wanted = held ? loop_.next_claim() : 0;
         if (wanted > 0)
-            loop_.on_claimed(wanted, claim(database, wanted));
+            claim(database, wanted);
         else
             waiter_.wait_for((held ? next_deadline(next_poll) : now + until_registered) - now,
                              database.connection().sock());
     }
 }
 
-int group::claim(session& database, int limit) {
-    auto const worker = state_->id();
-    int claimed = 0;
+void group::claim(session& database, int wanted) {
     for (auto const& queue : options_.queues) {
-        if (claimed == limit) break;
-        auto const rows = database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, limit - claimed});
-        auto attempts = read_claimed(rows, *state_, worker);
-        claimed += static_cast<int>(attempts.size());
-        std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
-        executor_->submit(std::move(attempts));
+        auto const got = claim_from(database, queue, wanted);
+        loop_.on_claimed(wanted, got);
+        wanted -= got;
+        if (wanted == 0) return;
     }
-    return claimed;
+}
+
+int group::claim_from(session& database, std::string const& queue, int wanted) {
+    std::shared_lock const claiming{state_->claiming};
+    auto const worker = state_->id();
+    auto attempts =
+        read_claimed(database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, wanted}), *state_, worker);
+    auto const got = static_cast<int>(attempts.size());
+    std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
+    executor_->submit(std::move(attempts));
+    return got;
 }
 
 /// Whether a handler of an earlier attempt at the same job still runs here: found dead, this worker has lost the job

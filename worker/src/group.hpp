@@ -31,7 +31,8 @@ class group {
   private:
     void run();
     void serve(session& database);
-    int claim(session& database, int limit);
+    void claim(session& database, int wanted);
+    int claim_from(session& database, std::string const& queue, int wanted);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     bool refuse(executor::pointer const& one);
     void take_account();

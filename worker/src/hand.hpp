@@ -43,6 +43,11 @@ class hand {
         return found != by_id_.end() && found->second == one;
     }
 
+    bool contains(uuid const& id) const {
+        std::lock_guard const lock{mutex_};
+        return by_id_.contains(id);
+    }
+
     std::size_t size() const {
         std::lock_guard const lock{mutex_};
         return by_id_.size();

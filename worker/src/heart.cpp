@@ -1,6 +1,8 @@
 #include "heart.hpp"
 
+#include <mutex>
 #include <set>
+#include <shared_mutex>
 
 #include <txq/log.hpp>
 
@@ -30,7 +32,10 @@ std::chrono::milliseconds heart::step() {
             register_worker();
         else
             beat();
-        if (state_->id() != 0) compare();
+        if (state_->id() != 0) {
+            compare();
+            give_back_lost_claims();
+        }
         if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
         reachable_ = true;
         waits_.reset();
@@ -88,6 +93,25 @@ void heart::compare() {
             continue;
         if (one->is_started()) one->stop(stop_reason::lease_lost);
     }
+}
+
+/// Jobs that a claim has got whose answer never arrived: this worker's to the database, but nobody runs them.
+void heart::give_back_lost_claims() {
+    std::unique_lock const no_claim_under_way{state_->claiming, std::chrono::milliseconds{20}};
+    if (!no_claim_under_way) return; // another time
+    std::vector<std::string> ids;
+    std::vector<std::string> fences;
+    for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()})) {
+        if (state_->attempts.contains(uuid::parse(row["id"].c_str()).value_or(uuid{}))) continue;
+        ids.emplace_back(row["id"].c_str());
+        fences.emplace_back(row["fence"].c_str());
+    }
+    if (ids.empty()) return;
+    log::warning("gave back jobs of a claim whose answer was lost", {{"jobs", ids.size()}});
+    auto const each = [&](std::string const& value) { return pq::array(std::vector(ids.size(), value)); };
+    auto const nothing = pq::array(std::vector<std::optional<std::string>>(ids.size()));
+    database_->run(sql::end_attempts, pq::params{state_->id(), state_->name, pq::array(ids), pq::array(fences),
+                                                 each("ready"), each("0"), each("t"), nothing, nothing});
 }
 
 void heart::leave() {

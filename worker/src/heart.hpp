@@ -26,6 +26,7 @@ class heart {
     void register_worker();
     void beat();
     void compare();
+    void give_back_lost_claims();
     void lose_registration();
 
     std::shared_ptr<shared_state> const state_;

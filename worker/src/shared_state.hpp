@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include <txq/detail/session.hpp>
@@ -35,6 +36,8 @@ struct shared_state {
     std::string const name;
 
     hand attempts;
+    /// Held in shared mode from the sending of a claim until its jobs are in the hand; alone, to see that none is lost.
+    std::shared_timed_mutex claiming;
     std::atomic<phase> now{phase::working};
 
     bool working() const { return now == phase::working; }

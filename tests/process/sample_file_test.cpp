@@ -1,0 +1,36 @@
+#include <support/catch.hpp>
+#include <support/process.hpp>
+#include <support/scratch.hpp>
+
+using txq::test::process;
+using txq::test::scratch;
+
+namespace {
+
+std::string content(std::string const& path) {
+    std::ifstream stream{TXQ_SOURCE_DIR "/" + path};
+    return {std::istreambuf_iterator<char>{stream}, {}};
+}
+
+bool has_block(std::string const& document, std::string const& language, std::string const& text) {
+    return !text.empty() && document.find("```" + language + "\n" + text + "```\n") != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the file and the plugin in the documentation are the ones that are tested") {
+    auto const document = content("docs/worker-program.md");
+    CHECK(has_block(document, "toml", content("worker/program/worker.toml")));
+    CHECK(has_block(document, "cpp", content("tests/plugins/images.cpp")));
+}
+
+TEST_CASE("the sample file is fine where the files are that it names") {
+    scratch const files;
+    auto const file = files.write("worker.toml", content("worker/program/worker.toml"));
+    files.script("send-mail", "exit 0\n");
+    files.write("monthly-report.sql", "refresh materialized view monthly_report");
+    std::filesystem::copy_file(TXQ_TEST_PLUGINS "/libimages.so", files.path() / "libimages.so");
+    process check{{"txq-worker", "--config", file, "--check"}};
+    CHECK(check.wait() == 0);
+    CHECK_THAT(check.output(), Catch::Matchers::EndsWith(file + " is fine: 4 kinds, 2 groups, 3 processes\n"));
+}

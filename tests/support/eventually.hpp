@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace txq::test {
+
+/// Whether a condition comes true within ten seconds. For what other processes do where no database sees it.
+template <typename Condition>
+bool eventually(Condition condition) {
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return true;
+}
+
+/// Whether a process has ended. An orphan may be a zombie for a while: that is init's to see to.
+inline bool is_gone(int pid) {
+    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string word;
+    stat >> word >> word >> word;
+    return !stat || word == "Z";
+}
+
+} // namespace txq::test

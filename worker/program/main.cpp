@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <txq/detail/shutdown_signals.hpp>
+#include <txq/log.hpp>
+#include <txq/worker.hpp>
+
+#include "config.hpp"
+#include "exit_code.hpp"
+#include "handlers.hpp"
+#include "options.hpp"
+#include "supervisor.hpp"
+
+using namespace txq::program;
+
+namespace {
+
+/// What was inherited must not decide what happens: a closed standard error would become a connection that log lines
+/// are written to.
+void set_up_process() {
+    while (true) {
+        auto const fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd > STDERR_FILENO || fd < 0) {
+            ::close(fd);
+            break;
+        }
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);
+}
+
+std::string names(std::vector<group_config> const& groups) {
+    std::string joined;
+    for (auto const& group : groups) joined += (joined.empty() ? "" : ",") + group.name;
+    return joined;
+}
+
+/// Everything that can be known about the file without a database.
+int check(config from, std::string const& file) {
+    from.options.database = "dbname=not_looked_at";
+    auto const handlers = make_handlers(from);
+    auto const processes = processes_of(from);
+    for (auto const& groups : processes) txq::worker{handlers, options_for(from, groups)};
+    std::cout << file << " is fine: " << from.kinds.size() << " kinds, " << from.groups.size() << " groups, "
+              << processes.size() << " processes\n";
+    return exit_code::ok;
+}
+
+int work(config const& from, std::vector<group_config> const& groups) {
+    txq::worker worker{make_handlers(from), options_for(from, groups)};
+    txq::shutdown_signals const signals{[&worker] {
+                                            txq::log::info("told to stop");
+                                            worker.stop();
+                                        },
+                                        [] {
+                                            txq::log::warning("told to leave at once");
+                                            std::_Exit(exit_code::failed);
+                                        }};
+    worker.run();
+    if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed
+    return exit_code::ok;
+}
+
+int supervise_processes(std::vector<std::vector<group_config>> const& processes, int count, char** arguments) {
+    std::vector<child_program> programs;
+    for (auto const& groups : processes) {
+        child_program program{names(groups), {arguments + 1, arguments + count}};
+        program.arguments.insert(program.arguments.end(), {"--supervisor", std::to_string(::getpid())});
+        for (auto const& group : groups) program.arguments.insert(program.arguments.end(), {"--only", group.name});
+        programs.push_back(std::move(program));
+    }
+    return supervise(programs);
+}
+
+int run(options const& given, int count, char** arguments) {
+    auto from = read_config(given.config);
+    if (!given.database.empty()) from.options.database = given.database;
+    if (given.check) return check(std::move(from), given.config);
+    if (given.supervisor != 0) {
+        follow(given.supervisor);
+        std::erase_if(from.groups,
+                      [&](auto const& group) { return std::ranges::find(given.only, group.name) == given.only.end(); });
+        return work(from, from.groups);
+    }
+    auto const processes = processes_of(from);
+    if (processes.size() == 1) return work(from, processes.front());
+    return supervise_processes(processes, count, arguments);
+}
+
+/// A person reads a line, and what reads JSON gets JSON.
+void complain(std::string const& what, bool as_json) {
+    if (as_json)
+        txq::log::error("failed", {{"error", what}});
+    else
+        std::cerr << "txq-worker: " << what << '\n';
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    set_up_process();
+    auto const given = parse_options(count, arguments);
+    if (given.exit_status) return *given.exit_status;
+    if (given.json_log) txq::log::set_sink(txq::log::json_sink());
+    txq::log::set_threshold(given.log_level);
+    try {
+        return run(given, count, arguments);
+    } catch (std::exception const& failed) {
+        complain(failed.what(), given.json_log);
+        return exit_code::of(failed);
+    }
+}

@@ -1,0 +1,75 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "exit_code.hpp"
+
+namespace txq::program {
+
+namespace {
+
+constexpr char description[] = "Runs the jobs of txq, a transactional job queue on PostgreSQL.";
+
+constexpr char footer[] = R"(
+Examples:
+  txq-worker --config worker.toml --check
+  TXQ_DATABASE_URL=postgresql://shop@db/shop txq-worker --config /etc/txq/worker.toml
+  txq-worker --config worker.toml --database "host=/run/postgresql dbname=shop" --log-level debug
+
+A file that runs jobs of the kind hello in the queue default:
+  [kind.hello]
+  exec = ["sh", "-c", "cat >>hello.txt"]
+
+Signals: after SIGTERM or SIGINT nothing new is begun, and jobs that run have the file's `grace` to end; a second one
+leaves at once, and what was running is run elsewhere.
+
+Exit status:
+  0  stopped, and every job that was begun is recorded or given back
+  1  failed, or left at once, or left without a handler that did not stop
+  2  wrong usage: an option or the file cannot be meant
+  3  the database's schema is missing, or too old or too new for this program
+  4  no database was named
+)";
+
+std::map<std::string, log::level> const levels = {{"debug", log::level::debug},
+                                                  {"info", log::level::info},
+                                                  {"warning", log::level::warning},
+                                                  {"error", log::level::error}};
+std::map<std::string, bool> const formats = {{"text", false}, {"json", true}};
+
+void add_options(CLI::App& app, options& into) {
+    app.set_version_flag("--version", "txq-worker " TXQ_VERSION);
+    app.footer(footer);
+    app.add_option("--config", into.config, "What to run, and how: see docs/worker-program.md")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("--database", into.database,
+                   "The database, as a URL or key=value pairs, whatever the file says.\n"
+                   "Without either: TXQ_DATABASE_URL, or the PG* variables")
+        ->type_name("URL");
+    app.add_flag("--check", into.check, "Say whether the file is fine, and exit");
+    app.add_option("--log-format", into.json_log, "text or json, on standard error")
+        ->type_name("FORMAT")
+        ->transform(CLI::CheckedTransformer(formats).description(""));
+    app.add_option("--log-level", into.log_level, "debug, info, warning or error")
+        ->type_name("LEVEL")
+        ->transform(CLI::CheckedTransformer(levels).description(""));
+    app.add_option("--supervisor", into.supervisor)->group("");
+    app.add_option("--only", into.only)->group("");
+}
+
+} // namespace
+
+options parse_options(int count, char const* const* arguments) {
+    options result;
+    CLI::App app{description, "txq-worker"};
+    add_options(app, result);
+    try {
+        app.parse(count, arguments);
+    } catch (CLI::ParseError const& wrong) {
+        result.exit_status = app.exit(wrong) == 0 ? exit_code::ok : exit_code::usage;
+    }
+    return result;
+}
+
+} // namespace txq::program
