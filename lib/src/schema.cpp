@@ -49,7 +49,7 @@ char const* name(side which) noexcept { return which == side::outbox ? "outbox" 
 
 std::string checksum(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a, 64 bits
-    for (unsigned char const c : text) hash = (hash ^ c) * 0x100000001b3;
+    for (char const c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     char digits[17];
     std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
     return digits;

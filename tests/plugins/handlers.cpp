@@ -1,7 +1,7 @@
 #include <txq/enqueue.hpp>
 #include <txq/plugin.hpp>
 
-namespace {
+namespace plugin {
 
 struct note {
     static constexpr std::string_view kind = "plugin.note";
@@ -9,10 +9,10 @@ struct note {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(note, text)
 
-} // namespace
+} // namespace plugin
 
 TXQ_PLUGIN(handlers) {
-    handlers.add<note>([](txq::job<note> const& job, txq::context&, pqxx::work& tx) {
+    handlers.add<plugin::note>([](txq::job<plugin::note> const& job, txq::context&, pqxx::work& tx) {
         tx.exec("insert into notes values (" + tx.quote(job.args.text) + ")");
         txq::enqueue(tx, "followed", "{}");
     });
