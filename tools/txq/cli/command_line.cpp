@@ -59,6 +59,11 @@ session command_line::connect(std::chrono::milliseconds statement_timeout) const
                     .statement_timeout = statement_timeout}};
 }
 
+std::unique_ptr<session> command_line::connect_to(std::string const& database) const {
+    return std::make_unique<session>(session::options{
+        .where = connection_info::parse(database), .name = "txq", .statement_timeout = std::chrono::seconds{10}});
+}
+
 int command_line::run(std::vector<std::string> arguments) {
     std::ranges::reverse(arguments); // which is how CLI11 wants them
     try {

@@ -59,8 +59,11 @@ class command_line {
     common_options const& common() const noexcept { return common_; }
     CLI::App const& app() const noexcept { return app_; }
 
-    /// A session for a command: its statements are given up after ten seconds unless told otherwise.
+    /// A session with the database that the command was given. Statements are given up after ten seconds unless told
+    /// otherwise.
     session connect(std::chrono::milliseconds statement_timeout = std::chrono::seconds{10}) const;
+    /// The same with another database.
+    std::unique_ptr<session> connect_to(std::string const& database) const;
 
     /// Without the program's name. Never throws: what goes wrong is told on console::err and by the exit code.
     int run(std::vector<std::string> arguments);

@@ -2,10 +2,17 @@
 
 #include <txq/cli/command_line.hpp>
 
-// One function per command, each in a file of its own.
+// One function per command of the top level, which adds it with its options.
 
 namespace txq::cli {
 
 void add_migrate(command_line& line);
+void add_enqueue(command_line& line);
+void add_status(command_line& line);
+void add_jobs(command_line& line);
+void add_dead(command_line& line);
+void add_queues(command_line& line);
+void add_workers(command_line& line);
+void add_completion(command_line& line);
 
 } // namespace txq::cli

@@ -1,0 +1,29 @@
+-- Dead jobs in the order of their death, some at a time.
+--   $1 text queue, $2 text kind (null: all), $3 timestamptz before, $4 timestamptz after finished_at and $5 uuid after
+--   id (null: from the first; otherwise where the call before has got to), $6 integer how many jobs to look at,
+--   $7 integer limit
+-- Returns one row: ids uuid[] of those of the queue and kind, jobs integer: how many these are, last_finished_at,
+-- last_id: where to look on, null when there are no more. Locks nothing.
+with looked as materialized (
+  select id, queue, kind, finished_at
+  from txq.jobs
+  where state = 'dead' and finished_at is not null and finished_at < $3::timestamptz
+    and finished_at >= coalesce($4::timestamptz, '-infinity')
+    and ($4::timestamptz is null or (finished_at, id) > ($4::timestamptz, $5::uuid))
+  order by finished_at, id
+  limit $6::integer
+), found as materialized (
+  select id, finished_at from looked
+  where ($1::text is null or queue = $1::text) and ($2::text is null or kind = $2::text)
+  order by finished_at, id
+  limit $7::integer
+), last as (
+  (select id, finished_at from found where (select count(*) from found) >= $7::integer
+   order by finished_at desc, id desc limit 1)
+  union all
+  (select id, finished_at from looked where (select count(*) from looked) >= $6::integer
+   order by finished_at desc, id desc limit 1)
+  limit 1
+)
+select array(select id from found) as ids, (select count(*) from found)::integer as jobs,
+       (select finished_at from last) as last_finished_at, (select id from last) as last_id;

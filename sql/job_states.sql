@@ -1,0 +1,8 @@
+-- The states that jobs are in now.
+--   $1 uuid[] ids
+-- Returns id, state text: for those that are there; completed for one that is recorded under its id and not there.
+-- Locks nothing.
+select given.id, coalesce(job.state::text, 'completed') as state
+from unnest($1::uuid[]) as given (id)
+left join txq.jobs as job on job.id = given.id
+where job.id is not null or exists (select from txq.processed_jobs as done where done.operation_id = given.id);

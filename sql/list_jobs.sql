@@ -1,0 +1,55 @@
+-- Jobs, the one that was enqueued last first, after those that have been listed.
+--   $1 uuid after (null: from the first), $2 text queue, $3 text kind, $4 text state (null: all), $5 integer limit,
+--   $6 integer how many jobs to look at
+-- Returns id, queue, kind, state, priority, attempt, max_attempts, run_at, enqueued_at, claimed_at, finished_at,
+-- cancelling, age_ms bigint since it was enqueued, state_ms bigint since it has been in its state (scheduled: until it
+-- will be ready), error_type, message (of the last failed attempt; null: none), and last uuid: where to look on, null
+-- when there are no more. One row with a null id if none was found. Locks nothing.
+with rare as materialized (
+  -- what is rare is found by its state's own index; what is not is found soon enough without
+  (select id from txq.jobs where $4::text = 'ready' and state = 'ready' limit 2001)
+  union all
+  (select id from txq.jobs where $4::text = 'running' and state = 'running' limit 2001)
+  union all
+  (select id from txq.jobs where $4::text = 'scheduled' and state = 'scheduled' limit 2001)
+  union all
+  (select id from txq.jobs where finished_at is not null and state = $4::text::txq.job_state limit 2001)
+), is_rare (yes) as materialized (
+  select $4::text is not null and count(*) <= 2000 from rare
+), looked as materialized (
+  select id, queue, kind, state from rare join txq.jobs using (id)
+  where (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  union all
+  (select id, queue, kind, state from txq.jobs
+   where not (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   order by id desc
+   limit $6::integer)
+), found as materialized (
+  select id from looked
+  where ($2::text is null or queue = $2::text) and ($3::text is null or kind = $3::text)
+    and ($4::text is null or state = $4::text::txq.job_state)
+  order by id desc
+  limit $5::integer
+), place (last) as (
+  select case
+    when (select count(*) from found) >= $5::integer then (select id from found order by id limit 1)
+    when (select count(*) from looked) >= $6::integer then (select id from looked order by id limit 1)
+  end
+)
+select job.id, job.queue, job.kind, job.state, job.priority, job.attempt, job.max_attempts, job.run_at, job.enqueued_at,
+       job.claimed_at, job.finished_at, job.cancelling,
+       (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
+       (extract(epoch from case job.state
+          when 'scheduled' then job.run_at - clock_timestamp()
+          when 'ready' then clock_timestamp() - greatest(job.run_at, job.enqueued_at)
+          when 'running' then clock_timestamp() - job.claimed_at
+          else clock_timestamp() - job.finished_at
+        end) * 1000)::bigint as state_ms,
+       failed.error_type, failed.message, place.last
+from place
+left join (found join txq.jobs as job using (id)) on true
+left join lateral (
+  select attempt.error_type, attempt.message from txq.failed_attempts as attempt
+  where attempt.job_id = job.id order by attempt.fence desc limit 1
+) as failed on true
+order by job.id desc;

@@ -1,0 +1,68 @@
+-- How the queues are: those that have jobs or workers or are paused, as far as can be seen at a bounded cost.
+--   $1 integer count no further than this per state, and per queue for ready jobs (less where there are many queues)
+-- Returns a row per queue: queue, paused_at, workers bigint (that serve it), ready bigint, ready_more boolean: whether
+-- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
+-- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago).
+-- Of scheduled jobs the next ones are looked at, of dead jobs the latest. Locks nothing.
+with recursive ready_queue (name) as (
+  -- one look into the index per queue, instead of one per job
+  (select queue from txq.jobs where state = 'ready' order by queue limit 1)
+  union all
+  select (select job.queue from txq.jobs as job where job.state = 'ready' and job.queue > before.name order by job.queue limit 1)
+  from ready_queue as before where before.name is not null
+), running_sample as materialized (
+  select queue, claimed_at from txq.jobs where state = 'running' limit $1::integer
+), scheduled_sample as materialized (
+  select queue, run_at from txq.jobs where state = 'scheduled' order by run_at limit $1::integer
+), dead_sample as materialized (
+  select queue, finished_at from txq.jobs where state = 'dead' and finished_at is not null
+  order by finished_at desc limit $1::integer
+), running as (
+  select queue, count(*) as jobs, min(claimed_at) as first from running_sample group by queue
+), scheduled as (
+  select queue, count(*) as jobs, min(run_at) as first from scheduled_sample group by queue
+), dead as (
+  select queue, count(*) as jobs, max(finished_at) as last from dead_sample group by queue
+), serving as (
+  select served.queue, count(*) as workers from txq.workers as worker cross join unnest(worker.queues) as served (queue)
+  group by served.queue
+), queue (name) as (
+  select name from ready_queue where name is not null
+  union select queue from running union select queue from scheduled union select queue from dead
+  union select queue from serving union select name from txq.queues
+), bound (jobs) as (
+  select least($1::integer, greatest(100, 20 * $1::bigint / greatest(count(*), 1)))::integer from queue
+)
+select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as workers,
+       least(ready.jobs, bound.jobs) as ready, ready.jobs > bound.jobs as ready_more, oldest.ms as oldest_ready_ms,
+       coalesce(running.jobs, 0) as running,
+       (select count(*) from running_sample) >= $1::integer as running_more,
+       (extract(epoch from clock_timestamp() - running.first) * 1000)::bigint as longest_running_ms,
+       coalesce(scheduled.jobs, 0) as scheduled,
+       (select count(*) from scheduled_sample) >= $1::integer as scheduled_more,
+       (extract(epoch from scheduled.first - clock_timestamp()) * 1000)::bigint as next_in_ms,
+       coalesce(dead.jobs, 0) as dead,
+       (select count(*) from dead_sample) >= $1::integer as dead_more,
+       (extract(epoch from clock_timestamp() - dead.last) * 1000)::bigint as last_dead_ms
+from queue
+cross join bound
+left join txq.queues as paused on paused.name = queue.name
+left join serving on serving.queue = queue.name
+left join running on running.queue = queue.name
+left join scheduled on scheduled.queue = queue.name
+left join dead on dead.queue = queue.name
+cross join lateral (
+  select count(*) as jobs
+  from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted
+) as ready
+cross join lateral (
+  -- the first in line of each priority: the oldest of them is the oldest of the queue
+  select (extract(epoch from clock_timestamp() - min(first.since)) * 1000)::bigint as ms
+  from generate_series(0, 3) as level (priority)
+  cross join lateral (
+    select greatest(job.run_at, job.enqueued_at) as since from txq.jobs as job
+    where job.state = 'ready' and job.queue = queue.name and job.priority = level.priority
+    order by job.seq limit 1
+  ) as first
+) as oldest
+order by queue.name;

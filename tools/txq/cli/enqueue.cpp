@@ -1,0 +1,110 @@
+#include <istream>
+#include <iterator>
+#include <memory>
+#include <ostream>
+
+#include <txq/cli/commands.hpp>
+#include <txq/cli/output.hpp>
+#include <txq/detail/duration.hpp>
+#include <txq/detail/schema.hpp>
+#include <txq/enqueue.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+constexpr char examples[] = R"(  txq enqueue send_receipt '{"order": 42}' --queue mail
+  txq enqueue nightly_report --run-at 'tomorrow 02:00 Europe/Berlin' --max-attempts 3
+  txq enqueue import - --operation-id 'import 2026-01-31' <orders.json
+)";
+
+struct arguments {
+    std::string kind;
+    std::string payload = "{}";
+    std::string delay;
+    std::string run_at;
+    std::vector<std::string> headers;
+    enqueue_options options;
+};
+
+std::string payload_of(command_line const& line, arguments const& given) {
+    if (given.payload != "-") return given.payload;
+    return std::string{std::istreambuf_iterator<char>{line.io().in}, {}};
+}
+
+std::map<std::string, std::string> headers_of(std::vector<std::string> const& texts) {
+    std::map<std::string, std::string> headers;
+    for (auto const& text : texts) {
+        auto const equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            throw error{errc::bad_headers, "--header " + text + ": write name=value"};
+        headers[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return headers;
+}
+
+/// By the database, which knows all the ways in which people write times.
+std::chrono::system_clock::time_point time_of(session& database, std::string const& text) {
+    try {
+        auto const since_1970 =
+            std::chrono::microseconds{number(database.run(sql::read_time, pq::params{text})[0], "epoch_us")};
+        return std::chrono::system_clock::time_point{since_1970};
+    } catch (pqxx::sql_error const& failed) {
+        if (!failed.sqlstate().starts_with("22")) throw;
+        throw error{errc::bad_time, "--run-at " + text + ": not a point in time; write 2026-01-31 09:05:00+01"};
+    }
+}
+
+int enqueue(command_line const& line, arguments given) {
+    given.options.headers = headers_of(given.headers);
+    if (!given.delay.empty()) given.options.delay = parse_duration(given.delay);
+    auto const payload = payload_of(line, given);
+    auto database = line.connect();
+    check_schema(database, side::outbox);
+    if (!given.run_at.empty()) given.options.run_at = time_of(database, given.run_at);
+    pqxx::work tx{database.connection()};
+    auto const id = txq::enqueue(tx, given.kind, payload, given.options).str();
+    tx.commit();
+    if (line.common().json)
+        write_json(line.io().out, {{"id", id}});
+    else
+        line.io().out << id << '\n';
+    return exit_code::ok;
+}
+
+} // namespace
+
+void add_enqueue(command_line& line) {
+    auto const given = std::make_shared<arguments>();
+    auto* const command = line.add(nullptr, "enqueue", "Enqueue a job and print its id", examples);
+    auto& options = given->options;
+    command->add_option("KIND", given->kind, "What the job is")->type_name("")->required();
+    command->add_option("PAYLOAD", given->payload, "Its arguments as JSON; - reads them from standard input")
+        ->type_name("")
+        ->capture_default_str();
+    command->add_option("--queue", options.queue, "Which workers may take it")
+        ->type_name("QUEUE")
+        ->capture_default_str();
+    command->add_option("--priority", options.priority, "0, the most urgent, to 3")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    auto* const delay =
+        command->add_option("--delay", given->delay, "Not before this long from now: 20ms, 30s, 5min, 12h, 7d")
+            ->type_name("DURATION");
+    command->add_option("--run-at", given->run_at, "Not before this point in time; UTC unless it names a zone")
+        ->type_name("TIME")
+        ->excludes(delay);
+    command->add_option("--max-attempts", options.max_attempts, "Attempts before the job is dead")
+        ->type_name("NUMBER")
+        ->capture_default_str();
+    command
+        ->add_option("--operation-id", options.operation_id,
+                     "A uuid, or a name that is unique within the kind: a second run of the same operation is harmless")
+        ->type_name("ID");
+    command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+    line.on(command, [&line, given] { return enqueue(line, *given); });
+}
+
+} // namespace txq::cli

@@ -1,0 +1,85 @@
+#include <txq/cli/jobs.hpp>
+
+#include <algorithm>
+
+#include <txq/cli/output.hpp>
+#include <txq/cli/time.hpp>
+#include <txq/uuid.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+/// An option's value, or null.
+std::optional<std::string> unless_empty(std::string const& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
+std::string check_id(std::string& id) {
+    return uuid::parse(id) ? std::string{} : "'" + id + "' is not an id: 8-4-4-4-12 hexadecimal digits";
+}
+
+constexpr int most_at_once = 100'000;
+
+} // namespace
+
+job_page list_jobs(session& database, job_filter const& filter) { return list_jobs(database, filter, 1000); }
+
+job_page list_jobs(session& database, job_filter const& filter, int look_at) {
+    job_page page{{}, filter.after};
+    for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
+        auto const result = database.run(
+            sql::list_jobs, pq::params{unless_empty(page.next), unless_empty(filter.queue), unless_empty(filter.kind),
+                                       unless_empty(filter.state), wanted, std::max(look_at, wanted)});
+        for (auto const& row : result) {
+            page.next = text(row, "last");
+            if (row["id"].is_null()) break;
+            page.rows.push_back(row);
+            --wanted;
+        }
+        if (page.next.empty()) break;
+    }
+    return page;
+}
+
+std::string state_of(pqxx::row const& job) {
+    auto const state = text(job, "state");
+    if (state == "scheduled")
+        return number(job, "state_ms") > 0 ? "scheduled in " + age(job, "state_ms") : "scheduled, due";
+    return (truth(job, "cancelling") ? "running, to be cancelled," : state) + " for " + age(job, "state_ms");
+}
+
+nlohmann::json json_of_listed(pqxx::row const& job) {
+    nlohmann::json error;
+    if (!job["error_type"].is_null()) error = {{"type", text(job, "error_type")}, {"message", text(job, "message")}};
+    return {{"id", text(job, "id")},
+            {"queue", text(job, "queue")},
+            {"kind", text(job, "kind")},
+            {"state", text(job, "state")},
+            {"priority", number(job, "priority")},
+            {"attempt", number(job, "attempt")},
+            {"max_attempts", number(job, "max_attempts")},
+            {"cancelling", truth(job, "cancelling")},
+            {"enqueued_at", json_time(job, "enqueued_at")},
+            {"run_at", json_time(job, "run_at")},
+            {"claimed_at", json_time(job, "claimed_at")},
+            {"finished_at", json_time(job, "finished_at")},
+            {"last_error", error}};
+}
+
+CLI::Validator is_id() { return CLI::Validator{check_id, ""}; }
+
+void add_filter(CLI::App& command, std::string& queue, std::string& kind) {
+    command.add_option("--queue", queue, "Only jobs of this queue")->type_name("QUEUE");
+    command.add_option("--kind", kind, "Only jobs of this kind")->type_name("KIND");
+}
+
+CLI::Option* add_id(CLI::App& command, std::string& id) {
+    return command.add_option("ID", id, "The job's id")->check(is_id())->type_name("")->required();
+}
+
+CLI::Option* add_ids(CLI::App& command, std::vector<std::string>& ids) {
+    return command.add_option("ID", ids, "The jobs' ids")->check(is_id())->type_name("");
+}
+
+} // namespace txq::cli

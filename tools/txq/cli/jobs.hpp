@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <pqxx/pqxx>
+
+#include <txq/cli/command_line.hpp>
+
+// What the commands `jobs` and `dead` have in common.
+
+namespace txq::cli {
+
+/// Which jobs to list. Empty: all.
+struct job_filter {
+    std::string queue;
+    std::string kind;
+    std::string state;
+    /// Those that were enqueued before the job with this id: the last one of the page before.
+    std::string after;
+    int limit = 50;
+};
+
+struct job_page {
+    std::vector<pqxx::row> rows; ///< of list_jobs
+    std::string next;            ///< what `after` is for the next page; empty if this was the last one
+};
+
+job_page list_jobs(session& database, job_filter const& filter);
+
+/// The same with more rows of the database looked at in one statement, for tests.
+job_page list_jobs(session& database, job_filter const& filter, int look_at);
+
+/// `dead for 3m 20s`, `scheduled in 2h`.
+std::string state_of(pqxx::row const& job);
+
+nlohmann::json json_of_listed(pqxx::row const& job);
+
+/// Throws error (not_found) if there is no such job, error (wrong_state) if `only_dead` is set and it is not dead.
+void show_job(session& database, console const& io, std::string const& id, bool json, bool only_dead);
+
+/// Checks that an argument is a uuid.
+CLI::Validator is_id();
+/// The options --queue and --kind.
+void add_filter(CLI::App& command, std::string& queue, std::string& kind);
+/// The positional argument ID.
+CLI::Option* add_id(CLI::App& command, std::string& id);
+CLI::Option* add_ids(CLI::App& command, std::vector<std::string>& ids);
+
+/// Adds the command `list` to `jobs` or `dead`, of which the latter lists jobs of one state only.
+void add_list(command_line& line, CLI::App* group, char const* examples, char const* description,
+              std::string const& only_state);
+/// Adds the command `show` to `jobs` or `dead`.
+void add_show(command_line& line, CLI::App* group, char const* examples, char const* description, bool only_dead);
+
+} // namespace txq::cli

@@ -1,0 +1,101 @@
+#include <txq/cli/jobs_change.hpp>
+
+#include <map>
+#include <ostream>
+#include <set>
+
+#include <txq/cli/output.hpp>
+#include <txq/detail/schema.hpp>
+#include <txq/uuid.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+pq::params ids_alone(std::string const& ids) { return pq::params{ids}; }
+pq::params any_ended_or_waiting(std::string const& ids) {
+    return pq::params{ids, "{scheduled,dead,discarded,cancelled}"};
+}
+pq::params only_dead(std::string const& ids) { return pq::params{ids, "{dead}"}; }
+
+/// In lower case, in order, each once.
+std::set<std::string> normalised(std::vector<std::string> const& ids) {
+    std::set<std::string> all;
+    for (auto const& id : ids) all.insert(uuid::parse(id).value().str());
+    return all;
+}
+
+std::set<std::string> ids_of(pqxx::result const& rows) {
+    std::set<std::string> all;
+    for (auto const& row : rows) all.insert(text(row, "id"));
+    return all;
+}
+
+std::map<std::string, std::string> states_of(pqxx::result const& rows) {
+    std::map<std::string, std::string> all;
+    for (auto const& row : rows) all.emplace(text(row, "id"), text(row, "state"));
+    return all;
+}
+
+/// What became of one job; without a state it is not there.
+struct change_result {
+    std::string id;
+    bool changed;
+    std::string state;
+};
+
+std::vector<change_result> change(session& database, std::set<std::string> const& ids, job_change const& how) {
+    auto const array = pq::array(ids);
+    auto const changed = ids_of(database.run(how.what, how.params(array)));
+    auto states = states_of(database.run(sql::job_states, pq::params{array}));
+    std::vector<change_result> results;
+    for (auto const& id : ids) results.push_back({id, changed.contains(id), states[id]});
+    return results;
+}
+
+void tell(console const& io, change_result const& one, job_change const& how) {
+    if (one.changed && one.state == how.state) {
+        io.out << one.id << " is " << how.state << '\n';
+    } else if (one.changed) {
+        io.out << one.id << ' ' << how.done << " and is " << (one.state.empty() ? "gone" : one.state) << " now\n";
+    } else if (one.state.empty()) {
+        io.err << "txq: there is no job " << one.id << " (not relayed yet, completed or deleted)\n";
+    } else {
+        io.err << "txq: " << one.id << " is " << one.state << "; " << how.possible << '\n';
+    }
+}
+
+nlohmann::json json_of(change_result const& one) {
+    return {{"id", one.id},
+            {"changed", one.changed},
+            {"state", one.state.empty() ? nlohmann::json{} : nlohmann::json(one.state)}};
+}
+
+} // namespace
+
+job_change const retry_change{sql::retry_jobs, any_ended_or_waiting, "ready", "has been made ready",
+                              "only scheduled, dead, discarded and cancelled jobs can be retried"};
+job_change const redrive_change{sql::retry_jobs, only_dead, "ready", "has been made ready",
+                                "only dead jobs can be redriven"};
+job_change const cancel_change{sql::cancel_jobs, ids_alone, "cancelled", "has been asked to stop",
+                               "only scheduled, ready and running jobs can be cancelled"};
+job_change const discard_change{sql::discard_jobs, ids_alone, "discarded", "has been discarded",
+                                "only scheduled, ready and dead jobs can be discarded"};
+
+int change_jobs(command_line const& line, std::vector<std::string> const& ids, job_change const& how) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    bool all = true;
+    auto document = nlohmann::json::array();
+    for (auto const& one : change(database, normalised(ids), how)) {
+        all = all && one.changed;
+        if (line.common().json)
+            document.push_back(json_of(one));
+        else
+            tell(line.io(), one, how);
+    }
+    if (line.common().json) write_json(line.io().out, {{"jobs", document}});
+    return all ? exit_code::ok : exit_code::not_found;
+}
+
+} // namespace txq::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <txq/cli/command_line.hpp>
+
+namespace txq::cli {
+
+/// What a command does to jobs that are named by their ids.
+struct job_change {
+    statement const& what;
+    pq::params (*params)(std::string const& ids); ///< ids as a uuid[]
+    char const* state;                            ///< that they are in then
+    char const* done;                             ///< the same as a story, should somebody have changed it since
+    char const* possible;                         ///< which jobs it can be done to
+};
+
+extern job_change const retry_change;
+extern job_change const redrive_change;
+extern job_change const cancel_change;
+extern job_change const discard_change;
+
+/// Changes those that are in a state that allows it, says of each what became of it, and returns exit_code::not_found
+/// if there were others.
+int change_jobs(command_line const& line, std::vector<std::string> const& ids, job_change const& how);
+
+} // namespace txq::cli

@@ -1,0 +1,175 @@
+#include <sstream>
+
+#include <txq/cli/jobs.hpp>
+#include <txq/cli/output.hpp>
+#include <txq/cli/time.hpp>
+#include <txq/error.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+/// One fact a line, the names in a column of their own; what has no value is left out.
+class facts {
+  public:
+    explicit facts(std::ostream& out) : out_{out} {}
+    void add(std::string name, std::string const& value) {
+        if (value.empty()) return;
+        name.resize(14, ' ');
+        out_ << name << value << '\n';
+    }
+
+  private:
+    std::ostream& out_;
+};
+
+std::string indented(std::string const& text) {
+    std::istringstream lines{text};
+    std::string result;
+    for (std::string line; std::getline(lines, line);) result += "  " + line + '\n';
+    return result;
+}
+
+std::string time_of(pqxx::row const& row, char const* column) {
+    auto const time = text(row, column);
+    return time.empty() ? time : people_time(time);
+}
+
+/// What keeps a job from being run that is not plain from its state.
+std::string hindrance(pqxx::row const& job) {
+    auto const state = text(job, "state");
+    if (state != "ready" && state != "scheduled") return {};
+    if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
+    return number(job, "workers") == 0 ? "no worker is registered that knows its queue and kind" : "";
+}
+
+nlohmann::json json_of_attempt(pqxx::row const& one) {
+    return {{"attempt", number(one, "attempt")},
+            {"fence", number(one, "fence")},
+            {"worker", text(one, "worker")},
+            {"started_at", json_time(one, "started_at")},
+            {"failed_at", json_time(one, "failed_at")},
+            {"error_type", text(one, "error_type")},
+            {"message", text(one, "message")}};
+}
+
+nlohmann::json json_of_attempts(pqxx::result const& attempts) {
+    auto all = nlohmann::json::array();
+    for (auto const& one : attempts) all.push_back(json_of_attempt(one));
+    return all;
+}
+
+void show_attempts(std::ostream& out, pqxx::result const& attempts) {
+    if (attempts.empty()) return;
+    out << "failed attempts\n";
+    for (auto const& one : attempts) {
+        out << "  attempt " << number(one, "attempt") << " on " << text(one, "worker") << " from "
+            << time_of(one, "started_at") << " to " << time_of(one, "failed_at") << '\n'
+            << indented(indented(text(one, "error_type") + ": " + text(one, "message")));
+    }
+}
+
+void show_facts(std::ostream& out, pqxx::row const& job) {
+    facts shown{out};
+    shown.add("id", text(job, "id"));
+    if (text(job, "operation_id") != text(job, "id")) shown.add("operation id", text(job, "operation_id"));
+    shown.add("queue", text(job, "queue"));
+    shown.add("kind", text(job, "kind"));
+    shown.add("state", state_of(job));
+    shown.add("but", hindrance(job));
+    shown.add("priority", std::to_string(number(job, "priority")));
+    shown.add("attempts",
+              std::to_string(number(job, "attempt")) + " of " + std::to_string(number(job, "max_attempts")));
+    if (number(job, "crashes") > 0) shown.add("crashes", std::to_string(number(job, "crashes")));
+    shown.add("fence", std::to_string(number(job, "fence")));
+    shown.add("enqueued", time_of(job, "enqueued_at") + ", " + age(job, "age_ms") + " ago");
+    shown.add("run at", time_of(job, "run_at"));
+    shown.add("worker", text(job, "worker_name"));
+    shown.add("claimed", time_of(job, "claimed_at"));
+    shown.add("finished", time_of(job, "finished_at"));
+    shown.add("processed", time_of(job, "processed_at"));
+}
+
+void show_document(std::ostream& out, char const* name, std::string const& document) {
+    if (!document.empty()) out << name << '\n' << indented(document);
+}
+
+nlohmann::json json_of_job(pqxx::row const& job) {
+    return {{"id", text(job, "id")},
+            {"operation_id", text(job, "operation_id")},
+            {"queue", text(job, "queue")},
+            {"kind", text(job, "kind")},
+            {"priority", number(job, "priority")},
+            {"state", text(job, "state")},
+            {"attempt", number(job, "attempt")},
+            {"max_attempts", number(job, "max_attempts")},
+            {"crashes", number(job, "crashes")},
+            {"fence", number(job, "fence")},
+            {"cancelling", truth(job, "cancelling")},
+            {"enqueued_at", json_time(job, "enqueued_at")},
+            {"run_at", json_time(job, "run_at")},
+            {"worker", json_text(job, "worker_name")},
+            {"claimed_at", json_time(job, "claimed_at")},
+            {"finished_at", json_time(job, "finished_at")},
+            {"processed_at", json_time(job, "processed_at")},
+            {"queue_paused_at", json_time(job, "paused_at")},
+            {"headers", job["headers"].is_null() ? nlohmann::json{} : nlohmann::json::parse(text(job, "headers"))}};
+}
+
+void show_kept(std::ostream& out, pqxx::row const& job, pqxx::result const& attempts, bool json) {
+    if (json) {
+        auto document = json_of_job(job);
+        document["failed_attempts"] = json_of_attempts(attempts);
+        write_json(out, document, "payload", text(job, "payload"));
+        return;
+    }
+    show_facts(out, job);
+    show_document(out, "headers", text(job, "headers"));
+    show_document(out, "payload", text(job, "payload"));
+    show_attempts(out, attempts);
+}
+
+void show_completed(std::ostream& out, pqxx::row const& done, pqxx::result const& attempts, bool json) {
+    if (json) {
+        write_json(out, {{"id", text(done, "job_id")},
+                         {"operation_id", text(done, "operation_id")},
+                         {"queue", text(done, "queue")},
+                         {"kind", text(done, "kind")},
+                         {"state", "completed"},
+                         {"attempt", number(done, "attempt")},
+                         {"processed_at", json_time(done, "processed_at")},
+                         {"failed_attempts", json_of_attempts(attempts)}});
+        return;
+    }
+    facts shown{out};
+    shown.add("id", text(done, "job_id"));
+    if (text(done, "operation_id") != text(done, "job_id")) shown.add("operation id", text(done, "operation_id"));
+    shown.add("queue", text(done, "queue"));
+    shown.add("kind", text(done, "kind"));
+    shown.add("state", "completed");
+    shown.add("attempts", std::to_string(number(done, "attempt")));
+    shown.add("processed", time_of(done, "processed_at"));
+    show_attempts(out, attempts);
+}
+
+} // namespace
+
+void show_job(session& database, console const& io, std::string const& id, bool json, bool only_dead) {
+    if (auto const kept = database.run(sql::show_job, pq::params{id}); !kept.empty()) {
+        auto const state = text(kept[0], "state");
+        if (only_dead && state != "dead")
+            throw error{errc::wrong_state, id + " is " + state + "; see: txq jobs show " + id};
+        show_kept(io.out, kept[0], database.run(sql::list_attempts, pq::params{id}), json);
+        return;
+    }
+    auto const done = database.run(sql::show_processed_job, pq::params{id});
+    if (done.empty()) {
+        throw error{errc::not_found, "no job " + id +
+                                         ": not relayed yet, deleted, or completed under an operation id of "
+                                         "its own (then look for that)"};
+    }
+    if (only_dead) throw error{errc::wrong_state, id + " is completed; see: txq jobs show " + id};
+    show_completed(io.out, done[0], database.run(sql::list_attempts, pq::params{text(done[0], "job_id")}), json);
+}
+
+} // namespace txq::cli

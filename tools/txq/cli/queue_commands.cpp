@@ -1,0 +1,85 @@
+#include <memory>
+#include <ostream>
+
+#include <txq/cli/commands.hpp>
+#include <txq/cli/output.hpp>
+#include <txq/cli/status_report.hpp>
+#include <txq/cli/time.hpp>
+#include <txq/detail/schema.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+constexpr char list_examples[] = "  txq queues list\n";
+constexpr char pause_examples[] =
+    R"(  txq queues pause mail             no more jobs of it are claimed; those that run go on
+  txq queues pause mail images
+)";
+constexpr char resume_examples[] = "  txq queues resume mail\n";
+
+std::string check_queue(std::string& queue) {
+    return queue.empty() || queue.size() > 128 ? "the name of a queue has 1 to 128 bytes" : "";
+}
+
+int list(command_line const& line) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    auto const queues = read_queues(database);
+    if (line.common().json)
+        write_json(line.io().out, {{"queues", json_of(queues)}});
+    else
+        show_queues(line.io().out, queues);
+    return exit_code::ok;
+}
+
+std::string pause(session& database, std::string const& queue, nlohmann::json& document) {
+    auto const paused = database.run(sql::pause_queue, pq::params{queue})[0];
+    document.push_back({{"queue", queue}, {"paused_at", json_time(paused, "paused_at")}});
+    if (truth(paused, "already")) return queue + " is paused since " + people_time(text(paused, "paused_at"));
+    return queue + " is paused" + (number(paused, "workers") == 0 ? " (no worker serves a queue of that name)" : "");
+}
+
+std::string resume(session& database, std::string const& queue, nlohmann::json& document) {
+    auto const resumed = database.run(sql::resume_queue, pq::params{queue});
+    document.push_back({{"queue", queue}, {"paused_at", nullptr}});
+    if (resumed.empty()) return queue + " was not paused";
+    return queue + " is resumed; it was paused since " + people_time(text(resumed[0], "paused_at"));
+}
+
+int change(command_line const& line, std::vector<std::string> const& queues,
+           std::string (*how)(session&, std::string const&, nlohmann::json&)) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    auto document = nlohmann::json::array();
+    for (auto const& queue : queues) {
+        auto const told = how(database, queue, document);
+        if (!line.common().json) line.io().out << told << '\n';
+    }
+    if (line.common().json) write_json(line.io().out, {{"queues", document}});
+    return exit_code::ok;
+}
+
+void add_change(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
+                std::string (*how)(session&, std::string const&, nlohmann::json&)) {
+    auto const queues = std::make_shared<std::vector<std::string>>();
+    auto* const command = line.add(group, name, description, examples);
+    command->add_option("QUEUE", *queues, "The queues' names")
+        ->check(CLI::Validator{check_queue, ""})
+        ->type_name("")
+        ->required();
+    line.on(command, [&line, queues, how] { return change(line, *queues, how); });
+}
+
+} // namespace
+
+void add_queues(command_line& line) {
+    auto* const group = line.add_group("queues", "List, pause and resume queues");
+    line.on(line.add(group, "list", "List the queues that have jobs or workers, or are paused", list_examples),
+            [&line] { return list(line); });
+    add_change(line, group, "pause", "Let no more jobs of queues be claimed, until they are resumed", pause_examples,
+               pause);
+    add_change(line, group, "resume", "Let the jobs of queues be claimed again", resume_examples, resume);
+}
+
+} // namespace txq::cli

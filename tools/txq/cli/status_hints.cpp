@@ -1,0 +1,66 @@
+#include <txq/cli/status_report.hpp>
+
+#include <txq/cli/time.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+/// A transaction that is open for longer than this is worth a word, and so is a job that nobody moves or runs.
+constexpr std::int64_t long_while = 60'000;
+
+std::string for_ms(maybe_ms age) { return people_age(std::chrono::milliseconds{age.value_or(0)}); }
+
+void add_hints(std::vector<std::string>& all, relay_status const& relay) {
+    if (!relay.outbox) return;
+    auto const& outbox = *relay.outbox;
+    if (!outbox.active) {
+        all.push_back("no txq-relay is active on outbox " + relay.source + "; " + people_number(outbox.waiting) +
+                      " of its jobs wait to be moved");
+    } else if (outbox.oldest.value_or(0) > long_while) {
+        all.push_back("the oldest job of outbox " + relay.source + " has been waiting for the relay for " +
+                      for_ms(outbox.oldest));
+    }
+}
+
+void add_hints(std::vector<std::string>& all, worker_status const& worker) {
+    if (worker.silent.value_or(0) <= worker.lease) return;
+    all.push_back("worker " + worker.name + " has been silent for " + for_ms(worker.silent) +
+                  ", longer than its lease of " + for_ms(worker.lease) +
+                  ": another worker should have taken over its jobs by now");
+}
+
+void add_hints(std::vector<std::string>& all, queue_status const& queue) {
+    if (!queue.paused_at.empty()) {
+        all.push_back("queue " + queue.queue + " is paused since " + people_time(queue.paused_at) +
+                      "; to go on: txq queues resume " + queue.queue);
+    } else if (queue.workers == 0 && queue.ready.count > 0) {
+        all.push_back("queue " + queue.queue + " has ready jobs, and no worker serves it");
+    } else {
+        for (auto const& [kind, number] : queue.unknown_kinds)
+            all.push_back("queue " + queue.queue + " has ready jobs of kind " + kind + " (at least " +
+                          people_number(number) + "), which none of its workers knows");
+    }
+    if (queue.next_in.value_or(0) < -long_while)
+        all.push_back("queue " + queue.queue + " has a scheduled job that is overdue by " + for_ms(-*queue.next_in) +
+                      "; workers make them ready: does one run?");
+}
+
+void add_hints(std::vector<std::string>& all, horizon_status const& horizon) {
+    if (horizon.age.value_or(0) <= long_while) return;
+    all.push_back(horizon.what + ", open for " + for_ms(horizon.age) +
+                  ": meanwhile dead rows cannot be removed, and claims become slower");
+}
+
+} // namespace
+
+std::vector<std::string> hints(status_report const& report) {
+    std::vector<std::string> all;
+    for (auto const& relay : report.relays) add_hints(all, relay);
+    for (auto const& queue : report.queues) add_hints(all, queue);
+    for (auto const& worker : report.workers) add_hints(all, worker);
+    if (report.horizon) add_hints(all, *report.horizon);
+    return all;
+}
+
+} // namespace txq::cli

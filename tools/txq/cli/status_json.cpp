@@ -1,0 +1,94 @@
+#include <txq/cli/status_report.hpp>
+
+#include <txq/cli/time.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+nlohmann::json or_null(std::optional<std::int64_t> const& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json{};
+}
+
+nlohmann::json time_or_null(std::string const& time) {
+    return time.empty() ? nlohmann::json{} : nlohmann::json(iso_time(time));
+}
+
+nlohmann::json json_of(queue_status const& one) {
+    auto kinds = nlohmann::json::object();
+    for (auto const& [kind, number] : one.unknown_kinds) kinds[kind] = number;
+    return {{"queue", one.queue},
+            {"paused_at", time_or_null(one.paused_at)},
+            {"workers", one.workers},
+            {"ready", json_of(one.ready)},
+            {"oldest_ready_ms", or_null(one.oldest_ready)},
+            {"running", json_of(one.running)},
+            {"longest_running_ms", or_null(one.longest_running)},
+            {"scheduled", json_of(one.scheduled)},
+            {"next_in_ms", or_null(one.next_in)},
+            {"dead", json_of(one.dead)},
+            {"last_dead_ms", or_null(one.last_dead)},
+            {"unknown_kinds", kinds}};
+}
+
+nlohmann::json json_of(worker_status const& one) {
+    return {{"id", one.id},
+            {"name", one.name},
+            {"started_at", time_or_null(one.started_at)},
+            {"last_sign_at", time_or_null(one.beat_at)},
+            {"silent_ms", or_null(one.silent)},
+            {"lease_ms", one.lease},
+            {"running", one.running},
+            {"queues", one.queues},
+            {"kinds", one.kinds}};
+}
+
+nlohmann::json json_of(relay_status const& one) {
+    nlohmann::json outbox;
+    if (one.outbox) {
+        outbox = {{"waiting", json_of(one.outbox->waiting)},
+                  {"oldest_ms", or_null(one.outbox->oldest)},
+                  {"relay_active", one.outbox->active}};
+    }
+    return {{"source", one.source},
+            {"batch", one.batch},
+            {"jobs", one.jobs},
+            {"relay", one.relay},
+            {"moved_at", time_or_null(one.moved_at)},
+            {"moved_ms", or_null(one.moved)},
+            {"outbox", outbox}};
+}
+
+nlohmann::json json_of(totals_status const& one) {
+    return {{"estimate", or_null(one.jobs_estimate)},
+            {"processed_estimate", or_null(one.processed_estimate)},
+            {"dead", json_of(one.dead)},
+            {"discarded", json_of(one.discarded)},
+            {"cancelled", json_of(one.cancelled)}};
+}
+
+template <typename T>
+nlohmann::json json_of_all(std::vector<T> const& all) {
+    auto document = nlohmann::json::array();
+    for (auto const& one : all) document.push_back(json_of(one));
+    return document;
+}
+
+} // namespace
+
+nlohmann::json json_of(std::vector<queue_status> const& queues) { return json_of_all(queues); }
+nlohmann::json json_of(std::vector<worker_status> const& workers) { return json_of_all(workers); }
+
+nlohmann::json json_of(status_report const& report) {
+    nlohmann::json oldest;
+    if (report.horizon) {
+        oldest = {{"what", report.horizon->what},
+                  {"age_ms", or_null(report.horizon->age)},
+                  {"transactions", report.horizon->transactions}};
+    }
+    return {{"queues", json_of(report.queues)},     {"jobs", json_of(report.totals)},
+            {"relays", json_of_all(report.relays)}, {"workers", json_of(report.workers)},
+            {"oldest_transaction", oldest},         {"hints", hints(report)}};
+}
+
+} // namespace txq::cli

@@ -1,0 +1,135 @@
+#include <txq/cli/status_report.hpp>
+
+#include <algorithm>
+
+#include <txq/detail/schema.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+/// Counting goes no further than this.
+constexpr int most_counted = 10'000;
+/// Jobs at the head of a queue whose kinds are looked at, and queues for which that is done.
+constexpr int most_looked_at = 1'000;
+constexpr int most_queues_looked_at = 50;
+
+std::optional<std::int64_t> optional_number(pqxx::row const& row, char const* column) {
+    return row[column].is_null() ? std::nullopt : std::optional{number(row, column)};
+}
+
+queue_status queue_of(pqxx::row const& row) {
+    return {.queue = text(row, "queue"),
+            .paused_at = text(row, "paused_at"),
+            .workers = number(row, "workers"),
+            .ready = count(row, "ready", "ready_more"),
+            .oldest_ready = optional_number(row, "oldest_ready_ms"),
+            .running = count(row, "running", "running_more"),
+            .longest_running = optional_number(row, "longest_running_ms"),
+            .scheduled = count(row, "scheduled", "scheduled_more"),
+            .next_in = optional_number(row, "next_in_ms"),
+            .dead = count(row, "dead", "dead_more"),
+            .last_dead = optional_number(row, "last_dead_ms"),
+            .unknown_kinds = {}};
+}
+
+std::vector<unknown_kind> read_unknown_kinds(session& database, std::string const& queue) {
+    std::vector<unknown_kind> kinds;
+    for (auto const& row : database.run(sql::unknown_kinds, pq::params{queue, most_looked_at}))
+        kinds.push_back({text(row, "kind"), number(row, "jobs")});
+    return kinds;
+}
+
+totals_status read_totals(session& database) {
+    auto const row = database.run(sql::status_totals, pq::params{most_counted})[0];
+    return {.jobs_estimate = optional_number(row, "jobs_estimate"),
+            .processed_estimate = optional_number(row, "processed_estimate"),
+            .dead = count(row, "dead", "dead_more"),
+            .discarded = count(row, "discarded", "discarded_more"),
+            .cancelled = count(row, "cancelled", "cancelled_more")};
+}
+
+std::vector<relay_status> read_relays(session& database) {
+    std::vector<relay_status> relays;
+    for (auto const& row : database.run(sql::status_relays)) {
+        relays.push_back({.source = text(row, "source"),
+                          .batch = number(row, "batch"),
+                          .jobs = number(row, "jobs"),
+                          .relay = text(row, "relay"),
+                          .moved_at = text(row, "moved_at"),
+                          .moved = optional_number(row, "moved_ms"),
+                          .outbox = std::nullopt});
+    }
+    return relays;
+}
+
+pq::params position_of(session& database, std::string const& source) {
+    auto const position = database.run(sql::relay_position, pq::params{source});
+    if (position.empty()) return pq::params{"0", 0, "{}", "{}"};
+    return pq::params{text(position[0], "position_txid"), text(position[0], "position_seq"),
+                      text(position[0], "late_txids"), text(position[0], "late_seqs")};
+}
+
+void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
+    auto const id = text(source.run(sql::outbox_source)[0], "source");
+    auto const row = source.run(sql::status_outbox, position_of(database, id).add(most_counted))[0];
+    auto known = std::ranges::find(relays, id, &relay_status::source);
+    if (known == relays.end()) {
+        relays.push_back({});
+        known = std::prev(relays.end());
+        known->source = id;
+    }
+    known->outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
+                                  .oldest = optional_number(row, "oldest_ms"),
+                                  .active = truth(row, "active")};
+}
+
+std::optional<horizon_status> read_horizon(session& database) {
+    auto const rows = database.run(sql::status_horizon);
+    if (rows.empty()) return std::nullopt;
+    return horizon_status{text(rows[0], "what"), optional_number(rows[0], "age_ms"), number(rows[0], "transactions")};
+}
+
+std::vector<std::string> strings(pqxx::row const& row, char const* column) {
+    return nlohmann::json::parse(text(row, column)).get<std::vector<std::string>>();
+}
+
+} // namespace
+
+std::vector<queue_status> read_queues(session& database) {
+    std::vector<queue_status> queues;
+    for (auto const& row : database.run(sql::status_queues, pq::params{most_counted})) queues.push_back(queue_of(row));
+    return queues;
+}
+
+std::vector<worker_status> read_workers(session& database) {
+    std::vector<worker_status> workers;
+    for (auto const& row : database.run(sql::list_workers, pq::params{most_counted})) {
+        workers.push_back({.id = number(row, "id"),
+                           .name = text(row, "name"),
+                           .started_at = text(row, "started_at"),
+                           .beat_at = text(row, "beat_at"),
+                           .lease = number(row, "lease_ms"),
+                           .silent = optional_number(row, "silent_ms"),
+                           .running = number(row, "running"),
+                           .queues = strings(row, "queues"),
+                           .kinds = strings(row, "kinds")});
+    }
+    return workers;
+}
+
+status_report read_status(session& database, session* source) {
+    status_report report{.queues = read_queues(database),
+                         .totals = read_totals(database),
+                         .relays = read_relays(database),
+                         .workers = read_workers(database),
+                         .horizon = read_horizon(database)};
+    auto looked_at = 0;
+    for (auto& queue : report.queues)
+        if (queue.ready.count > 0 && ++looked_at <= most_queues_looked_at)
+            queue.unknown_kinds = read_unknown_kinds(database, queue.queue);
+    if (source) add_outbox(database, *source, report.relays);
+    return report;
+}
+
+} // namespace txq::cli

@@ -1,0 +1,106 @@
+#include <txq/cli/status_report.hpp>
+
+#include <ostream>
+
+#include <txq/cli/time.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+std::string age_of(maybe_ms ms) { return ms ? people_age(std::chrono::milliseconds{*ms}) : ""; }
+
+std::string ago(maybe_ms ms) { return ms ? age_of(ms) + " ago" : ""; }
+
+std::string until(maybe_ms ms) {
+    if (!ms) return "";
+    return *ms > 0 ? age_of(ms) : "due";
+}
+
+std::string joined(std::vector<std::string> const& words) {
+    std::string text;
+    for (auto const& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
+    table shown{{"OUTBOX"},
+                {"WAITING", table::right},
+                {"OLDEST", table::right},
+                {"RELAY"},
+                {"BATCHES", table::right},
+                {"LAST BATCH"},
+                {"JOBS", table::right},
+                {"MOVED BY"}};
+    for (auto const& one : relays) {
+        shown.add({one.source, one.outbox ? people_number(one.outbox->waiting) : "",
+                   one.outbox ? age_of(one.outbox->oldest) : "",
+                   one.outbox ? (one.outbox->active ? "active" : "none") : "", people_number(one.batch),
+                   one.batch == 0 ? "never" : ago(one.moved), one.batch == 0 ? "" : people_number(one.jobs),
+                   one.relay});
+    }
+    if (!shown.empty())
+        out << shown;
+    else
+        out << "no outbox has been moved into this queue yet\n";
+}
+
+void show_totals(std::ostream& out, totals_status const& totals) {
+    if (totals.jobs_estimate) out << "about " << jobs(*totals.jobs_estimate) << " in txq.jobs, ";
+    out << "of which dead " << people_number(totals.dead) << ", discarded " << people_number(totals.discarded)
+        << ", cancelled " << people_number(totals.cancelled) << '\n';
+    if (totals.processed_estimate)
+        out << "about " << people_number(*totals.processed_estimate) << " operations recorded in txq.processed_jobs\n";
+}
+
+} // namespace
+
+void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
+    table shown{{"QUEUE"},
+                {"PAUSED"},
+                {"WORKERS", table::right},
+                {"READY", table::right},
+                {"OLDEST", table::right},
+                {"RUNNING", table::right},
+                {"LONGEST", table::right},
+                {"SCHEDULED", table::right},
+                {"NEXT IN", table::right},
+                {"DEAD", table::right},
+                {"LAST DIED"}};
+    for (auto const& one : queues) {
+        shown.add({one.queue, one.paused_at.empty() ? "" : "paused", people_number(one.workers),
+                   people_number(one.ready), age_of(one.oldest_ready), people_number(one.running),
+                   age_of(one.longest_running), people_number(one.scheduled), until(one.next_in),
+                   people_number(one.dead), ago(one.last_dead)});
+    }
+    if (!shown.empty())
+        out << shown;
+    else
+        out << "no queue has jobs or workers\n";
+}
+
+void show_workers(std::ostream& out, std::vector<worker_status> const& workers) {
+    table shown{{"WORKER"}, {"LAST SIGN"}, {"LEASE", table::right}, {"RUNNING", table::right}, {"STARTED"},
+                {"QUEUES"}, {"KINDS"}};
+    for (auto const& one : workers) {
+        shown.add({one.name, ago(one.silent), age_of(one.lease), people_number(one.running),
+                   people_time(one.started_at), joined(one.queues), joined(one.kinds)});
+    }
+    if (!shown.empty())
+        out << shown;
+    else
+        out << "no workers are registered\n";
+}
+
+void show(std::ostream& out, status_report const& report) {
+    show_queues(out, report.queues);
+    out << '\n';
+    show_relays(out, report.relays);
+    out << '\n';
+    show_workers(out, report.workers);
+    out << '\n';
+    show_totals(out, report.totals);
+    for (auto const& hint : hints(report)) out << "! " << hint << '\n';
+}
+
+} // namespace txq::cli
