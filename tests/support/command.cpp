@@ -18,12 +18,12 @@ command run(std::vector<std::string> const& arguments, std::string const& input)
 
 } // namespace
 
-command run_txq(database const& db, std::initializer_list<std::string> arguments, std::string const& input) {
+command run_txq(database const& db, std::vector<std::string> const& arguments, std::string const& input) {
     std::vector<std::string> all{"--database", db.url()};
-    all.insert(all.end(), arguments);
+    all.insert(all.end(), arguments.begin(), arguments.end());
     return run(all, input);
 }
 
-command run_txq(std::initializer_list<std::string> arguments, std::string const& input) { return run(arguments, input); }
+command run_txq(std::vector<std::string> const& arguments, std::string const& input) { return run(arguments, input); }
 
 } // namespace txq::test

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,8 +19,8 @@ struct command {
 };
 
 /// Runs the operator's command on a database.
-command run_txq(database const& db, std::initializer_list<std::string> arguments, std::string const& input = "");
+command run_txq(database const& db, std::vector<std::string> const& arguments, std::string const& input = "");
 /// The same without naming a database.
-command run_txq(std::initializer_list<std::string> arguments, std::string const& input = "");
+command run_txq(std::vector<std::string> const& arguments, std::string const& input = "");
 
 } // namespace txq::test

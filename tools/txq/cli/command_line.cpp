@@ -23,6 +23,27 @@ Exit status:
   5  no such job, or it is in a state that does not allow what was asked for
 )";
 
+/// The command that was given, as far as it could be understood.
+CLI::App const& given_command(CLI::App const& app) {
+    auto const given = app.get_subcommands();
+    return given.empty() ? app : given_command(*given.front());
+}
+
+std::string full_name(CLI::App const& command) {
+    auto const* const parent = command.get_parent();
+    return (parent ? full_name(*parent) + ' ' : "") + command.get_name();
+}
+
+std::string wrong_usage(CLI::App const& app, CLI::ParseError const& wrong) {
+    auto const& command = given_command(app);
+    auto const name = full_name(command);
+    auto const surplus = command.remaining();
+    auto const unknown_command = wrong.get_name() == "RequiredError" && !surplus.empty();
+    return (unknown_command ? "there is no command '" + name + ' ' + surplus.front() + '\''
+                            : std::string{wrong.what()}) +
+           "\nsee: " + name + " --help";
+}
+
 } // namespace
 
 command_line::command_line(console where) : io_{where}, app_{description, "txq"} {
@@ -71,9 +92,11 @@ int command_line::run(std::vector<std::string> arguments) {
         auto const status = chosen_();
         io_.out.flush();
         return io_.out ? status : exit_code::failed;
+    } catch (CLI::Success const& asked_for_help) {
+        return app_.exit(asked_for_help, io_.out, io_.err);
     } catch (CLI::ParseError const& wrong) {
-        auto const asked_for_help = app_.exit(wrong, io_.out, io_.err) == 0;
-        return asked_for_help ? exit_code::ok : exit_code::usage;
+        io_.err << "txq: " << wrong_usage(app_, wrong) << '\n';
+        return exit_code::usage;
     } catch (std::exception const& failed) {
         auto const failure = explain(failed);
         io_.err << "txq: " << failure.message << '\n';

@@ -43,8 +43,8 @@ std::string_view advice(std::string_view sqlstate) {
     if (sqlstate == "42501") return "; the role lacks a privilege: use one that may operate txq, or grant it";
     if (sqlstate == "57014")
         return "; it took too long: the database is busy or locked, see `txq status`, and try again";
-    if (sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42883")
-        return "; is the schema there? See: txq migrate --status";
+    for (auto const* missing : {"42P01", "42703", "42883", "3F000"}) // table, column, function, schema
+        if (sqlstate == missing) return "; is the schema the one that this program knows? See: txq migrate --status";
     if (sqlstate == "25006") return "; this is a standby: name the primary";
     return "";
 }

@@ -15,7 +15,10 @@ void show_page(std::ostream& out, job_page const& page) {
         shown.add({text(job, "id"), text(job, "queue"), text(job, "kind"), state_of(job), text(job, "priority"),
                    text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "message"), 60)});
     }
-    out << shown;
+    if (shown.empty())
+        out << "no jobs\n";
+    else
+        out << shown;
     if (!page.next.empty()) out << "more: --after " << page.next << '\n';
 }
 

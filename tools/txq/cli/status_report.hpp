@@ -18,74 +18,74 @@ using maybe_ms = std::optional<std::int64_t>;
 
 /// Jobs of a kind that nobody can run.
 struct unknown_kind {
-    std::string kind;
-    std::int64_t jobs; ///< at least
+    std::string kind{};
+    std::int64_t jobs{}; ///< at least
 };
 
 struct queue_status {
-    std::string queue;
-    std::string paused_at; ///< empty: it is not
+    std::string queue{};
+    std::string paused_at{}; ///< empty: it is not
     std::int64_t workers = 0;
-    bounded ready;
-    maybe_ms oldest_ready;
-    bounded running;
-    maybe_ms longest_running;
-    bounded scheduled;
-    maybe_ms next_in; ///< negative: overdue
-    bounded dead;
-    maybe_ms last_dead;
-    std::vector<unknown_kind> unknown_kinds;
+    bounded ready{};
+    maybe_ms oldest_ready{};
+    bounded running{};
+    maybe_ms longest_running{};
+    bounded scheduled{};
+    maybe_ms next_in{}; ///< negative: overdue
+    bounded dead{};
+    maybe_ms last_dead{};
+    std::vector<unknown_kind> unknown_kinds{};
 };
 
 struct totals_status {
-    std::optional<std::int64_t> jobs_estimate;
-    std::optional<std::int64_t> processed_estimate;
-    bounded dead, discarded, cancelled;
+    std::optional<std::int64_t> jobs_estimate{};
+    std::optional<std::int64_t> processed_estimate{};
+    bounded dead{}, discarded{}, cancelled{};
 };
 
 /// What an outbox looks like from inside its own database.
 struct outbox_status {
-    bounded waiting;
-    maybe_ms oldest;
+    bounded waiting{};
+    maybe_ms oldest{};
     bool active = false; ///< a relay has its lock
 };
 
 /// An outbox that feeds this queue.
 struct relay_status {
-    std::string source;
+    std::string source{};
     std::int64_t batch = 0; ///< zero: nothing has been moved yet
     std::int64_t jobs = 0;  ///< of that batch
-    std::string relay;
-    std::string moved_at;
-    maybe_ms moved;
-    std::optional<outbox_status> outbox; ///< if its database was looked at
+    std::string relay{};
+    std::string moved_at{};
+    maybe_ms moved{};
+    std::optional<outbox_status> outbox{}; ///< if its database was looked at
 };
 
 struct worker_status {
     std::int64_t id = 0;
-    std::string name;
-    std::string started_at;
-    std::string beat_at;
+    std::string name{};
+    std::string started_at{};
+    std::string beat_at{};
     std::int64_t lease = 0;
-    maybe_ms silent;
+    maybe_ms silent{};
     std::int64_t running = 0;
-    std::vector<std::string> queues;
-    std::vector<std::string> kinds;
+    std::vector<std::string> queues{};
+    std::vector<std::string> kinds{};
 };
 
 /// What keeps dead rows from being removed.
 struct horizon_status {
-    std::string what;
-    maybe_ms age;
+    std::string what{};
+    maybe_ms age{};
     std::int64_t transactions = 0;
 };
 
 struct status_report {
-    std::vector<queue_status> queues;
-    totals_status totals;
-    std::vector<relay_status> relays;
-    std::vector<worker_status> workers;
-    std::optional<horizon_status> horizon;
+    std::vector<queue_status> queues{};
+    totals_status totals{};
+    std::vector<relay_status> relays{};
+    std::vector<worker_status> workers{};
+    std::optional<horizon_status> horizon{};
 };
 
 std::vector<queue_status> read_queues(session& database);

@@ -1,0 +1,80 @@
+#include <support/catch.hpp>
+
+#include <txq/cli/status_report.hpp>
+
+using namespace txq::cli;
+using Catch::Matchers::Contains;
+
+namespace {
+
+queue_status healthy_queue() {
+    queue_status queue;
+    queue.queue = "mail";
+    queue.workers = 2;
+    queue.ready = {12, false};
+    queue.oldest_ready = 100;
+    return queue;
+}
+
+std::string only_hint(status_report const& report) {
+    auto const all = hints(report);
+    REQUIRE(all.size() == 1);
+    return all[0];
+}
+
+} // namespace
+
+TEST_CASE("nothing is hinted at when all is well") {
+    status_report report;
+    report.queues = {healthy_queue()};
+    report.relays = {{.source = "one", .batch = 3, .outbox = outbox_status{{5, false}, 20, true}}, {.source = "other"}};
+    report.workers = {{.name = "host:1", .lease = 4000, .silent = 900}};
+    report.horizon = horizon_status{"pid 1", 500, 3};
+    CHECK(hints(report).empty());
+    CHECK(hints({}).empty());
+}
+
+TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
+    auto queue = healthy_queue();
+    SECTION("paused") {
+        queue.paused_at = "2026-01-31 09:05:00.123+00";
+        queue.workers = 0;
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("paused since 2026-01-31 09:05:00 UTC"));
+    }
+    SECTION("without workers") {
+        queue.workers = 0;
+        queue.unknown_kinds = {{"receipt", 12}};
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("no worker serves it"));
+    }
+    SECTION("without workers and without jobs") {
+        queue.workers = 0;
+        queue.ready = {};
+        CHECK(hints({.queues = {queue}}).empty());
+    }
+    SECTION("a kind that none of its workers knows") {
+        queue.unknown_kinds = {{"receipt", 12}};
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("kind receipt (at least 12)"));
+    }
+    SECTION("overdue scheduled jobs") {
+        queue.next_in = -90'000;
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("overdue by 1m 30s"));
+    }
+}
+
+TEST_CASE("an outbox without a relay or with one that lags is hinted at") {
+    relay_status relay{.source = "e8eb"};
+    relay.outbox = outbox_status{{10'000, true}, 90'000, false};
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("no txq-relay is active on outbox e8eb; 10,000+ of its jobs"));
+    relay.outbox->active = true;
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("waiting for the relay for 1m 30s"));
+}
+
+TEST_CASE("a worker that is silent for longer than its lease is hinted at") {
+    worker_status const worker{.name = "host:1", .lease = 4000, .silent = 4001};
+    CHECK_THAT(only_hint({.workers = {worker}}), Contains("worker host:1 has been silent for 4s"));
+}
+
+TEST_CASE("an old transaction is hinted at") {
+    CHECK_THAT(only_hint({.horizon = horizon_status{"pid 4 (psql, anna): idle in transaction", 3'600'000, 12}}),
+               Contains("pid 4 (psql, anna): idle in transaction, open for 1h"));
+}
