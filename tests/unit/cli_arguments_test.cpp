@@ -1,8 +1,11 @@
 #include <support/catch.hpp>
 #include <support/command.hpp>
 
+#include <fstream>
+#include <sstream>
 #include <vector>
 
+#include <txq/cli/command_line.hpp>
 #include <txq/cli/failure.hpp>
 #include <txq/error.hpp>
 
@@ -121,4 +124,11 @@ TEST_CASE("each error has its exit status") {
     CHECK(explain(std::runtime_error{"disk on fire"}).exit_code == 1);
     CHECK(explain(pqxx::in_doubt_error{"lost"}).exit_code == 1);
     CHECK_THAT(explain(pqxx::in_doubt_error{"lost"}).message, Contains("look before trying again"));
+}
+
+TEST_CASE("the command fails if what it writes cannot be written") {
+    std::istringstream in;
+    std::ofstream full{"/dev/full"};
+    std::ostringstream err;
+    CHECK(txq::cli::run({"completion", "bash"}, {in, full, err}) == 1);
 }

@@ -27,7 +27,8 @@ std::string only_hint(status_report const& report) {
 TEST_CASE("nothing is hinted at when all is well") {
     status_report report;
     report.queues = {healthy_queue()};
-    report.relays = {{.source = "one", .batch = 3, .outbox = outbox_status{{5, false}, 20, true}}, {.source = "other"}};
+    report.relays = {{.source = "one", .batch = 3, .outbox = outbox_status{{5, false}, 20, true, {}}},
+                     {.source = "other"}};
     report.workers = {{.name = "host:1", .lease = 4000, .silent = 900}};
     report.horizon = horizon_status{"pid 1", 500, 3};
     CHECK(hints(report).empty());
@@ -63,7 +64,7 @@ TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
 
 TEST_CASE("an outbox without a relay or with one that lags is hinted at") {
     relay_status relay{.source = "e8eb"};
-    relay.outbox = outbox_status{{10'000, true}, 90'000, false};
+    relay.outbox = outbox_status{{10'000, true}, 90'000, false, {}};
     CHECK_THAT(only_hint({.relays = {relay}}), Contains("no txq-relay is active on outbox e8eb; 10,000+ of its jobs"));
     relay.outbox->active = true;
     CHECK_THAT(only_hint({.relays = {relay}}), Contains("waiting for the relay for 1m 30s"));
@@ -77,4 +78,11 @@ TEST_CASE("a worker that is silent for longer than its lease is hinted at") {
 TEST_CASE("an old transaction is hinted at") {
     CHECK_THAT(only_hint({.horizon = horizon_status{"pid 4 (psql, anna): idle in transaction", 3'600'000, 12}}),
                Contains("pid 4 (psql, anna): idle in transaction, open for 1h"));
+}
+
+TEST_CASE("an old transaction in an outbox's own database is hinted at") {
+    relay_status relay{.source = "e8eb"};
+    relay.outbox = outbox_status{{}, {}, true, horizon_status{"prepared transaction x", 3'600'000, 12}};
+    CHECK_THAT(only_hint({.relays = {relay}}),
+               Contains("prepared transaction x, open for 1h: if it has written, rows of outbox e8eb"));
 }

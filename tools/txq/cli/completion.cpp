@@ -29,14 +29,6 @@ std::string joined(std::vector<std::string> const& words) {
     return text;
 }
 
-std::string words_of(CLI::App const& app) {
-    std::vector<std::string> words;
-    for (auto const* command : subcommands(app)) words.push_back(command->get_name());
-    for (auto const* option : named_options(app))
-        for (auto const& name : option->get_lnames()) words.push_back("--" + name);
-    return joined(words);
-}
-
 /// The values that an option's check allows, which CLI11 describes as `{one,other}`; empty if it could be anything.
 std::string values_of(CLI::Option const& option) {
     auto const described = option.get_type_name();
@@ -46,6 +38,16 @@ std::string values_of(CLI::Option const& option) {
     auto values = described.substr(open + 1, close - open - 1);
     std::ranges::replace(values, ',', ' ');
     return values;
+}
+
+std::string words_of(CLI::App const& app) {
+    std::vector<std::string> words;
+    for (auto const* command : subcommands(app)) words.push_back(command->get_name());
+    for (auto const* option : named_options(app))
+        for (auto const& name : option->get_lnames()) words.push_back("--" + name);
+    for (auto const* argument : app.get_options([](CLI::Option const* one) { return one->get_positional(); }))
+        words.push_back(values_of(*argument));
+    return joined(words);
 }
 
 /// One case for each command, and one for each option that takes a value.

@@ -43,15 +43,19 @@ std::map<std::string, std::string> headers_of(std::vector<std::string> const& te
     return headers;
 }
 
+[[noreturn]] void reject_time(std::string const& text) {
+    throw error{errc::bad_time, "--run-at " + text + ": not a point in time; write 2026-01-31 09:05:00+01"};
+}
+
 /// By the database, which knows all the ways in which people write times.
 std::chrono::system_clock::time_point time_of(session& database, std::string const& text) {
     try {
-        auto const since_1970 =
-            std::chrono::microseconds{number(database.run(sql::read_time, pq::params{text})[0], "epoch_us")};
-        return std::chrono::system_clock::time_point{since_1970};
+        auto const row = database.run(sql::read_time, pq::params{text})[0];
+        if (row["epoch_us"].is_null()) reject_time(text);
+        return std::chrono::system_clock::time_point{std::chrono::microseconds{number(row, "epoch_us")}};
     } catch (pqxx::sql_error const& failed) {
         if (!failed.sqlstate().starts_with("22")) throw;
-        throw error{errc::bad_time, "--run-at " + text + ": not a point in time; write 2026-01-31 09:05:00+01"};
+        reject_time(text);
     }
 }
 

@@ -11,6 +11,11 @@ constexpr std::int64_t long_while = 60'000;
 
 std::string for_ms(maybe_ms age) { return people_age(std::chrono::milliseconds{age.value_or(0)}); }
 
+void add_hint(std::vector<std::string>& all, std::optional<horizon_status> const& horizon, std::string const& effect) {
+    if (horizon && horizon->age.value_or(0) > long_while)
+        all.push_back(horizon->what + ", open for " + for_ms(horizon->age) + ": " + effect);
+}
+
 void add_hints(std::vector<std::string>& all, relay_status const& relay) {
     if (!relay.outbox) return;
     auto const& outbox = *relay.outbox;
@@ -21,6 +26,7 @@ void add_hints(std::vector<std::string>& all, relay_status const& relay) {
         all.push_back("the oldest job of outbox " + relay.source + " has been waiting for the relay for " +
                       for_ms(outbox.oldest));
     }
+    add_hint(all, outbox.horizon, "if it has written, rows of outbox " + relay.source + " stay until it ends");
 }
 
 void add_hints(std::vector<std::string>& all, worker_status const& worker) {
@@ -46,12 +52,6 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
                       "; workers make them ready: does one run?");
 }
 
-void add_hints(std::vector<std::string>& all, horizon_status const& horizon) {
-    if (horizon.age.value_or(0) <= long_while) return;
-    all.push_back(horizon.what + ", open for " + for_ms(horizon.age) +
-                  ": meanwhile dead rows cannot be removed, and claims become slower");
-}
-
 } // namespace
 
 std::vector<std::string> hints(status_report const& report) {
@@ -59,7 +59,7 @@ std::vector<std::string> hints(status_report const& report) {
     for (auto const& relay : report.relays) add_hints(all, relay);
     for (auto const& queue : report.queues) add_hints(all, queue);
     for (auto const& worker : report.workers) add_hints(all, worker);
-    if (report.horizon) add_hints(all, *report.horizon);
+    add_hint(all, report.horizon, "meanwhile dead rows cannot be removed, and claims become slower");
     return all;
 }
 

@@ -43,12 +43,18 @@ nlohmann::json json_of(worker_status const& one) {
             {"kinds", one.kinds}};
 }
 
+nlohmann::json json_of(std::optional<horizon_status> const& one) {
+    if (!one) return nullptr;
+    return {{"what", one->what}, {"age_ms", or_null(one->age)}, {"transactions", one->transactions}};
+}
+
 nlohmann::json json_of(relay_status const& one) {
     nlohmann::json outbox;
     if (one.outbox) {
         outbox = {{"waiting", json_of(one.outbox->waiting)},
                   {"oldest_ms", or_null(one.outbox->oldest)},
-                  {"relay_active", one.outbox->active}};
+                  {"relay_active", one.outbox->active},
+                  {"oldest_transaction", json_of(one.outbox->horizon)}};
     }
     return {{"source", one.source},
             {"batch", one.batch},
@@ -80,15 +86,12 @@ nlohmann::json json_of(std::vector<queue_status> const& queues) { return json_of
 nlohmann::json json_of(std::vector<worker_status> const& workers) { return json_of_all(workers); }
 
 nlohmann::json json_of(status_report const& report) {
-    nlohmann::json oldest;
-    if (report.horizon) {
-        oldest = {{"what", report.horizon->what},
-                  {"age_ms", or_null(report.horizon->age)},
-                  {"transactions", report.horizon->transactions}};
-    }
-    return {{"queues", json_of(report.queues)},     {"jobs", json_of(report.totals)},
-            {"relays", json_of_all(report.relays)}, {"workers", json_of(report.workers)},
-            {"oldest_transaction", oldest},         {"hints", hints(report)}};
+    return {{"queues", json_of(report.queues)},
+            {"jobs", json_of(report.totals)},
+            {"relays", json_of_all(report.relays)},
+            {"workers", json_of(report.workers)},
+            {"oldest_transaction", json_of(report.horizon)},
+            {"hints", hints(report)}};
 }
 
 } // namespace txq::cli

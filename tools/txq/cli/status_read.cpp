@@ -70,6 +70,12 @@ pq::params position_of(session& database, std::string const& source) {
                       text(position[0], "late_txids"), text(position[0], "late_seqs")};
 }
 
+std::optional<horizon_status> read_horizon(session& database) {
+    auto const rows = database.run(sql::status_horizon);
+    if (rows.empty()) return std::nullopt;
+    return horizon_status{text(rows[0], "what"), optional_number(rows[0], "age_ms"), number(rows[0], "transactions")};
+}
+
 void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
     auto const id = text(source.run(sql::outbox_source)[0], "source");
     auto const row = source.run(sql::status_outbox, position_of(database, id).add(most_counted))[0];
@@ -81,13 +87,8 @@ void add_outbox(session& database, session& source, std::vector<relay_status>& r
     }
     known->outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
                                   .oldest = optional_number(row, "oldest_ms"),
-                                  .active = truth(row, "active")};
-}
-
-std::optional<horizon_status> read_horizon(session& database) {
-    auto const rows = database.run(sql::status_horizon);
-    if (rows.empty()) return std::nullopt;
-    return horizon_status{text(rows[0], "what"), optional_number(rows[0], "age_ms"), number(rows[0], "transactions")};
+                                  .active = truth(row, "active"),
+                                  .horizon = &source == &database ? std::nullopt : read_horizon(source)};
 }
 
 std::vector<std::string> strings(pqxx::row const& row, char const* column) {

@@ -43,11 +43,19 @@ struct totals_status {
     bounded dead{}, discarded{}, cancelled{};
 };
 
+/// What keeps dead rows of a database from being removed.
+struct horizon_status {
+    std::string what{};
+    maybe_ms age{};
+    std::int64_t transactions = 0;
+};
+
 /// What an outbox looks like from inside its own database.
 struct outbox_status {
     bounded waiting{};
     maybe_ms oldest{};
-    bool active = false; ///< a relay has its lock
+    bool active = false;                     ///< a relay has its lock
+    std::optional<horizon_status> horizon{}; ///< if its database is not the queue's
 };
 
 /// An outbox that feeds this queue.
@@ -71,13 +79,6 @@ struct worker_status {
     std::int64_t running = 0;
     std::vector<std::string> queues{};
     std::vector<std::string> kinds{};
-};
-
-/// What keeps dead rows from being removed.
-struct horizon_status {
-    std::string what{};
-    maybe_ms age{};
-    std::int64_t transactions = 0;
 };
 
 struct status_report {

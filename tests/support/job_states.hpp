@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include <support/database.hpp>
+
+namespace txq::test {
+
+/// Puts a job into txq.jobs in a state, as if it had got there by itself, and returns its id. `completed` puts it into
+/// txq.processed_jobs instead. A running one belongs to the worker 1, a dead one has used up its attempts; both have
+/// failed once before.
+std::string put_job(database& db, std::string const& state, std::string const& queue = "default",
+                    std::string const& kind = "test");
+
+/// The state a job is in; `completed` if it is recorded, empty if there is no trace of it.
+std::string state_of(database& db, std::string const& id);
+
+} // namespace txq::test
