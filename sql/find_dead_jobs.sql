@@ -8,8 +8,7 @@ with looked as materialized (
   select id, queue, kind, finished_at
   from txq.jobs
   where state = 'dead' and finished_at is not null and finished_at < $3::timestamptz
-    and finished_at >= coalesce($4::timestamptz, '-infinity')
-    and ($4::timestamptz is null or (finished_at, id) > ($4::timestamptz, $5::uuid))
+    and (finished_at, id) > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
   order by finished_at, id
   limit $6::integer
 ), found as materialized (

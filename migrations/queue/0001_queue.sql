@@ -58,7 +58,7 @@ create table txq.jobs (
 create index jobs_ready     on txq.jobs (queue, priority, seq)  where state = 'ready';
 create index jobs_scheduled on txq.jobs (run_at)                where state = 'scheduled';
 create index jobs_running   on txq.jobs (worker)                where state = 'running';
-create index jobs_finished  on txq.jobs (state, finished_at)    where finished_at is not null;
+create index jobs_finished  on txq.jobs (state, finished_at, id) where finished_at is not null;
 
 -- Rows live for a moment each: vacuum often, and by number rather than by share of a table whose size means nothing.
 alter table txq.jobs set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,

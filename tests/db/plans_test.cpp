@@ -3,38 +3,18 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/explain.hpp>
 #include <support/running_worker.hpp>
 
-#include <nlohmann/json.hpp>
-
-#include <txq/detail/session.hpp>
-
 using namespace txq;
+using txq::test::buffers;
 using txq::test::database;
+using txq::test::explaining_session;
 using txq::test::put_jobs;
 
 namespace {
 
 constexpr int many = 100'000;
-
-/// A session as programs have it, which explains what it runs.
-class explaining_session {
-  public:
-    explicit explaining_session(database& db) : session_{{.where = connection_info::parse(db.url())}} {}
-
-    /// Runs the statement for good. `arguments` as in EXECUTE.
-    nlohmann::json run(statement const& what, std::string const& arguments) {
-        pqxx::nontransaction tx{session_.connection()};
-        tx.exec("prepare explained as " + std::string{what.text});
-        auto const call = arguments.empty() ? std::string{"explained"} : "explained (" + arguments + ")";
-        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call);
-        tx.exec("deallocate explained");
-        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
-    }
-
-  private:
-    session session_;
-};
 
 /// The tables that a plan reads from one end to the other.
 std::string tables_scanned_whole(nlohmann::json const& plan) {
@@ -46,10 +26,6 @@ std::string tables_scanned_whole(nlohmann::json const& plan) {
         found += plan.value("Relation Name", "?") + std::string{" "};
     for (auto const& child : plan.value("Plans", nlohmann::json::array())) found += tables_scanned_whole(child);
     return found;
-}
-
-int buffers(nlohmann::json const& plan) {
-    return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
 }
 
 std::string array_of(database& db, std::string const& expression, std::string const& type) {

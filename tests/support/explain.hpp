@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <txq/detail/session.hpp>
+
+#include <support/database.hpp>
+
+namespace txq::test {
+
+/// A session as programs have it, which explains what it runs.
+class explaining_session {
+  public:
+    explicit explaining_session(database& db) : session_{{.where = connection_info::parse(db.url())}} {}
+
+    /// Runs the statement for good. `arguments` as in EXECUTE.
+    nlohmann::json run(statement const& what, std::string const& arguments) {
+        pqxx::nontransaction tx{session_.connection()};
+        tx.exec("prepare explained as " + std::string{what.text});
+        auto const call = arguments.empty() ? std::string{"explained"} : "explained (" + arguments + ")";
+        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call);
+        tx.exec("deallocate explained");
+        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
+    }
+
+  private:
+    session session_;
+};
+
+/// How many pages a plan has looked at.
+inline int buffers(nlohmann::json const& plan) {
+    return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
+}
+
+} // namespace txq::test
