@@ -1,16 +1,17 @@
--- The last batch of every outbox that has been moved into this queue.
--- Returns a row per source: source uuid, batch, jobs (of that batch), relay, moved_at, moved_ms bigint (ago). Locks nothing.
-with recursive last (source, batch) as (
-  -- one look into the index per source
-  (select source, batch from txq.relay_batches order by source desc, batch desc limit 1)
+-- The last batch of every outbox, and copy of one, that has been moved into this queue.
+-- Returns a row per source and database: source uuid, batch, jobs (of that batch), relay, moved_at, moved_ms bigint (ago). Locks nothing.
+with recursive last (source, database, batch) as (
+  -- one look into the index for each
+  (select source, database, batch from txq.relay_batches order by source desc, database desc, batch desc limit 1)
   union all
-  select next.source, next.batch
+  select next.source, next.database, next.batch
   from last cross join lateral (
-    select one.source, one.batch from txq.relay_batches as one where one.source < last.source
-    order by one.source desc, one.batch desc limit 1
+    select one.source, one.database, one.batch from txq.relay_batches as one
+    where (one.source, one.database) < (last.source, last.database)
+    order by one.source desc, one.database desc, one.batch desc limit 1
   ) as next
 )
-select batch.source, batch.batch, batch.jobs, batch.relay, batch.moved_at,
-       (extract(epoch from clock_timestamp() - batch.moved_at) * 1000)::bigint as moved_ms
-from last join txq.relay_batches as batch on batch.source = last.source and batch.batch = last.batch
-order by batch.source;
+select source, batch, moved.jobs, moved.relay, moved.moved_at,
+       (extract(epoch from clock_timestamp() - moved.moved_at) * 1000)::bigint as moved_ms
+from last join txq.relay_batches as moved using (source, database, batch)
+order by source, database;

@@ -152,8 +152,8 @@ TEST_CASE("status counts only what lies beyond the relay's position") {
     database db;
     run_txq(db, {"enqueue", "test"});
     run_txq(db, {"enqueue", "test"});
-    db.query("insert into txq.relay_batches (source, batch, origin, position_txid, position_seq, late_txids, late_seqs, jobs, "
-             "relay) select source.id, 5, 'origin', txid, seq, '{}', '{}', 1, 'host:7' from txq.outbox_source as source, "
+    db.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, "
+             "relay) select source.id, system_identifier || '/' || (select oid from pg_database where datname = current_database()), 5, 1, txid, seq, '{}', '{}', 1, 'host:7' from pg_control_system(), txq.outbox_source as source, "
              "(select txid, seq from txq.outbox order by txid, seq limit 1) as first");
 
     auto const relay = status(db)["relays"][0];
@@ -177,8 +177,8 @@ TEST_CASE("status looks at the outbox of another database") {
 
 TEST_CASE("status shows every source that has moved jobs here with its last batch") {
     database db{database::schema::queue};
-    db.query("insert into txq.relay_batches (source, batch, origin, position_txid, position_seq, late_txids, late_seqs, jobs, "
-             "relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, batch, 'origin', '9', 9, '{}', '{}', "
+    db.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, "
+             "relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/5', batch, 1, '9', 9, '{}', '{}', "
              "batch * 10, 'host:' || source from generate_series(1, 3) as source, generate_series(1, 4) as batch");
     auto const relays = status(db)["relays"];
     REQUIRE(relays.size() == 3);

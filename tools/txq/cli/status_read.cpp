@@ -63,11 +63,13 @@ std::vector<relay_status> read_relays(session& database) {
     return relays;
 }
 
-pq::params position_of(session& database, std::string const& source) {
-    auto const position = database.run(sql::relay_position, pq::params{source});
-    if (position.empty()) return pq::params{"0", 0, "{}", "{}"};
-    return pq::params{text(position[0], "position_txid"), text(position[0], "position_seq"),
-                      text(position[0], "late_txids"), text(position[0], "late_seqs")};
+/// How far the outbox of `source`, whose id is given, has been moved into the queue.
+pq::params position_of(session& queue, session& source, std::string const& id) {
+    auto const database = text(source.run(sql::database_identity)[0], "database");
+    auto const position = queue.run(sql::relay_position, pq::params{id, database})[0];
+    if (position["batch"].is_null()) return pq::params{"0", 0, "{}", "{}"};
+    return pq::params{text(position, "position_txid"), text(position, "position_seq"), text(position, "late_txids"),
+                      text(position, "late_seqs")};
 }
 
 std::optional<horizon_status> read_horizon(session& database) {
@@ -78,7 +80,7 @@ std::optional<horizon_status> read_horizon(session& database) {
 
 void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
     auto const id = text(source.run(sql::outbox_source)[0], "source");
-    auto const row = source.run(sql::status_outbox, position_of(database, id).add(most_counted))[0];
+    auto const row = source.run(sql::status_outbox, position_of(database, source, id).add(most_counted))[0];
     auto known = std::ranges::find(relays, id, &relay_status::source);
     if (known == relays.end()) {
         relays.push_back({});
