@@ -1,6 +1,8 @@
 #include <support/catch.hpp>
 
+#include <chrono>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,6 +38,21 @@ TEST_CASE("an id says that it is of version 7 and of the RFC's variant") {
     CHECK(std::string{"89ab"}.find(text[19]) != std::string::npos);
 }
 
+TEST_CASE("an id begins with the milliseconds at which it was made") {
+    using namespace std::chrono;
+    auto const now = [] { return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); };
+    auto const before = now();
+    auto const text = txq::uuid::v7().str();
+    auto const made = std::stoll(text.substr(0, 8) + text.substr(9, 4), nullptr, 16);
+    CHECK(made >= before);
+    CHECK(made <= now() + 1'000); // ids made quickly run ahead of the clock
+}
+
+TEST_CASE("an id that was not made is all zero") {
+    CHECK(txq::uuid{}.str() == "00000000-0000-0000-0000-000000000000");
+    CHECK(txq::uuid{} < txq::uuid::v7());
+}
+
 TEST_CASE("an id is read as it is written, in either case") {
     auto const id = txq::uuid::v7();
     CHECK(txq::uuid::parse(id.str()) == id);
@@ -48,4 +65,6 @@ TEST_CASE("what is not an id is not read as one") {
     CHECK_FALSE(txq::uuid::parse("01a20139-498c-7c2b-8592-94b8c9cade080"));
     CHECK_FALSE(txq::uuid::parse("01a20139x498c-7c2b-8592-94b8c9cade08"));
     CHECK_FALSE(txq::uuid::parse("01a20139-498c-7c2b-8592-94b8c9cadeg8"));
+    CHECK_FALSE(txq::uuid::parse("{1a20139-498c-7c2b-8592-94b8c9cade08}"));
+    CHECK_FALSE(txq::uuid::parse(std::string(36, '\0')));
 }
