@@ -32,6 +32,13 @@ add_executable(txq_readme ${TXQ_README_PROGRAM})
 txq_program(txq_readme readme)
 target_link_libraries(txq_readme PRIVATE txq::outbox txq::worker)
 
+# So does that of docs/enqueue.md.
+txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/enqueue.md enqueue_page)
+list(GET enqueue_page 0 TXQ_ENQUEUE_PROGRAM)
+add_executable(txq_enqueue_page ${TXQ_ENQUEUE_PROGRAM})
+txq_program(txq_enqueue_page enqueue_page)
+target_link_libraries(txq_enqueue_page PRIVATE txq::outbox)
+
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 set(sources "")
