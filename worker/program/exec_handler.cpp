@@ -66,7 +66,7 @@ std::filesystem::path found_in_path(std::string const& program) {
     while (!path.empty()) {
         auto const directory = path.substr(0, path.find(':'));
         path.remove_prefix(std::min(directory.size() + 1, path.size()));
-        auto const file = std::filesystem::path{directory} / program;
+        auto file = std::filesystem::path{directory} / program;
         if (file.is_absolute() && is_executable(file)) return file;
     }
     throw error{errc::bad_configuration, "there is no program '" + program + "' in $PATH"};
@@ -74,7 +74,7 @@ std::filesystem::path found_in_path(std::string const& program) {
 
 std::filesystem::path find_program(std::string const& program, std::filesystem::path const& directory) {
     if (program.find('/') == std::string::npos) return found_in_path(program);
-    auto const file = std::filesystem::absolute(directory / program).lexically_normal();
+    auto file = std::filesystem::absolute(directory / program).lexically_normal();
     if (!is_executable(file))
         throw error{errc::bad_configuration, file.string() + " is not a file that can be executed"};
     return file;

@@ -38,7 +38,7 @@ class adder {
             to_.add(kind.name, registered.in_transaction, chosen);
     }
 
-    static handler_options options(kind_config const& kind, handler_options otherwise) {
+    static handler_options options(kind_config const& kind, handler_options const& otherwise) {
         return {.retry = kind.retry.value_or(otherwise.retry), .timeout = kind.timeout.value_or(otherwise.timeout)};
     }
 

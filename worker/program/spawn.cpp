@@ -36,6 +36,7 @@ void do_not_block(unique_fd const& fd) {
 
 std::vector<char*> pointers_to(std::vector<std::string> const& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto const& text : texts) pointers.push_back(const_cast<char*>(text.c_str())); // execve(2) does not write
     pointers.push_back(nullptr);
     return pointers;

@@ -15,12 +15,14 @@
 ///
 /// The library links txq::worker, and txq::outbox if its handlers enqueue, from the same build of txq as the program.
 /// What it throws here ends the program with the message. It is never unloaded.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define TXQ_PLUGIN(registry_name)                                                                                      \
     extern "C" __attribute__((visibility("default"))) char const* txq_plugin_fingerprint() {                           \
         static std::string const mine = txq::detail::plugin_fingerprint();                                             \
         return mine.c_str();                                                                                           \
     }                                                                                                                  \
     extern "C" __attribute__((visibility("default"))) void txq_register(txq::registry& registry_name)
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace txq::detail {
 
