@@ -209,7 +209,7 @@ TEST_CASE("groups with processes of their own are supervised") {
     database db;
     stock_worker worker{db};
     constexpr auto workers = "select count(*) from txq.workers";
-    auto& program = worker.start("[kind.a]\nsql = 'select 1'\n",
+    auto& program = worker.start("[kind.a]\nsql = 'select 1'\n[kind.sleeps]\nexec = ['sleep', '1000']\n",
                                  "[group.many]\nprocesses = 2\nqueues = ['many']\npoll_interval = '20ms'\n"
                                  "[group.shared]\nqueues = ['shared']\npoll_interval = '20ms'\n"
                                  "[group.shared_too]\nqueues = ['shared_too']\npoll_interval = '20ms'\n");
@@ -230,6 +230,14 @@ TEST_CASE("groups with processes of their own are supervised") {
         program.send(SIGKILL);
         program.wait();
         db.wait_until(workers, "0");
+    }
+    SECTION("all leave at once at the second signal") {
+        put_jobs(db, {.kind = "sleeps", .queue = "shared"});
+        db.wait_until("select state from txq.jobs", "running");
+        program.send(SIGTERM);
+        db.wait_until("select count(*) from txq.workers where queues = '{many}'", "0");
+        program.send(SIGTERM);
+        CHECK(program.wait() == 1);
     }
     SECTION("all are told to stop") {
         program.send(SIGINT);
