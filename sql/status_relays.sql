@@ -1,7 +1,8 @@
--- The last batch of every outbox, and copy of one, that has been moved into this queue.
--- Returns a row per source and database: source uuid, batch, jobs (of that batch), relay, moved_at, moved_ms bigint (ago). Locks nothing.
+-- The last batch of every outbox that has been moved into this queue.
+-- Returns a row per source and database: source uuid, database text, batch, jobs (of that batch), relay, moved_at,
+-- moved_ms bigint (ago). Locks nothing.
 with recursive last (source, database, batch) as (
-  -- one look into the index for each
+  -- one look into the index per outbox
   (select source, database, batch from txq.relay_batches order by source desc, database desc, batch desc limit 1)
   union all
   select next.source, next.database, next.batch
@@ -11,7 +12,7 @@ with recursive last (source, database, batch) as (
     order by one.source desc, one.database desc, one.batch desc limit 1
   ) as next
 )
-select source, batch, moved.jobs, moved.relay, moved.moved_at,
-       (extract(epoch from clock_timestamp() - moved.moved_at) * 1000)::bigint as moved_ms
-from last join txq.relay_batches as moved using (source, database, batch)
-order by source, database;
+select batch.source, batch.database, batch.batch, batch.jobs, batch.relay, batch.moved_at,
+       (extract(epoch from clock_timestamp() - batch.moved_at) * 1000)::bigint as moved_ms
+from last join txq.relay_batches as batch using (source, database, batch)
+order by batch.source, batch.database;

@@ -6,12 +6,13 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("enqueue prints the id of the job that is in the outbox then") {
     database db;
-    auto const people = run_txq(db, {"enqueue", "send_receipt", R"({"order": 42})", "--queue", "mail", "--priority", "0",
-                                     "--max-attempts", "3", "--operation-id", "receipt 42", "--header", "a=b", "--header",
-                                     "empty="});
+    auto const people =
+        run_txq(db, {"enqueue", "send_receipt", R"({"order": 42})", "--queue", "mail", "--priority", "0",
+                     "--max-attempts", "3", "--operation-id", "receipt 42", "--header", "a=b", "--header", "empty="});
     CHECK(people.status == 0);
     CHECK(people.out == db.value("select id from txq.outbox") + "\n");
-    CHECK(db.value("select concat_ws(' ', queue, kind, priority, max_attempts, run_at, payload, headers) from txq.outbox") ==
+    CHECK(db.value(
+              "select concat_ws(' ', queue, kind, priority, max_attempts, run_at, payload, headers) from txq.outbox") ==
           R"(mail send_receipt 0 3 {"order": 42} {"a": "b", "empty": ""})");
     CHECK(db.value("select operation_id = txq.operation_id('send_receipt', 'receipt 42') from txq.outbox") == "t");
 }
@@ -47,7 +48,8 @@ TEST_CASE("payloads that look like options or lists or strings arrive as they ar
 TEST_CASE("enqueue takes a delay or a point in time") {
     database db;
     CHECK(run_txq(db, {"enqueue", "a", "--delay", "5min"}).status == 0);
-    CHECK(db.value("select run_at - enqueued_at between '4 minutes 59 seconds' and '5 minutes' from txq.outbox") == "t");
+    CHECK(db.value("select run_at - enqueued_at between '4 minutes 59 seconds' and '5 minutes' from txq.outbox") ==
+          "t");
     db.query("truncate txq.outbox");
     CHECK(run_txq(db, {"enqueue", "a", "--run-at", "2030-01-31 09:05:00+01"}).status == 0);
     CHECK(db.value("select run_at = '2030-01-31 08:05:00+00' from txq.outbox") == "t");
@@ -58,10 +60,16 @@ TEST_CASE("enqueue takes a delay or a point in time") {
 
 TEST_CASE("what cannot be enqueued is refused with exit status 2") {
     database db;
-    for (std::vector<std::string> const& bad :
-         {std::vector<std::string>{""}, {"a", "{"}, {"a", ""}, {"a", "{}", "--priority", "4"},
-          {"a", "{}", "--max-attempts", "0"}, {"a", "{}", "--queue", ""}, {"a", "{}", "--run-at", "someday"},
-          {"a", "{}", "--run-at", "infinity"}, {"a", "{}", "--header", "=b"}, {std::string(129, 'k')}}) {
+    for (std::vector<std::string> const& bad : {std::vector<std::string>{""},
+                                                {"a", "{"},
+                                                {"a", ""},
+                                                {"a", "{}", "--priority", "4"},
+                                                {"a", "{}", "--max-attempts", "0"},
+                                                {"a", "{}", "--queue", ""},
+                                                {"a", "{}", "--run-at", "someday"},
+                                                {"a", "{}", "--run-at", "infinity"},
+                                                {"a", "{}", "--header", "=b"},
+                                                {std::string(129, 'k')}}) {
         std::vector<std::string> arguments{"enqueue"};
         arguments.insert(arguments.end(), bad.begin(), bad.end());
         auto const ended = run_txq(db, arguments);

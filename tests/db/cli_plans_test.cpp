@@ -33,11 +33,11 @@ void fill(database& db) {
              "select id, 1, 1, 'plan:1', now(), 'error', 'message' from txq.jobs where state = 'dead'");
     db.query("insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, payload) select "
              "gen_random_uuid(), gen_random_uuid(), 'default', 'kind_1', 2, 20, '{}' from generate_series(1, 100000)");
-    db.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, "
-             "late_seqs, jobs, "
-             "relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/5', batch, 1, '9', 9, '{}', "
-             "'{}', 1, "
-             "'host:1' from generate_series(1, 3) as source, generate_series(1, 20000) as batch");
+    db.query(
+        "insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, "
+        "late_seqs, jobs, relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/8', batch, 1, '9', "
+        "9, "
+        "'{}', '{}', 1, 'host:1' from generate_series(1, 3) as source, generate_series(1, 20000) as batch");
 }
 
 bool is_small(std::string const& table) { return table == "workers" || table == "queues" || table.starts_with("pg_"); }

@@ -57,7 +57,8 @@ TEST_CASE("workers are woken for a queue that is resumed") {
 
 TEST_CASE("queues are listed that have jobs or workers or are paused") {
     database db;
-    db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{served}', '{test}')");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{served}', '{test}')");
     put_job(db, "ready", "ready");
     put_job(db, "scheduled", "scheduled");
     put_job(db, "running", "running");

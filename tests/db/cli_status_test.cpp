@@ -2,6 +2,8 @@
 #include <support/command.hpp>
 #include <support/job_states.hpp>
 
+#include <txq/detail/session.hpp>
+
 using namespace txq::test;
 using Catch::Matchers::Contains;
 
@@ -60,7 +62,8 @@ TEST_CASE("status tells how long the oldest ready job has waited whatever its pr
     database db;
     put_job(db, "ready");
     put_job(db, "ready");
-    db.query("update txq.jobs set priority = 3, run_at = now() - interval '2 hours', enqueued_at = now() - interval '2 hours' "
+    db.query("update txq.jobs set priority = 3, run_at = now() - interval '2 hours', enqueued_at = now() - interval '2 "
+             "hours' "
              "where seq = (select max(seq) from txq.jobs)");
     auto const oldest = queue(status(db), "default")["oldest_ready_ms"].get<long long>();
     CHECK(oldest >= 7'200'000);
@@ -79,9 +82,11 @@ TEST_CASE("status tells when the next scheduled job is due and what is overdue")
 
 TEST_CASE("status counts no further than ten thousand of a state") {
     database db;
-    db.query("insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, "
-             "payload) select gen_random_uuid(), gen_random_uuid(), 'default', 'test', 2, 'ready', i, now(), 20, now(), '{}' "
-             "from generate_series(1, 10001) as i");
+    db.query(
+        "insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, "
+        "payload) select gen_random_uuid(), gen_random_uuid(), 'default', 'test', 2, 'ready', i, now(), 20, now(), "
+        "'{}' "
+        "from generate_series(1, 10001) as i");
     CHECK(queue(status(db), "default")["ready"] == nlohmann::json{{"count", 10000}, {"more", true}});
     CHECK_THAT(run_txq(db, {"status"}).out, Contains("10,000+"));
     db.query("delete from txq.jobs where seq = 1");
@@ -90,9 +95,10 @@ TEST_CASE("status counts no further than ten thousand of a state") {
 
 TEST_CASE("status shows many queues and counts less of each") {
     database db;
-    db.query("insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, "
-             "payload) select gen_random_uuid(), gen_random_uuid(), 'queue ' || i % 1000, 'test', 2, 'ready', i, now(), 20, "
-             "now(), '{}' from generate_series(1, 20000) as i");
+    db.query(
+        "insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, "
+        "payload) select gen_random_uuid(), gen_random_uuid(), 'queue ' || i % 1000, 'test', 2, 'ready', i, now(), 20, "
+        "now(), '{}' from generate_series(1, 20000) as i");
     auto const document = status(db);
     CHECK(document["queues"].size() == 1000);
     CHECK(queue(document, "queue 7")["ready"] == nlohmann::json{{"count", 20}, {"more", false}});
@@ -100,8 +106,10 @@ TEST_CASE("status shows many queues and counts less of each") {
 
 TEST_CASE("status shows workers with their last sign of life and their jobs") {
     database db;
-    db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{default,mail}', '{test}')");
-    db.query("insert into txq.worker_beats values (1, 0, now() - interval '1 hour'), (1, 1, now() - interval '1 minute')");
+    db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{default,mail}', "
+             "'{test}')");
+    db.query(
+        "insert into txq.worker_beats values (1, 0, now() - interval '1 hour'), (1, 1, now() - interval '1 minute')");
     put_job(db, "running");
 
     auto const document = status(db);
@@ -122,7 +130,8 @@ TEST_CASE("status shows workers with their last sign of life and their jobs") {
 
 TEST_CASE("status names the kinds that no worker of a queue knows") {
     database db;
-    db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{default}', '{test}')");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{default}', '{test}')");
     put_job(db, "ready");
     put_job(db, "ready", "default", "novelty");
     auto const document = status(db);
@@ -152,9 +161,14 @@ TEST_CASE("status counts only what lies beyond the relay's position") {
     database db;
     run_txq(db, {"enqueue", "test"});
     run_txq(db, {"enqueue", "test"});
-    db.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, "
-             "relay) select source.id, system_identifier || '/' || (select oid from pg_database where datname = current_database()), 5, 1, txid, seq, '{}', '{}', 1, 'host:7' from pg_control_system(), txq.outbox_source as source, "
-             "(select txid, seq from txq.outbox order by txid, seq limit 1) as first");
+    txq::session session{{.where = txq::connection_info::parse(db.url())}};
+    auto const here = session.run(txq::sql::database_identity)[0]["database"].as<std::string>();
+    db.query(
+        "insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, "
+        "late_seqs, jobs, relay) select source.id, '" +
+        here +
+        "', 5, 1, txid, seq, '{}', '{}', 1, 'host:7' from "
+        "txq.outbox_source as source, (select txid, seq from txq.outbox order by txid, seq limit 1) as first");
 
     auto const relay = status(db)["relays"][0];
 
@@ -177,14 +191,18 @@ TEST_CASE("status looks at the outbox of another database") {
 
 TEST_CASE("status shows every source that has moved jobs here with its last batch") {
     database db{database::schema::queue};
-    db.query("insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, "
-             "relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/5', batch, 1, '9', 9, '{}', '{}', "
-             "batch * 10, 'host:' || source from generate_series(1, 3) as source, generate_series(1, 4) as batch");
+    db.query(
+        "insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, "
+        "late_seqs, jobs, relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/' || copy, batch, "
+        "1, "
+        "'9', 9, '{}', '{}', batch * 10, 'host:' || source || copy from generate_series(1, 3) as source, "
+        "generate_series(1, 2) as copy, generate_series(1, 4) as batch");
     auto const relays = status(db)["relays"];
-    REQUIRE(relays.size() == 3);
+    REQUIRE(relays.size() == 6);
     for (auto const& relay : relays) CHECK(relay["batch"] == 4);
-    CHECK(relays[1]["relay"] == "host:2");
-    CHECK(relays[1]["jobs"] == 40);
+    CHECK(relays[3]["relay"] == "host:22");
+    CHECK(relays[3]["database"] == "7/2");
+    CHECK(relays[3]["jobs"] == 40);
 }
 
 TEST_CASE("status names the oldest transaction") {
@@ -199,9 +217,14 @@ TEST_CASE("status names the oldest transaction") {
 
 TEST_CASE("commands say so when a side of the schema is missing") {
     database db{database::schema::none};
-    for (std::vector<std::string> const& command :
-         {std::vector<std::string>{"status"}, {"workers"}, {"jobs", "list"}, {"dead", "list"}, {"queues", "list"},
-          {"dead", "redrive", "--all"}, {"queues", "pause", "mail"}, {"enqueue", "test"}}) {
+    for (std::vector<std::string> const& command : {std::vector<std::string>{"status"},
+                                                    {"workers"},
+                                                    {"jobs", "list"},
+                                                    {"dead", "list"},
+                                                    {"queues", "list"},
+                                                    {"dead", "redrive", "--all"},
+                                                    {"queues", "pause", "mail"},
+                                                    {"enqueue", "test"}}) {
         auto const ended = run_txq(db, command);
         CHECK(ended.status == 3);
         CHECK_THAT(ended.err, Contains("txq migrate --side"));

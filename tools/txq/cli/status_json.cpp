@@ -57,6 +57,7 @@ nlohmann::json json_of(relay_status const& one) {
                   {"oldest_transaction", json_of(one.outbox->horizon)}};
     }
     return {{"source", one.source},
+            {"database", one.database},
             {"batch", one.batch},
             {"jobs", one.jobs},
             {"relay", one.relay},

@@ -53,6 +53,7 @@ std::vector<relay_status> read_relays(session& database) {
     std::vector<relay_status> relays;
     for (auto const& row : database.run(sql::status_relays)) {
         relays.push_back({.source = text(row, "source"),
+                          .database = text(row, "database"),
                           .batch = number(row, "batch"),
                           .jobs = number(row, "jobs"),
                           .relay = text(row, "relay"),
@@ -63,10 +64,9 @@ std::vector<relay_status> read_relays(session& database) {
     return relays;
 }
 
-/// How far the outbox of `source`, whose id is given, has been moved into the queue.
-pq::params position_of(session& queue, session& source, std::string const& id) {
-    auto const database = text(source.run(sql::database_identity)[0], "database");
-    auto const position = queue.run(sql::relay_position, pq::params{id, database})[0];
+/// Where the relay has got to, as the parameters of a statement.
+pq::params position_of(session& database, relay_status const& outbox) {
+    auto const position = database.run(sql::relay_position, pq::params{outbox.source, outbox.database})[0];
     if (position["batch"].is_null()) return pq::params{"0", 0, "{}", "{}"};
     return pq::params{text(position, "position_txid"), text(position, "position_seq"), text(position, "late_txids"),
                       text(position, "late_seqs")};
@@ -78,19 +78,23 @@ std::optional<horizon_status> read_horizon(session& database) {
     return horizon_status{text(rows[0], "what"), optional_number(rows[0], "age_ms"), number(rows[0], "transactions")};
 }
 
+relay_status& find_or_add(std::vector<relay_status>& relays, std::string const& source, std::string const& database) {
+    for (auto& one : relays)
+        if (one.source == source && one.database == database) return one;
+    relays.push_back({});
+    relays.back().source = source;
+    relays.back().database = database;
+    return relays.back();
+}
+
 void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
-    auto const id = text(source.run(sql::outbox_source)[0], "source");
-    auto const row = source.run(sql::status_outbox, position_of(database, source, id).add(most_counted))[0];
-    auto known = std::ranges::find(relays, id, &relay_status::source);
-    if (known == relays.end()) {
-        relays.push_back({});
-        known = std::prev(relays.end());
-        known->source = id;
-    }
-    known->outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
-                                  .oldest = optional_number(row, "oldest_ms"),
-                                  .active = truth(row, "active"),
-                                  .horizon = &source == &database ? std::nullopt : read_horizon(source)};
+    auto& relay = find_or_add(relays, text(source.run(sql::outbox_source)[0], "source"),
+                              text(source.run(sql::database_identity)[0], "database"));
+    auto const row = source.run(sql::status_outbox, position_of(database, relay).add(most_counted))[0];
+    relay.outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
+                                 .oldest = optional_number(row, "oldest_ms"),
+                                 .active = truth(row, "active"),
+                                 .horizon = &source == &database ? std::nullopt : read_horizon(source)};
 }
 
 std::vector<std::string> strings(pqxx::row const& row, char const* column) {

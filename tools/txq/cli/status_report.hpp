@@ -61,6 +61,7 @@ struct outbox_status {
 /// An outbox that feeds this queue.
 struct relay_status {
     std::string source{};
+    std::string database{}; ///< tells copies of it apart
     std::int64_t batch = 0; ///< zero: nothing has been moved yet
     std::int64_t jobs = 0;  ///< of that batch
     std::string relay{};
