@@ -16,7 +16,9 @@ with now as materialized (
      where pg_visible_in_snapshot(ended.txid, now.snapshot)
      order by job.txid limit 1)
     union all
-    (select false, txid, seq, id from txq.outbox where (txid, seq) > ($1::xid8, $2::bigint) order by txid, seq limit 1)
+    (select false, txid, seq, id from txq.outbox
+     where (txid, seq) > ($1::xid8, $2::bigint) and txid < (select pg_snapshot_xmax(snapshot) from now)
+     order by txid, seq limit 1)
   ) as found
   order by not late
   limit 1

@@ -23,7 +23,9 @@ with now as materialized (
   order by job.txid, job.seq
   limit $5::integer
 ), beyond as materialized (
-  select * from txq.outbox where (txid, seq) > ($1::xid8, $2::bigint) order by txid, seq
+  select * from txq.outbox
+  where (txid, seq) > ($1::xid8, $2::bigint) and txid < (select pg_snapshot_xmax(snapshot) from now)
+  order by txid, seq
   limit greatest($5::integer - (select count(*) from late), 0)
 ), found as (
   select true as late, * from late union all select false, * from beyond

@@ -11,22 +11,11 @@ using txq::test::buffers;
 using txq::test::database;
 using txq::test::explaining_session;
 using txq::test::put_jobs;
+using txq::test::tables_scanned_whole;
 
 namespace {
 
 constexpr int many = 100'000;
-
-/// The tables that a plan reads from one end to the other.
-std::string tables_scanned_whole(nlohmann::json const& plan) {
-    std::string found;
-    auto const type = plan["Node Type"].get<std::string>();
-    auto const by_index = type == "Index Scan" || type == "Index Only Scan";
-    auto const on_small_table = plan.contains("Relation Name") && plan["Relation Name"] == "workers";
-    if (type == "Seq Scan" || (by_index && !plan.contains("Index Cond") && !on_small_table))
-        found += plan.value("Relation Name", "?") + std::string{" "};
-    for (auto const& child : plan.value("Plans", nlohmann::json::array())) found += tables_scanned_whole(child);
-    return found;
-}
 
 std::string array_of(database& db, std::string const& expression, std::string const& type) {
     return "'" + db.value("select array_agg(" + expression + " order by id) from txq.jobs where state = 'running'") +

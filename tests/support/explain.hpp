@@ -29,6 +29,18 @@ class explaining_session {
     session session_;
 };
 
+/// The tables that a plan reads from one end to the other.
+inline std::string tables_scanned_whole(nlohmann::json const& plan) {
+    std::string found;
+    auto const type = plan["Node Type"].get<std::string>();
+    auto const by_index = type == "Index Scan" || type == "Index Only Scan";
+    auto const on_small_table = plan.contains("Relation Name") && plan["Relation Name"] == "workers";
+    if (type == "Seq Scan" || (by_index && !plan.contains("Index Cond") && !on_small_table))
+        found += plan.value("Relation Name", "?") + std::string{" "};
+    for (auto const& child : plan.value("Plans", nlohmann::json::array())) found += tables_scanned_whole(child);
+    return found;
+}
+
 /// How many pages a plan has looked at.
 inline int buffers(nlohmann::json const& plan) {
     return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
