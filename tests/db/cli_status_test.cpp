@@ -157,6 +157,19 @@ TEST_CASE("status shows what waits in the outbox and whether a relay is active")
     CHECK(active[0]["outbox"]["relay_active"] == true);
 }
 
+TEST_CASE("status counts the jobs that could not be moved") {
+    database db;
+    run_txq(db, {"enqueue", "test"});
+    db.query("insert into txq.outbox_rejected select id, operation_id, queue, kind, priority, max_attempts, run_at, "
+             "payload, "
+             "headers, enqueued_at, 'too odd' from txq.outbox");
+
+    auto const document = status(db);
+
+    CHECK(document["relays"][0]["outbox"]["rejected"]["count"] == 1);
+    CHECK(hinted(document, "could not be moved"));
+}
+
 TEST_CASE("status counts only what lies beyond the relay's position") {
     database db;
     run_txq(db, {"enqueue", "test"});

@@ -27,8 +27,9 @@ std::string only_hint(status_report const& report) {
 TEST_CASE("nothing is hinted at when all is well") {
     status_report report;
     report.queues = {healthy_queue()};
-    report.relays = {{.source = "one", .batch = 3, .outbox = outbox_status{{5, false}, 20, true, {}}},
-                     {.source = "other"}};
+    report.relays = {
+        {.source = "one", .batch = 3, .outbox = outbox_status{.waiting = {5, false}, .oldest = 20, .active = true}},
+        {.source = "other"}};
     report.workers = {{.name = "host:1", .lease = 4000, .silent = 900}};
     report.horizon = horizon_status{"pid 1", 500, 3};
     CHECK(hints(report).empty());
@@ -64,10 +65,16 @@ TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
 
 TEST_CASE("an outbox without a relay or with one that lags is hinted at") {
     relay_status relay{.source = "e8eb"};
-    relay.outbox = outbox_status{{10'000, true}, 90'000, false, {}};
+    relay.outbox = outbox_status{.waiting = {10'000, true}, .oldest = 90'000};
     CHECK_THAT(only_hint({.relays = {relay}}), Contains("no txq-relay is active on outbox e8eb; 10,000+ of its jobs"));
     relay.outbox->active = true;
     CHECK_THAT(only_hint({.relays = {relay}}), Contains("waiting for the relay for 1m 30s"));
+}
+
+TEST_CASE("jobs that could not be moved are hinted at") {
+    relay_status relay{.source = "e8eb"};
+    relay.outbox = outbox_status{.active = true, .rejected = {2, false}};
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("2 jobs of outbox e8eb could not be moved"));
 }
 
 TEST_CASE("a worker that is silent for longer than its lease is hinted at") {
@@ -82,7 +89,7 @@ TEST_CASE("an old transaction is hinted at") {
 
 TEST_CASE("an old transaction in an outbox's own database is hinted at") {
     relay_status relay{.source = "e8eb"};
-    relay.outbox = outbox_status{{}, {}, true, horizon_status{"prepared transaction x", 3'600'000, 12}};
+    relay.outbox = outbox_status{.active = true, .horizon = horizon_status{"prepared transaction x", 3'600'000, 12}};
     CHECK_THAT(only_hint({.relays = {relay}}),
                Contains("prepared transaction x, open for 1h: if it has written, rows of outbox e8eb"));
 }

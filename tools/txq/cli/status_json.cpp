@@ -54,6 +54,7 @@ nlohmann::json json_of(relay_status const& one) {
         outbox = {{"waiting", json_of(one.outbox->waiting)},
                   {"oldest_ms", or_null(one.outbox->oldest)},
                   {"relay_active", one.outbox->active},
+                  {"rejected", json_of(one.outbox->rejected)},
                   {"oldest_transaction", json_of(one.outbox->horizon)}};
     }
     return {{"source", one.source},

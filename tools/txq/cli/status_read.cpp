@@ -94,6 +94,7 @@ void add_outbox(session& database, session& source, std::vector<relay_status>& r
     relay.outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
                                  .oldest = optional_number(row, "oldest_ms"),
                                  .active = truth(row, "active"),
+                                 .rejected = count(row, "rejected", "rejected_more"),
                                  .horizon = &source == &database ? std::nullopt : read_horizon(source)};
 }
 

@@ -55,6 +55,7 @@ struct outbox_status {
     bounded waiting{};
     maybe_ms oldest{};
     bool active = false;                     ///< a relay has its lock
+    bounded rejected{};                      ///< could not be moved: see txq.outbox_rejected
     std::optional<horizon_status> horizon{}; ///< if its database is not the queue's
 };
 
