@@ -27,6 +27,7 @@ struct console {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
+    bool err_is_terminal = false; ///< somebody watches: what takes long says how far it is
 };
 
 /// What the options that every command has were set to.

@@ -1,4 +1,5 @@
 #include <memory>
+#include <ostream>
 
 #include <txq/cli/commands.hpp>
 #include <txq/cli/dead_jobs.hpp>
@@ -35,6 +36,26 @@ struct arguments {
     bool dry_run = false;
 };
 
+/// A line on the terminal that says how many jobs have been gone through, and is gone at the end.
+class progress {
+  public:
+    explicit progress(console const& where) : err_{where.err_is_terminal ? &where.err : nullptr} {}
+    progress(progress const&) = delete;
+    progress& operator=(progress const&) = delete;
+    ~progress() {
+        if (err_ && jobs_ > 0) *err_ << "\r\033[K" << std::flush;
+    }
+
+    void add(std::int64_t number) {
+        jobs_ += number;
+        if (err_) *err_ << "\r\033[K" << jobs(jobs_) << " so far" << std::flush;
+    }
+
+  private:
+    std::ostream* err_;
+    std::int64_t jobs_ = 0;
+};
+
 void tell(command_line const& line, arguments const& given, char const* json_name, char const* done, char const* would,
           std::int64_t number) {
     if (line.common().json)
@@ -44,10 +65,13 @@ void tell(command_line const& line, arguments const& given, char const* json_nam
 }
 
 /// Runs a statement that takes ids and perhaps one parameter more for all of the dead jobs, or only counts them.
-std::int64_t apply(session& database, arguments const& given, statement const& what, std::string const& parameter) {
+std::int64_t apply(command_line const& line, session& database, arguments const& given, statement const& what,
+                   std::string const& parameter) {
+    progress so_far{line.io()};
     return for_dead_jobs(database, given.filter, [&](std::string const& ids, std::int64_t number) {
-        if (given.dry_run) return number;
-        return static_cast<std::int64_t>(database.run(what, pq::params{ids, parameter}).size());
+        if (!given.dry_run) number = static_cast<std::int64_t>(database.run(what, pq::params{ids, parameter}).size());
+        so_far.add(number);
+        return number;
     });
 }
 
@@ -62,7 +86,7 @@ int redrive(command_line const& line, arguments given) {
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, std::chrono::milliseconds{0});
     tell(line, given, "redriven", "are ready again", "would be redriven",
-         apply(database, given, sql::retry_jobs, "{dead}"));
+         apply(line, database, given, sql::retry_jobs, "{dead}"));
     return exit_code::ok;
 }
 
@@ -72,7 +96,7 @@ int purge(command_line const& line, arguments given) {
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, age);
     tell(line, given, "purged", "purged", "would be purged",
-         apply(database, given, sql::purge_jobs, given.filter.before));
+         apply(line, database, given, sql::purge_jobs, given.filter.before));
     return exit_code::ok;
 }
 
