@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 #include <stdexcept>
 
 namespace txq::test {
@@ -34,6 +35,17 @@ std::vector<code_block> code_blocks(std::filesystem::path const& page, std::stri
     }
     if (inside) throw std::runtime_error{page.string() + ": a block has no end"};
     return blocks;
+}
+
+std::vector<std::filesystem::path> linked_files(std::filesystem::path const& page) {
+    static std::regex const link{R"(\]\(([A-Za-z0-9_./-]+)(#[^)]*)?\))"};
+    std::ifstream file{page};
+    std::vector<std::filesystem::path> files;
+    for (std::string line; std::getline(file, line);) {
+        for (std::sregex_iterator found{line.begin(), line.end(), link}; found != std::sregex_iterator{}; ++found)
+            files.push_back(page.parent_path() / (*found)[1].str());
+    }
+    return files;
 }
 
 } // namespace txq::test

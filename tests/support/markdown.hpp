@@ -19,4 +19,7 @@ std::vector<std::filesystem::path> documentation();
 /// The blocks of a page that are in a language, such as "sql".
 std::vector<code_block> code_blocks(std::filesystem::path const& page, std::string_view language);
 
+/// Where a page's links lead that are not to other sites, without the part behind #.
+std::vector<std::filesystem::path> linked_files(std::filesystem::path const& page);
+
 } // namespace txq::test
