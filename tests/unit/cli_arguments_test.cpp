@@ -87,7 +87,7 @@ TEST_CASE("every command has help with an example") {
         CHECK(help.status == 0);
         CHECK(help.err.empty());
         CHECK_THAT(help.out, Contains("Usage: " + line));
-        CHECK_THAT(help.out, Contains("Examples:\n") && Contains("  " + line) || Contains("source <(" + line));
+        CHECK_THAT(help.out, (Contains("Examples:\n") && Contains("  " + line)) || Contains("source <(" + line));
     }
 }
 
