@@ -53,37 +53,44 @@ attempt_result attempt_runner::run_plain(attempt& one) {
 }
 
 attempt_result attempt_runner::run_in_transaction(attempt& one) {
-    auto const& job = one.job;
-    try {
-        database();
-    } catch (pqxx::failure const& unreachable) { return not_begun(one, describe(std::current_exception())); }
-    auto& db = *database_;
     std::string txid;
     try {
-        statement_canceller const canceller{db, one.stop_token()};
-        pqxx::work tx{db.connection()};
-        auto const recorded =
-            db.run(tx, sql::record_operation, pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt});
-        if (recorded.empty()) return ending::completed(); // run before: the recorder takes the job away
-        txid = recorded[0]["txid"].c_str();
-
-        running_context ctx{one, state_->name};
-        auto const result = one.how.in_transaction(job, ctx, tx);
-        if (result.what() != outcome::verb::complete) {
-            tx.abort();
-            return ending_of(job, result, one.how.options.retry, random());
-        }
-        if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
-            tx.abort();
-            log::warning("not ours any more, its effects are rolled back", {{"job", job.id.str()}, {"kind", job.kind}});
-            return std::nullopt;
-        }
-        tx.commit();
-        return std::nullopt;
+        return try_in_transaction(one, txid);
     } catch (pqxx::in_doubt_error const& lost) {
-        log::warning("lost the connection during COMMIT", {{"job", job.id.str()}, {"error", printable(lost.what())}});
+        log::warning("lost the connection during COMMIT",
+                     {{"job", one.job.id.str()}, {"error", printable(lost.what())}});
         return commit_in_doubt(one, txid);
+    } catch (pqxx::failure const&) {
+        auto const handler_began = !txid.empty();
+        if (handler_began || one.why_stop() != stop_reason::none) throw;
+        return not_begun(one, describe(std::current_exception()));
     }
+}
+
+/// `txid` is the transaction's from the moment on from which the handler runs.
+attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txid) {
+    auto const& job = one.job;
+    auto& db = database();
+    statement_canceller const canceller{db, one.stop_token()};
+    pqxx::work tx{db.connection()};
+    auto const recorded =
+        db.run(tx, sql::record_operation, pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt});
+    if (recorded.empty()) return ending::completed(); // run before: the recorder takes the job away
+    txid = recorded[0]["txid"].c_str();
+
+    running_context ctx{one, state_->name};
+    auto const result = one.how.in_transaction(job, ctx, tx);
+    if (result.what() != outcome::verb::complete) {
+        tx.abort();
+        return ending_of(job, result, one.how.options.retry, random());
+    }
+    if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
+        tx.abort();
+        log::warning("not ours any more, its effects are rolled back", {{"job", job.id.str()}, {"kind", job.kind}});
+        return std::nullopt;
+    }
+    tx.commit();
+    return std::nullopt;
 }
 
 /// Asks on new connections until it is known whether the transaction has been committed. As long as that takes, the job
@@ -108,9 +115,11 @@ attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string c
     }
 }
 
-/// The handler had no chance, so it is nobody's attempt; and a while passes, so that this is no busy loop.
+/// The handler had no chance, so it is nobody's attempt; and a while passes, so that this is no busy loop. The session
+/// may have been lost while nobody used it, or be in a state in which another handler has left it: the next one is new.
 attempt_result attempt_runner::not_begun(attempt const& one, failure const& why) {
-    log::warning("no connection for a transaction", {{"job", one.job.id.str()}, {"error", why.message}});
+    database_.reset();
+    log::warning("no transaction to be had for a job", {{"job", one.job.id.str()}, {"error", why.message}});
     auto const delay = std::chrono::milliseconds{static_cast<int>(500 + 1000 * random())};
     return ending::postponed(delay);
 }

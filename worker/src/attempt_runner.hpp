@@ -20,6 +20,7 @@ class attempt_runner {
   private:
     attempt_result run_plain(attempt& one);
     attempt_result run_in_transaction(attempt& one);
+    attempt_result try_in_transaction(attempt& one, std::string& txid);
     attempt_result commit_in_doubt(attempt const& one, std::string const& txid);
     attempt_result failed(attempt const& one, failure const& why);
     attempt_result not_begun(attempt const& one, failure const& why);

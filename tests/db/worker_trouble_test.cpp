@@ -1,0 +1,48 @@
+// What jobs must not have to pay for: lost connections, other jobs, other workers' settings.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <txq/worker.hpp>
+
+using namespace std::chrono_literals;
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+constexpr auto processed = "select count(*) from txq.processed_jobs";
+
+worker_options one_thread() {
+    worker_options options;
+    options.groups[0].threads = 1;
+    return options;
+}
+
+} // namespace
+
+TEST_CASE("an attempt that could not begin because its session was lost does not count") {
+    database db;
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&, pqxx::work& tx) { tx.exec("select 1"); });
+    running_worker worker{db, handlers, one_thread()};
+    put_jobs(db, {.max_attempts = 1});
+    db.wait_until(processed, "1");
+    db.query("select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() "
+             "and application_name = 'txq-worker handler'");
+    put_jobs(db, {.max_attempts = 1});
+    db.wait_until(processed, "2");
+    CHECK(db.number("select count(*) from txq.failed_attempts") == 0);
+}
+
+TEST_CASE("a handler that spoils its session costs no other job an attempt") {
+    database db;
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&, pqxx::work& tx) { tx.exec("select 1"); });
+    handlers.add("spoiler", [](raw_job const&, context&, pqxx::work& tx) { tx.exec("deallocate all"); });
+    put_jobs(db, {.kind = "spoiler", .max_attempts = 1});
+    put_jobs(db, {.count = 3, .max_attempts = 1});
+    running_worker worker{db, handlers, one_thread()};
+    db.wait_until("select count(*) from txq.processed_jobs where kind = 'test'", "3");
+}
