@@ -31,8 +31,9 @@ session::session(options const& how) : connection_{connection_string(how)} {
 }
 
 void session::prepare(statement const& what) {
-    if (!prepared_.insert(what.name).second) return;
+    if (prepared_.contains(what.name)) return;
     connection_.prepare(what.name, what.text);
+    prepared_.insert(what.name); // not before: libpqxx 7 asks the server at once, which may refuse
 }
 
 pqxx::result session::run(statement const& what, pq::params const& with) {
