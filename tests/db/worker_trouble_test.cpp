@@ -46,3 +46,15 @@ TEST_CASE("a handler that spoils its session costs no other job an attempt") {
     running_worker worker{db, handlers, one_thread()};
     db.wait_until("select count(*) from txq.processed_jobs where kind = 'test'", "3");
 }
+
+TEST_CASE("a job that is snoozed for ever keeps no other one from being recorded") {
+    database db;
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    handlers.add("never", [](raw_job const&, context&) { return outcome::snooze(std::chrono::milliseconds::max()); });
+    put_jobs(db, {.kind = "never"});
+    put_jobs(db, {.count = 3});
+    running_worker worker{db, handlers, one_thread()};
+    db.wait_until("select state from txq.jobs where kind = 'never'", "scheduled");
+    db.wait_until(processed, "3");
+}

@@ -41,6 +41,11 @@ TEST_CASE("what a handler returned decides") {
     CHECK_FALSE(after(outcome::retry_after(7s, "429")).refund);
 }
 
+TEST_CASE("a delay that is meant to be endless is one that the database can hold") {
+    CHECK(after(outcome::snooze(std::chrono::milliseconds::max())).delay == 24h * 36'500);
+    CHECK(after(outcome::retry_after(std::chrono::milliseconds::max(), "never")).delay == 24h * 36'500);
+}
+
 TEST_CASE("a failed attempt waits for the next until there is none left") {
     CHECK(after(refused).state == ending::state::scheduled);
     CHECK(after(refused).delay == 10s);

@@ -1,5 +1,6 @@
 #include "ending.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cxxabi.h>
 #include <memory>
@@ -13,6 +14,10 @@ namespace txq {
 namespace {
 
 constexpr std::size_t longest_message = 8192;
+
+/// What PostgreSQL's intervals and points in time can hold by far: a delay that they cannot would be refused again and
+/// again, and with it all that is recorded at the same time.
+constexpr std::chrono::milliseconds longest_delay = std::chrono::hours{24} * 36'500;
 
 template <typename Exception>
 std::string type_name(Exception const& thrown) {
@@ -67,16 +72,17 @@ failure describe(std::exception_ptr const& thrown) {
 }
 
 ending ending_of(raw_job const& job, outcome const& returned, retry_policy const&, double) {
+    auto const delay = std::min(returned.delay(), longest_delay);
     switch (returned.what()) {
     case outcome::verb::complete: return ending::completed();
-    case outcome::verb::snooze: return ending::postponed(returned.delay());
+    case outcome::verb::snooze: return ending::postponed(delay);
     case outcome::verb::discard:
         return {.state = ending::state::discarded,
                 .delay = {},
                 .refund = false,
                 .error_type = "discarded",
                 .message = printable(returned.reason())};
-    case outcome::verb::retry_after: return failed(job, "retry_after", printable(returned.reason()), returned.delay());
+    case outcome::verb::retry_after: return failed(job, "retry_after", printable(returned.reason()), delay);
     }
     return ending::completed();
 }
