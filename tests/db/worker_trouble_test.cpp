@@ -58,3 +58,13 @@ TEST_CASE("a job that is snoozed for ever keeps no other one from being recorded
     db.wait_until("select state from txq.jobs where kind = 'never'", "scheduled");
     db.wait_until(processed, "3");
 }
+
+TEST_CASE("a job whose headers cannot be read is run and so are those behind it") {
+    database db;
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    put_jobs(db, {.headers = R"({"no double": 1e400})"});
+    put_jobs(db, {});
+    running_worker worker{db, handlers, one_thread()};
+    db.wait_until(processed, "2");
+}

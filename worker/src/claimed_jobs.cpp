@@ -28,10 +28,13 @@ std::chrono::microseconds fraction(std::string_view text) {
     return std::chrono::microseconds{std::int64_t{value} * scale};
 }
 
+/// None where they cannot be read, such as a number that no double holds, which only a row of somebody's own making
+/// has: it must not keep the jobs that were claimed with it from being run.
 std::map<std::string, std::string> read_headers(pqxx::field const& field) {
     if (field.is_null()) return {};
     std::map<std::string, std::string> headers;
-    auto const object = nlohmann::json::parse(field.c_str());
+    auto const object = nlohmann::json::parse(field.c_str(), nullptr, false);
+    if (!object.is_object()) return {};
     for (auto const& [name, value] : object.items())
         headers[name] = value.is_string() ? value.get<std::string>() : value.dump();
     return headers;
