@@ -68,3 +68,18 @@ TEST_CASE("a job whose headers cannot be read is run and so are those behind it"
     running_worker worker{db, handlers, one_thread()};
     db.wait_until(processed, "2");
 }
+
+TEST_CASE("a worker with a long lease notices the death of one with a short lease") {
+    database db;
+    put_jobs(db, {});
+    db.query("insert into txq.workers (name, lease, queues, kinds) values ('dead:1', '1 s', '{default}', '{test}')");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 0 from txq.workers");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 1, fence = 1");
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    auto options = one_thread();
+    options.lease = 10min;
+    running_worker worker{db, handlers, options};
+    db.wait_until(processed, "1");
+}

@@ -11,6 +11,8 @@ namespace txq {
 
 namespace {
 
+/// At most, also where all leases are long: a worker whose lease is short may come at any time.
+constexpr std::chrono::milliseconds between_looks{500};
 constexpr int promoted_at_once = 1000;
 constexpr int days_ahead = 3;
 constexpr int looked_at_for_unknown_kinds = 10'000;
@@ -21,7 +23,7 @@ std::chrono::milliseconds caretaker::step() {
     try {
         if (!database_) database_ = std::make_unique<session>(state_->session_options("caretaker"));
         auto const wait = promote();
-        if (due(next_rescue_, state_->options.lease / 8)) rescue();
+        if (due(next_rescue_, std::min(shortest_lease_ / 8, between_looks))) rescue();
         if (due(next_orphans_, std::chrono::seconds{5})) rescue_orphans();
         if (due(next_report_, std::chrono::seconds{30})) report_unknown_kinds();
         if (due(next_keeping_, std::chrono::minutes{10}))
@@ -54,12 +56,14 @@ std::chrono::milliseconds caretaker::promote() {
 
 void caretaker::rescue() {
     std::vector<liveness_watch::sight> workers;
+    shortest_lease_ = state_->options.lease;
     for (auto const& row : database_->run(sql::worker_beats)) {
         workers.push_back(
             {.worker = row["id"].as<std::int64_t>(),
              .name = row["name"].as<std::string>(),
              .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
              .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
+        shortest_lease_ = std::min(shortest_lease_, workers.back().lease);
     }
     for (auto const& dead : watch_.look(workers, clock::now())) {
         auto const jobs = database_->run(sql::rescue_jobs,

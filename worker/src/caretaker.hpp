@@ -33,6 +33,8 @@ class caretaker {
     std::shared_ptr<shared_state> const state_;
     std::unique_ptr<session> database_;
     liveness_watch watch_;
+    /// Of all workers, this one among them: who looks less often than that could not tell that its worker is dead.
+    std::chrono::milliseconds shortest_lease_ = state_->options.lease;
     clock::time_point next_rescue_{};
     clock::time_point next_orphans_{clock::now() + std::chrono::seconds{5}};
     clock::time_point next_report_{clock::now() + std::chrono::seconds{10}};
