@@ -7,5 +7,6 @@ select $1::text as unused,
        set_config('default_transaction_read_only', 'off', false),
        set_config('default_transaction_deferrable', 'off', false),
        set_config('idle_in_transaction_session_timeout', '0', false),
+       (select count(set_config(name, '0', false)) from pg_settings where name = 'idle_session_timeout'),
        set_config('synchronous_commit', $2::text, false),
        not pg_is_in_recovery() as writable;

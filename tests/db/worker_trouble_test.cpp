@@ -83,3 +83,22 @@ TEST_CASE("a worker with a long lease notices the death of one with a short leas
     running_worker worker{db, handlers, options};
     db.wait_until(processed, "1");
 }
+
+TEST_CASE("idle sessions of a worker outlive a server that ends idle sessions") {
+    database db;
+    db.query("alter database " + db.name() + " set idle_session_timeout = '100ms'");
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&, pqxx::work& tx) { tx.exec("select 1"); });
+    running_worker worker{db, handlers, one_thread()};
+    put_jobs(db, {});
+    db.wait_until(processed, "1");
+    auto const sessions = [&](char const* how) {
+        return std::string{"select count(*) from pg_stat_activity where datname = current_database() and "
+                           "application_name like 'txq-worker%' and "} +
+               how;
+    };
+    // longer than it would take to be ended
+    db.wait_until(sessions("application_name = 'txq-worker handler' and state = 'idle' and "
+                           "clock_timestamp() - state_change > '1 s'"),
+                  "1");
+}
