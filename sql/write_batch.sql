@@ -4,9 +4,10 @@
 --   whether some may have been moved before;
 --   one element per job, in the order of the outbox's seq: $11 uuid[] ids, $12 uuid[] operation_ids, $13 text[] queues,
 --   $14 text[] kinds, $15 smallint[] priorities, $16 integer[] max_attempts, $17 timestamptz[] run_ats (null: at once),
---   $18 text[] payloads, $19 text[] headers (null: none), $20 timestamptz[] enqueued_ats
+--   $18 text[] payloads, $19 text[] headers (null: none), $20 timestamptz[] enqueued_ats;
+--   $21 boolean notify: whether the workers of queues that have got ready jobs are notified
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
--- active; moved bigint: jobs added; woken bigint: queues that have got ready jobs, whose workers are notified.
+-- active; moved bigint: jobs added; woken bigint: queues whose workers are notified.
 -- A job whose id is there already is left as it is. Fails with a unique violation of relay_batches where another relay
 -- writes the same batch at the same time. Locks nothing but the rows it adds.
 with batch as (
@@ -31,6 +32,6 @@ with batch as (
   on conflict (id) do nothing
   returning queue, state
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready') as ready
+  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready' and $21::boolean) as ready
 )
 select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken;

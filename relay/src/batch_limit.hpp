@@ -12,6 +12,7 @@ class batch_limit {
 
     int rows() const noexcept { return now_; }
     bool single() const noexcept { return now_ == 1; }
+    bool whole() const noexcept { return now_ == most_; }
     void on_refused() noexcept { now_ = std::max(1, now_ / 2); }
     void on_moved() noexcept { now_ = now_ > most_ / 2 ? most_ : now_ * 2; }
 

@@ -18,10 +18,11 @@ record destination::read_record(outbox_key const& of) {
     return result;
 }
 
-std::int64_t destination::write(outbox_key const& of, progress const& after, batch const& jobs, bool again) {
+std::int64_t destination::write(outbox_key const& of, progress const& after, batch const& jobs, writing how) {
     pq::params with{of.id, of.database, after.batch, after.timeline};
-    add(with, after.at).add(relay_).add(again);
+    add(with, after.at).add(relay_).add(how.again);
     for (auto const& column : jobs.columns) with.add(column);
+    with.add(how.notify);
     try {
         auto const row = link_.run(sql::write_batch, with)[0];
         if (!row["written"].as<bool>()) throw overtaken{};

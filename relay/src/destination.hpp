@@ -36,6 +36,12 @@ struct record {
     bool copied = false; ///< whether a copy of this outbox has been moved from
 };
 
+/// How a batch is written.
+struct writing {
+    bool again = false; ///< look for jobs that are done, too: they may have been moved before
+    bool notify = true; ///< tell the workers, who otherwise find the jobs when they next look
+};
+
 /// The queue's database.
 class destination {
   public:
@@ -50,9 +56,8 @@ class destination {
 
     /// Puts a batch's jobs into the queue and records how far the source has been moved with it, durably, or throws and
     /// does neither; what a lost connection has come to, read_record tells. Returns how many jobs were added: those
-    /// that were there before are not added again. `again`: look for those that are done, too.
-    /// Throws overtaken.
-    std::int64_t write(outbox_key const& of, progress const& after, batch const& jobs, bool again);
+    /// that were there before are not added again. Throws overtaken.
+    std::int64_t write(outbox_key const& of, progress const& after, batch const& jobs, writing how);
 
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);

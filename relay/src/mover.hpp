@@ -44,7 +44,8 @@ class mover {
     moved move_batch();
     moved move_one();
     batch without(next_job const& refused, failure const& why);
-    void write(batch const& jobs);
+    void write(batch const& jobs, bool notify);
+    void write_one(batch const& job);
 
     source& from_;
     destination& to_;

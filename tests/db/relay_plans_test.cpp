@@ -100,11 +100,12 @@ TEST_CASE("writing a batch touches what it writes also where much has been proce
     };
     auto const ids =
         ", " + quoted(db.value("select array_agg(gen_random_uuid()) from generate_series(1, 100)")) + "::uuid[]";
-    auto const plan = session.run(
-        sql::write_batch,
-        "gen_random_uuid(), '1/1', 1, 1, '10', 0, '{}', '{}', 'x', " + std::string{again ? "true" : "false"} + ids +
-            ids + each("'mail'", "text") + each("'test'", "text") + each("2", "smallint") + each("20", "integer") +
-            each("null", "timestamptz") + each("'{}'", "text") + each("null", "text") + each("now()", "timestamptz"));
+    auto const plan =
+        session.run(sql::write_batch, "gen_random_uuid(), '1/1', 1, 1, '10', 0, '{}', '{}', 'x', " +
+                                          std::string{again ? "true" : "false"} + ids + ids + each("'mail'", "text") +
+                                          each("'test'", "text") + each("2", "smallint") + each("20", "integer") +
+                                          each("null", "timestamptz") + each("'{}'", "text") + each("null", "text") +
+                                          each("now()", "timestamptz") + ", true");
     check_cost(plan, 100 * 25);
     CHECK(db.number("select count(*) from txq.jobs") == 100);
 }
