@@ -101,32 +101,48 @@ $$;
 
 -- Keeps txq.processed_jobs in days: makes the tables of today and the next days, so that new records go there, drops
 -- those of days that are over for longer than `retention`, and deletes what is as old from the default partition.
--- Waits for a lock for a fifth of a second at most: what is in use is left for the next call. One call at a time; the
--- others return at once. Returns how many days it dropped.
-create function txq.keep_processed_jobs(retention interval, days_ahead integer) returns integer
+-- A day is that of the enqueue: where a record is younger than `retention`, because its job was run long after that,
+-- its day stays. Days that cannot be dropped, because somebody uses txq.processed_jobs at the moment, are emptied. Waits for
+-- a lock for a fifth of a second at most: what is in use is left for the next call. One call at a time; the others return
+-- at once.
+--   dropped  how many days it dropped
+--   deleted  how many records it deleted: 10000 at a time, so there may be more if it is that many
+create function txq.keep_processed_jobs(retention interval, days_ahead integer, out dropped integer, out deleted integer)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   set lock_timeout = '200ms'
   set timezone = 'UTC'
+  set enable_bitmapscan = on
 as $$
 declare
   today   date := clock_timestamp()::date;
   day     date;
-  dropped integer := 0;
+  records regclass;
+  look    text;
+  kept    boolean;
+  in_use  boolean := false;
 begin
+  dropped := 0;
+  deleted := 0;
   if not pg_try_advisory_xact_lock(hashtextextended('txq.keep_processed_jobs', 0)) then
-    return 0;
+    return;
   end if;
   for day in select today + n from generate_series(0, days_ahead) as n loop
     continue when to_regclass('txq.processed_jobs_' || to_char(day, 'YYYYMMDD')) is not null;
     begin
       execute format('create table txq.processed_jobs_%1$s (like txq.processed_jobs including defaults)', to_char(day, 'YYYYMMDD'));
+      -- they are written in the order of this, so that it is next to nothing
+      execute format('create index on txq.processed_jobs_%1$s using brin (processed_at) with (autosummarize)', to_char(day, 'YYYYMMDD'));
       execute format('alter table txq.processed_jobs attach partition txq.processed_jobs_%1$s for values from (%2$L) to (%3$L)',
                      to_char(day, 'YYYYMMDD'), txq.first_uuid_of(day::timestamptz), txq.first_uuid_of((day + 1)::timestamptz));
     exception when lock_not_available or check_violation then
       null; -- in use; or this day's records have begun in the default partition, where they stay
     end;
   end loop;
+  delete from txq.processed_jobs_rest
+  where ctid = any (array(select ctid from txq.processed_jobs_rest
+                          where processed_at < clock_timestamp() - retention order by processed_at limit 10000));
+  get diagnostics deleted = row_count;
   for day in
     select to_date(substring(child.relname from '\d{8}$'), 'YYYYMMDD')
     from pg_inherits as link join pg_class as child on child.oid = link.inhrelid
@@ -134,17 +150,34 @@ begin
     order by 1
   loop
     continue when (day + 1)::timestamptz > clock_timestamp() - retention;
-    begin
-      execute format('drop table txq.processed_jobs_%s', to_char(day, 'YYYYMMDD'));
-      dropped := dropped + 1;
-    exception when lock_not_available then
-      null; -- in use: another time
-    end;
+    records := format('txq.processed_jobs_%s', to_char(day, 'YYYYMMDD'))::regclass;
+    look := format('select exists (select from only %s where processed_at >= $1)', records);
+    execute look into kept using clock_timestamp() - retention;
+    continue when kept;
+    if not in_use then
+      begin
+        lock table only txq.processed_jobs in access exclusive mode;
+        execute format('lock table only %s in access exclusive mode', records);
+        execute look into kept using clock_timestamp() - retention; -- again, now that nobody writes
+        continue when kept;
+        execute format('drop table %s', records);
+        dropped := dropped + 1;
+      exception when lock_not_available then
+        in_use := true; -- once is enough: meanwhile everybody waits behind this
+      end;
+    end if;
+    if in_use then
+      begin
+        -- Every handler's transaction that is under way holds all of txq.processed_jobs, but no old day.
+        execute format('lock table only %s in access exclusive mode', records);
+        execute look into kept using clock_timestamp() - retention;
+        continue when kept;
+        execute format('truncate table only %s', records);
+      exception when lock_not_available then
+        null; -- another time
+      end;
+    end if;
   end loop;
-  delete from txq.processed_jobs_rest
-  where ctid = any (array(select ctid from txq.processed_jobs_rest
-                          where processed_at < clock_timestamp() - retention order by processed_at limit 10000));
-  return dropped;
 end
 $$;
 

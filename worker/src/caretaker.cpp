@@ -26,8 +26,7 @@ std::chrono::milliseconds caretaker::step() {
         if (due(next_rescue_, std::min(shortest_lease_ / 8, between_looks))) rescue();
         if (due(next_orphans_, std::chrono::seconds{5})) rescue_orphans();
         if (due(next_report_, std::chrono::seconds{30})) report_unknown_kinds();
-        if (due(next_keeping_, std::chrono::minutes{10}))
-            database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead});
+        if (due(next_keeping_, std::chrono::minutes{10})) keep_records();
         waits_.reset();
         return wait;
     } catch (std::exception const& failed) {
@@ -77,6 +76,12 @@ void caretaker::rescue() {
                 {{"job", job["id"].c_str()}, {"kind", job["kind"].c_str()}, {"crashes", job["crashes"].c_str()}});
         }
     }
+}
+
+void caretaker::keep_records() {
+    auto const row =
+        database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead})[0];
+    if (row["more"].as<bool>()) next_keeping_ = clock::now();
 }
 
 void caretaker::rescue_orphans() {

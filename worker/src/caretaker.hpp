@@ -28,6 +28,7 @@ class caretaker {
     void rescue();
     void rescue_orphans();
     void report_unknown_kinds();
+    void keep_records();
     bool due(clock::time_point& next, std::chrono::milliseconds interval);
 
     std::shared_ptr<shared_state> const state_;
