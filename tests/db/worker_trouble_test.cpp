@@ -102,3 +102,13 @@ TEST_CASE("idle sessions of a worker outlive a server that ends idle sessions") 
                            "clock_timestamp() - state_change > '1 s'"),
                   "1");
 }
+
+TEST_CASE("a worker whose id is another's in a database that went back registers anew") {
+    database db;
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    running_worker worker{db, handlers, one_thread()};
+    db.wait_until("select count(*) from txq.workers", "1");
+    db.query("update txq.workers set name = 'other:1'");
+    db.wait_until("select count(*) from txq.workers where name <> 'other:1'", "1");
+}

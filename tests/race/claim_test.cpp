@@ -171,12 +171,12 @@ TEST_CASE("a worker that has given a sign of life since is not rescued") {
     member a{db};
     member b{db};
     a.claim(1);
-    a.on.run(sql::beat, pq::params{a.id, 1});
+    a.on.run(sql::beat, pq::params{a.id, 1, "race:1"});
     CHECK(b.rescue(a, 0) == 0);
     CHECK(db.number("select count(*) from txq.workers") == 2);
     CHECK(b.rescue(a, 1) == 1);
     CHECK(db.number("select count(*) from txq.workers") == 1);
-    CHECK(a.on.run(sql::beat, pq::params{a.id, 2}).empty());
+    CHECK(a.on.run(sql::beat, pq::params{a.id, 2, "race:1"}).empty());
 }
 
 TEST_CASE("two rescuers of one worker rescue its jobs once") {

@@ -63,7 +63,7 @@ void heart::register_worker() {
 
 void heart::beat() {
     auto const sent = lease_guard::clock::now();
-    if (database_->run(sql::beat, pq::params{state_->id(), ++beat_}).empty()) return lose_registration();
+    if (database_->run(sql::beat, pq::params{state_->id(), ++beat_, state_->name}).empty()) return lose_registration();
     state_->on_beat(sent);
     if (beat_ % 60 == 0) database_->run(sql::prune_beats, pq::params{state_->id(), beat_});
 }
