@@ -246,6 +246,16 @@ TEST_CASE("groups with processes of their own are supervised") {
     }
 }
 
+TEST_CASE("a process is supervised also where it is the only one") {
+    database db;
+    stock_worker worker{db};
+    worker.start("[kind.a]\nsql = 'select 1'\n", "[group.only]\nprocesses = 1\n");
+    db.wait_until("select count(*) from txq.workers", "1");
+    auto const killed = db.value("select name from txq.workers");
+    ::kill(std::stoi(killed.substr(killed.rfind(':') + 1)), SIGKILL);
+    db.wait_until("select count(*) from txq.workers where name <> '" + killed + "'", "1");
+}
+
 TEST_CASE("processes that cannot do their work are not started again and again") {
     database db{database::schema::none};
     stock_worker worker{db};

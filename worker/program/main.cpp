@@ -90,7 +90,8 @@ int run(options const& given, int count, char** arguments) {
         return work(from, from.groups);
     }
     auto const processes = processes_of(from);
-    if (processes.size() == 1) return work(from, processes.front());
+    auto const one_for_all = std::ranges::none_of(from.groups, [](auto const& group) { return group.processes > 0; });
+    if (one_for_all) return work(from, processes.front());
     return supervise_processes(processes, count, arguments);
 }
 
