@@ -31,7 +31,8 @@ std::chrono::milliseconds caretaker::step() {
         return wait;
     } catch (std::exception const& failed) {
         // the heart says that the database is away; what is left to say here is what the database said
-        if (classify(failed) == fault::statement)
+        auto const lasts = trouble_.on_failure(clock::now(), state_->lease_holds());
+        if (lasts || classify(failed) == fault::statement)
             log::error("caretaking failed", {{"error", printable(failed.what())}});
         database_.reset();
         return waits_.next();

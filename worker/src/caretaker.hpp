@@ -6,6 +6,7 @@
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
 
+#include "lasting_trouble.hpp"
 #include "liveness_watch.hpp"
 #include "shared_state.hpp"
 
@@ -41,6 +42,7 @@ class caretaker {
     clock::time_point next_report_{clock::now() + std::chrono::seconds{10}};
     clock::time_point next_keeping_{};
     backoff waits_;
+    lasting_trouble trouble_{state_->options.lease};
 };
 
 } // namespace txq

@@ -5,6 +5,7 @@
 #include <txq/log.hpp>
 
 #include "claimed_jobs.hpp"
+#include "lasting_trouble.hpp"
 
 namespace txq {
 
@@ -63,6 +64,7 @@ void group::give_back(std::vector<executor::pointer> const& attempts) {
 
 void group::run() {
     backoff waits;
+    lasting_trouble trouble{state_->options.lease};
     while (claiming_) {
         try {
             session database{state_->session_options("claimer")};
@@ -70,7 +72,8 @@ void group::run() {
             serve(database);
         } catch (std::exception const& failed) {
             // the heart says that the database is away; what is left to say here is what the database said
-            if (classify(failed) == fault::statement)
+            auto const lasts = trouble.on_failure(attempt::clock::now(), state_->lease_holds());
+            if (lasts || classify(failed) == fault::statement)
                 log::error("claiming failed", {{"error", printable(failed.what())}});
             loop_.on_maybe_more();
             waiter_.wait_for(waits.next());

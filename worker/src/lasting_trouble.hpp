@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace txq {
+
+/// When to say that one thread of a worker does not get on with the database. No clock, no I/O.
+///
+/// While the database is away the heart says so, once for all. But a server may have a connection for the heart and
+/// none for who claims, and nobody would know why nothing is run.
+class lasting_trouble {
+  public:
+    using clock = std::chrono::steady_clock;
+
+    /// patience: longer than the lease holds once the heart cannot beat.
+    explicit lasting_trouble(std::chrono::milliseconds patience) : patience_{patience} {}
+
+    /// Whether to say it: once, when it has gone on for the patience while the lease held. Failures far apart are new
+    /// trouble each.
+    bool on_failure(clock::time_point now, bool lease_holds) {
+        auto const goes_on = lease_holds && last_ && now - *last_ <= patience_ + between_tries;
+        last_ = lease_holds ? std::optional{now} : std::nullopt;
+        if (!goes_on) {
+            since_ = now;
+            said_ = false;
+        }
+        if (said_ || now - since_ < patience_) return false;
+        return said_ = true;
+    }
+
+  private:
+    static constexpr std::chrono::seconds between_tries{5}; // at most: see backoff
+
+    std::chrono::milliseconds patience_;
+    std::optional<clock::time_point> last_;
+    clock::time_point since_{};
+    bool said_ = false;
+};
+
+} // namespace txq
