@@ -1,13 +1,17 @@
 -- Start the next attempt of up to $4 ready jobs of a queue, the most urgent first, within a priority in order of seq.
--- Nothing while the queue is paused, nor for a worker that is not registered. Jobs of a kind that this worker does not know stay where they are.
+-- Nothing while the queue is paused, nor for a worker that is not registered. Jobs of a kind that this worker does not
+-- know stay where they are.
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit
--- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue, kind, priority, attempt, max_attempts, fence, crashes,
--- run_at, enqueued_at, claimed_at, payload, headers (as text), processed: whether the operation has been run already.
+--   $5 boolean suspects: only the jobs that were claimed when a worker died, or only the others. A worker holds one
+--   suspect at a time: if that one kills it, no other job is blamed for it again.
+-- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
+-- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text),
+-- processed: whether the operation has been run already.
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
   select ctid
   from txq.jobs
-  where state = 'ready' and queue = $2::text and kind = any ($3::text[])
+  where state = 'ready' and queue = $2::text and (crashes > 0) = $5::boolean and kind = any ($3::text[])
     and exists (select from txq.workers where id = $1::bigint)
     and not exists (select from txq.queues where name = $2::text and paused_at is not null)
   order by priority, seq

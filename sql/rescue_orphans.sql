@@ -1,5 +1,5 @@
 -- Give jobs to others whose worker is not registered: claimed by a worker that was found dead at the same moment.
--- The claim never reached a handler that could end it, so it is no crash.
+-- The claim never reached a handler that could end it, so it is no crash, and the attempt does not count.
 -- Returns a row per job: id, queue, state: ready, or cancelled for one that somebody wanted cancelled. Locks the jobs;
 -- skips those that are being written.
 with gone as materialized (
@@ -13,10 +13,10 @@ with gone as materialized (
   for update skip locked
 ), released as (
   update txq.jobs as job
-  set state = case when cancelling then 'cancelled' else 'ready' end::txq.job_state,
-      seq = case when not cancelling then seq end,
-      finished_at = case when cancelling then clock_timestamp() end,
-      worker = null, claimed_at = null, cancelling = false
+  set state = case when job.cancelling then 'cancelled' else 'ready' end::txq.job_state,
+      seq = case when not job.cancelling then job.seq end,
+      finished_at = case when job.cancelling then clock_timestamp() end,
+      attempt = job.attempt - 1, worker = null, claimed_at = null, cancelling = false
   from orphans
   where job.id = orphans.id
   returning job.id, job.queue, job.state

@@ -59,9 +59,11 @@ cross join lateral (
   -- the first in line of each priority: the oldest of them is the oldest of the queue
   select (extract(epoch from clock_timestamp() - min(first.since)) * 1000)::bigint as ms
   from generate_series(0, 3) as level (priority)
+  cross join (values (false), (true)) as among (suspects)
   cross join lateral (
     select greatest(job.run_at, job.enqueued_at) as since from txq.jobs as job
-    where job.state = 'ready' and job.queue = queue.name and job.priority = level.priority
+    where job.state = 'ready' and job.queue = queue.name and (job.crashes > 0) = among.suspects
+      and job.priority = level.priority
     order by job.seq limit 1
   ) as first
 ) as oldest

@@ -35,7 +35,7 @@ create table txq.jobs (
   attempt      integer       not null default 0, -- attempts begun; a snooze or a release takes its attempt back
   max_attempts integer       not null,
   fence        bigint        not null default 0, -- rises with each claim and never falls: whose attempt it is
-  crashes      smallint      not null default 0, -- attempts whose worker died
+  crashes      smallint      not null default 0, -- claims whose worker died
   worker       bigint,                           -- who runs it
   claimed_at   timestamptz,
   cancelling   boolean       not null default false, -- its worker has been asked to stop it
@@ -55,7 +55,8 @@ create table txq.jobs (
   constraint run_at_is_finite      check (isfinite(run_at))
 );
 
-create index jobs_ready     on txq.jobs (queue, priority, seq)  where state = 'ready';
+-- Jobs that were claimed when a worker died are suspects, which are claimed one at a time: see claim_jobs.
+create index jobs_ready     on txq.jobs (queue, (crashes > 0), priority, seq) where state = 'ready';
 create index jobs_scheduled on txq.jobs (run_at)                where state = 'scheduled';
 create index jobs_running   on txq.jobs (worker)                where state = 'running';
 create index jobs_finished  on txq.jobs (state, finished_at, id) where finished_at is not null;
@@ -190,7 +191,8 @@ create table txq.workers (
   lease      interval    not null, -- silent for longer: its jobs are given to others
   queues     text[]      not null,
   kinds      text[]      not null,
-  started_at timestamptz not null default clock_timestamp()
+  started_at timestamptz not null default clock_timestamp(),
+  left_at    timestamptz -- has left although handlers still ran: silence is no crash then
 );
 
 -- Signs of life, appended and never updated: what matters is the last one of each worker, at the right edge.

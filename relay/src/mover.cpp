@@ -73,7 +73,7 @@ moved mover::move() {
     if (limit_.single()) return move_one();
     try {
         auto const result = move_batch();
-        limit_.on_moved();
+        limit_.on_written();
         return result;
     } catch (failure const& refused) {
         if (refused.kind() != fault::statement) throw;
@@ -119,7 +119,7 @@ moved mover::move_one() {
         if (!refused.refuses_data()) throw;
         write(without(*next, refused), false);
     }
-    limit_.on_moved();
+    limit_.on_written();
     return {.jobs = 1, .more = true};
 }
 

@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "batch_limit.hpp"
+#include <txq/detail/batch_limit.hpp>
+
 #include "continuity.hpp"
 #include "destination.hpp"
 #include "source.hpp"

@@ -13,7 +13,6 @@ using namespace txq::test;
 
 namespace {
 
-constexpr auto processed = "select count(*) from txq.processed_jobs";
 
 /// A worker whose file, commands and output are in a directory of its own.
 class stock_worker {

@@ -12,8 +12,6 @@ using namespace txq::test;
 
 namespace {
 
-constexpr auto processed = "select count(*) from txq.processed_jobs";
-
 worker_options one_thread() {
     worker_options options;
     options.groups[0].threads = 1;

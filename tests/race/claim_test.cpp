@@ -32,12 +32,12 @@ class member {
         id = on.run(sql::register_worker, pq::params{"race:1", 1000, "{default}", "{test}"})[0]["id"].as<long>();
     }
 
-    pqxx::result claim(pqxx::transaction_base& tx, int limit) {
-        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit});
+    pqxx::result claim(pqxx::transaction_base& tx, int limit, bool suspects = false) {
+        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit, suspects});
     }
-    pqxx::result claim(int limit) {
+    pqxx::result claim(int limit, bool suspects = false) {
         pqxx::nontransaction tx{on.connection()};
-        return claim(tx, limit);
+        return claim(tx, limit, suspects);
     }
     pq::params completion_of(pqxx::result const& jobs) const {
         return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence"))};
@@ -126,14 +126,14 @@ TEST_CASE("an ending comes to nothing once the job was rescued") {
         CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "ready");
     }
     SECTION("while another runs it") {
-        auto const now = b.claim(2);
+        auto const now = b.claim(2, true);
         CHECK(a.complete(old) == 0);
         CHECK(a.end(old, "dead") == 0);
         CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "running");
         CHECK(b.complete(now) == 2);
     }
     SECTION("after another has completed it") {
-        CHECK(b.complete(b.claim(2)) == 2);
+        CHECK(b.complete(b.claim(2, true)) == 2);
         CHECK(a.complete(old) == 0);
         CHECK(db.number("select count(*) from txq.processed_jobs") == 2);
     }
@@ -177,6 +177,69 @@ TEST_CASE("a worker that has given a sign of life since is not rescued") {
     CHECK(b.rescue(a, 1) == 1);
     CHECK(db.number("select count(*) from txq.workers") == 1);
     CHECK(a.on.run(sql::beat, pq::params{a.id, 2, "race:1"}).empty());
+}
+
+TEST_CASE("a worker that is about to be found dead cannot give a sign of life meanwhile") {
+    database db;
+    member a{db};
+    member b{db};
+    pqxx::work rescue{b.on.connection()};
+    b.on.run(rescue, sql::lock_worker, pq::params{a.id});
+    std::thread late{[&] { CHECK(a.on.run(sql::beat, pq::params{a.id, 1, "race:1"}).empty()); }};
+    db.wait_until(someone_waits, "1");
+    b.on.run(rescue, sql::rescue_jobs, pq::params{a.id, 0, 3});
+    rescue.commit();
+    late.join();
+}
+
+TEST_CASE("a worker that never gave a sign of life can be found dead") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    member b{db};
+    a.claim(1);
+    db.query("delete from txq.worker_beats");
+    CHECK(b.on.run(sql::rescue_jobs, pq::params{a.id, std::optional<int>{}, 3}).size() == 1);
+}
+
+TEST_CASE("jobs of a dead worker are suspects and claimed apart") {
+    database db;
+    put_jobs(db, {.count = 2});
+    member a{db};
+    member b{db};
+    a.claim(2);
+    b.rescue(a, 0);
+    put_jobs(db, {});
+    CHECK(b.claim(10).size() == 1);
+    CHECK(b.claim(1, true).size() == 1);
+    CHECK(b.claim(10, true).size() == 1);
+    CHECK(db.number("select count(*) from txq.jobs where attempt = 1") == 3);
+}
+
+TEST_CASE("a worker that left handlers behind has not crashed") {
+    database db;
+    put_jobs(db, {});
+    member a{db};
+    member b{db};
+    a.claim(1);
+    a.on.run(sql::leave_behind, pq::params{a.id});
+    CHECK(db.value("select state from txq.jobs") == "running");
+    CHECK(b.rescue(a, 0) == 1);
+    CHECK(db.number("select crashes from txq.jobs") == 0);
+    CHECK(db.value("select error_type from txq.failed_attempts") == "worker_left");
+}
+
+TEST_CASE("a claim that reached nobody does not count and a cancellation of it stands") {
+    database db;
+    put_jobs(db, {.count = 2});
+    member a{db};
+    a.claim(2);
+    db.query("update txq.jobs set cancelling = true where seq = 1");
+    db.query("delete from txq.workers");
+    member b{db};
+    CHECK(b.on.run(sql::rescue_orphans).size() == 2);
+    CHECK(db.value("select string_agg(state::text || attempt, ' ' order by state) from txq.jobs") ==
+          "ready0 cancelled0");
 }
 
 TEST_CASE("two rescuers of one worker rescue its jobs once") {
@@ -227,7 +290,7 @@ TEST_CASE("the second transaction that records an operation waits for the first 
     member a{db};
     member b{db};
     auto const record = [&](member& who, pqxx::transaction_base& tx) {
-        pq::params const what{operation, operation, "default", "test", 1};
+        pq::params const what{operation, operation, "default", "test", 1, ""};
         return static_cast<int>(who.on.run(tx, sql::record_operation, what).size());
     };
     bool const committed = GENERATE(true, false);

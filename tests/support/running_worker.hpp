@@ -37,6 +37,17 @@ class running_worker {
     std::thread thread_;
 };
 
+inline registry one_handler(auto handler, handler_options options = {}) {
+    registry handlers;
+    handlers.add("test", std::move(handler), std::move(options));
+    return handlers;
+}
+
+constexpr auto jobs_left = "select count(*) from txq.jobs";
+constexpr auto processed = "select count(*) from txq.processed_jobs";
+/// Of the only job there is.
+constexpr auto state = "select state from txq.jobs";
+
 /// What a job of put_jobs is like.
 struct job_to_put {
     std::string kind = "test";

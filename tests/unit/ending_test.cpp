@@ -18,7 +18,7 @@ raw_job on_attempt(int attempt, int of) {
 }
 
 ending after(outcome const& returned, int attempt = 1) {
-    return ending_of(on_attempt(attempt, 3), returned, ten_seconds, 0.5);
+    return ending_of(on_attempt(attempt, 3), returned);
 }
 
 ending after(failure const& thrown, stop_reason why = stop_reason::none, int attempt = 1) {
@@ -37,6 +37,7 @@ TEST_CASE("what a handler returned decides") {
     CHECK(after(outcome::snooze(5min)).delay == 5min);
     CHECK(after(outcome::snooze(5min)).refund);
     CHECK(after(outcome::snooze(-1s)).delay == 0s);
+    CHECK(after(outcome::snooze(std::chrono::milliseconds::max())).delay == 24h * 36'500);
     CHECK(after(outcome::retry_after(7s, "429")).delay == 7s);
     CHECK_FALSE(after(outcome::retry_after(7s, "429")).refund);
 }

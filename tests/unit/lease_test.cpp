@@ -60,6 +60,16 @@ TEST_CASE("silence counts anew after the observer could not look for a while") {
     CHECK(watch.look({worker(1, 7)}, start + 34s).size() == 1);
 }
 
+TEST_CASE("how often to look depends on the shortest lease") {
+    liveness_watch watch;
+    CHECK(watch.interval(10s) == 10s);
+    watch.look({worker(1, 7), {2, "host:2", 60s, 1}}, start);
+    CHECK(watch.interval(10s) == 500ms);
+    CHECK(watch.interval(100ms) == 100ms);
+    watch.look({{2, "host:2", 60s, 1}}, start + 1s);
+    CHECK(watch.interval(10s) == 7500ms);
+}
+
 TEST_CASE("only the silent one of several workers is dead") {
     liveness_watch watch;
     for (int i = 0; i < 4; ++i) watch.look({worker(1, 7), worker(2, i)}, start + i * 1s);

@@ -1,5 +1,7 @@
 #include "attempt_runner.hpp"
 
+#include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include <txq/detail/backoff.hpp>
@@ -16,13 +18,31 @@ class running_context : public context {
   public:
     running_context(attempt const& one, std::string const& name) : attempt_{one}, name_{name} {}
 
-    std::stop_token stop() const override { return attempt_.stop_token(); }
-    stop_reason why_stop() const override { return attempt_.why_stop(); }
+    std::stop_token stop() const override {
+        listens_ = true;
+        return attempt_.stop_token();
+    }
+    stop_reason why_stop() const override {
+        listens_ = true;
+        return attempt_.why_stop();
+    }
     std::string const& worker_name() const override { return name_; }
 
+    /// A handler that returns nothing may have left before it was done. Then this throws.
+    outcome judge(outcome result) const {
+        auto const asked = attempt_.why_stop() != stop_reason::none;
+        if (result.what() == outcome::verb::returned && asked && listens_) throw stopped{};
+        return result.what() == outcome::verb::returned ? outcome::complete() : result;
+    }
+
   private:
+    struct stopped : std::runtime_error {
+        stopped() : std::runtime_error{"the handler returned after it had been asked to stop"} {}
+    };
+
     attempt const& attempt_;
     std::string const& name_;
+    mutable std::atomic<bool> listens_{false};
 };
 
 std::string traceparent_of(raw_job const& job) {
@@ -49,7 +69,7 @@ attempt_result attempt_runner::run(attempt& one) {
 
 attempt_result attempt_runner::run_plain(attempt& one) {
     running_context ctx{one, state_->name};
-    return ending_of(one.job, one.how.plain(one.job, ctx), one.how.options.retry, random());
+    return ending_of(one.job, ctx.judge(one.how.plain(one.job, ctx)));
 }
 
 attempt_result attempt_runner::run_in_transaction(attempt& one) {
@@ -74,15 +94,16 @@ attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txi
     statement_canceller const canceller{db, one.stop_token()};
     pqxx::work tx{db.connection()};
     auto const recorded =
-        db.run(tx, sql::record_operation, pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt});
+        db.run(tx, sql::record_operation,
+               pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt, traceparent_of(job)});
     if (recorded.empty()) return ending::completed(); // run before: the recorder takes the job away
     txid = recorded[0]["txid"].c_str();
 
     running_context ctx{one, state_->name};
-    auto const result = one.how.in_transaction(job, ctx, tx);
+    auto const result = ctx.judge(one.how.in_transaction(job, ctx, tx));
     if (result.what() != outcome::verb::complete) {
         tx.abort();
-        return ending_of(job, result, one.how.options.retry, random());
+        return ending_of(job, result);
     }
     if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
         tx.abort();

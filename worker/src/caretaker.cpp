@@ -11,86 +11,103 @@ namespace txq {
 
 namespace {
 
+using std::chrono::seconds;
+
 /// At most, also where all leases are long: a worker whose lease is short may come at any time.
 constexpr std::chrono::milliseconds between_looks{500};
 constexpr int promoted_at_once = 1000;
 constexpr int days_ahead = 3;
 constexpr int looked_at_for_unknown_kinds = 10'000;
 
+constexpr auto after_failure = seconds{5};
+
 } // namespace
+
+caretaker::caretaker(std::shared_ptr<shared_state> state) : state_{std::move(state)} {
+    auto const now = clock::now();
+    duties_ = {{"rescue", [this] { return rescue(); }, now},
+               {"promote", [this] { return promote(); }, now},
+               {"rescue_orphans", [this] { return rescue_orphans(); }, now + seconds{5}},
+               {"report_unknown_kinds", [this] { return report_unknown_kinds(); }, now + seconds{10}},
+               {"keep", [this] { return keep(); }, now}};
+}
 
 std::chrono::milliseconds caretaker::step() {
     try {
         if (!database_) database_ = std::make_unique<session>(state_->session_options("caretaker"));
-        auto const wait = promote();
-        if (due(next_rescue_, std::min(shortest_lease_ / 8, between_looks))) rescue();
-        if (due(next_orphans_, std::chrono::seconds{5})) rescue_orphans();
-        if (due(next_report_, std::chrono::seconds{30})) report_unknown_kinds();
-        if (due(next_keeping_, std::chrono::minutes{10})) keep_records();
+        for (auto& one : duties_) run(one);
         waits_.reset();
-        return wait;
+        return until_next();
     } catch (std::exception const& failed) {
-        // the heart says that the database is away; what is left to say here is what the database said
-        auto const lasts = trouble_.on_failure(clock::now(), state_->lease_holds());
-        if (lasts || classify(failed) == fault::statement)
-            log::error("caretaking failed", {{"error", printable(failed.what())}});
+        // the heart says that the database is away
+        if (trouble_.on_failure(clock::now(), state_->lease_holds()))
+            log::error("caretaking failed, trying again", {{"error", printable(failed.what())}});
         database_.reset();
         return waits_.next();
     }
 }
 
-bool caretaker::due(clock::time_point& next, std::chrono::milliseconds interval) {
-    if (clock::now() < next) return false;
-    next = clock::now() + interval;
-    return true;
+/// One that the database refuses does not keep the others from being done.
+void caretaker::run(duty& one) {
+    if (clock::now() < one.next) return;
+    try {
+        auto const wait = one.run();
+        one.next = clock::now() + wait;
+    } catch (std::exception const& failed) {
+        if (classify(failed) == fault::connection) throw;
+        log::error("caretaking failed, trying again", {{"duty", one.name}, {"error", printable(failed.what())}});
+        one.next = clock::now() + after_failure;
+    }
+}
+
+std::chrono::milliseconds caretaker::until_next() const {
+    auto const next = std::ranges::min(duties_, {}, &duty::next).next;
+    return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(next - clock::now()));
 }
 
 std::chrono::milliseconds caretaker::promote() {
-    using std::chrono::milliseconds;
     auto const row = database_->run(sql::promote_jobs, pq::params{promoted_at_once})[0];
-    auto longest = std::min(state_->options.lease / 8, milliseconds{250});
+    auto longest = milliseconds{250};
     for (auto const& group : state_->options.groups) longest = std::min(longest, group.poll_interval);
     if (row["next_in_ms"].is_null()) return longest;
     return std::clamp(milliseconds{row["next_in_ms"].as<std::int64_t>()}, milliseconds{1}, longest);
 }
 
-void caretaker::rescue() {
+std::chrono::milliseconds caretaker::rescue() {
     std::vector<liveness_watch::sight> workers;
-    shortest_lease_ = state_->options.lease;
     for (auto const& row : database_->run(sql::worker_beats)) {
         workers.push_back(
             {.worker = row["id"].as<std::int64_t>(),
              .name = row["name"].as<std::string>(),
              .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
              .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
-        shortest_lease_ = std::min(shortest_lease_, workers.back().lease);
     }
-    for (auto const& dead : watch_.look(workers, clock::now())) {
-        auto const jobs = database_->run(sql::rescue_jobs,
-                                         pq::params{dead.worker, dead.beat.value_or(0), state_->options.crash_limit});
-        log::warning("a worker is dead, its jobs are given to others",
-                     {{"worker", dead.worker}, {"name", dead.name}, {"jobs", jobs.size()}});
-        for (auto const& job : jobs) {
-            if (std::string_view{job["state"].c_str()} != "dead") continue;
-            log::error(
-                "a job is dead: its workers died",
-                {{"job", job["id"].c_str()}, {"kind", job["kind"].c_str()}, {"crashes", job["crashes"].c_str()}});
-        }
+    for (auto const& dead : watch_.look(workers, clock::now())) rescue_jobs_of(dead);
+    return watch_.interval(std::min(state_->options.lease / 8, between_looks));
+}
+
+void caretaker::rescue_jobs_of(liveness_watch::sight const& dead) {
+    pqxx::work tx{database_->connection()};
+    if (database_->run(tx, sql::lock_worker, pq::params{dead.worker}).empty()) return; // somebody else has
+    auto const jobs =
+        database_->run(tx, sql::rescue_jobs, pq::params{dead.worker, dead.beat, state_->options.crash_limit});
+    tx.commit();
+    log::warning("a worker is dead, its jobs are given to others",
+                 {{"worker", dead.worker}, {"name", dead.name}, {"jobs", jobs.size()}});
+    for (auto const& job : jobs) {
+        if (std::string_view{job["state"].c_str()} != "dead") continue;
+        log::error("a job is dead: its workers died",
+                   {{"job", job["id"].c_str()}, {"kind", job["kind"].c_str()}, {"crashes", job["crashes"].c_str()}});
     }
 }
 
-void caretaker::keep_records() {
-    auto const row =
-        database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead})[0];
-    if (row["more"].as<bool>()) next_keeping_ = clock::now();
-}
-
-void caretaker::rescue_orphans() {
+std::chrono::milliseconds caretaker::rescue_orphans() {
     auto const jobs = database_->run(sql::rescue_orphans);
     if (!jobs.empty()) log::warning("jobs of workers that are not registered are ready again", {{"jobs", jobs.size()}});
+    return seconds{5};
 }
 
-void caretaker::report_unknown_kinds() {
+std::chrono::milliseconds caretaker::report_unknown_kinds() {
     std::set<std::string> queues;
     for (auto const& group : state_->options.groups) queues.insert(group.queues.begin(), group.queues.end());
     for (auto const& queue : queues) {
@@ -99,6 +116,14 @@ void caretaker::report_unknown_kinds() {
                          {{"queue", queue}, {"kind", row["kind"].c_str()}, {"jobs", row["jobs"].c_str()}});
         }
     }
+    return seconds{30};
+}
+
+std::chrono::milliseconds caretaker::keep() {
+    auto const row =
+        database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead})[0];
+    if (row["more"].as<bool>()) return milliseconds{0};
+    return std::chrono::minutes{10};
 }
 
 } // namespace txq

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
@@ -12,35 +14,40 @@
 
 namespace txq {
 
-/// What any worker does for all of them: makes delayed jobs ready, gives the jobs of dead workers to others, and says
-/// which jobs nobody knows how to run. On a connection of its own; one thread. Every worker does it: the statements
-/// skip what another one is at.
+/// What any worker does for all of them: makes delayed jobs ready, gives the jobs of dead workers to others, forgets
+/// what is old, and says which jobs nobody knows how to run. On a connection of its own; one thread. Every worker does
+/// it: the statements skip what another one is at.
 class caretaker {
   public:
-    explicit caretaker(std::shared_ptr<shared_state> state) : state_{std::move(state)} {}
+    explicit caretaker(std::shared_ptr<shared_state> state);
 
     /// Does what is due. Returns how long until something is again. Never throws.
     std::chrono::milliseconds step();
 
   private:
     using clock = std::chrono::steady_clock;
+    using milliseconds = std::chrono::milliseconds;
 
-    std::chrono::milliseconds promote();
-    void rescue();
-    void rescue_orphans();
-    void report_unknown_kinds();
-    void keep_records();
-    bool due(clock::time_point& next, std::chrono::milliseconds interval);
+    struct duty {
+        char const* name;
+        std::function<milliseconds()> run; ///< returns how long until it is due again
+        clock::time_point next;
+    };
+
+    void run(duty& one);
+    milliseconds until_next() const;
+
+    milliseconds promote();
+    milliseconds rescue();
+    void rescue_jobs_of(liveness_watch::sight const& dead);
+    milliseconds rescue_orphans();
+    milliseconds report_unknown_kinds();
+    milliseconds keep();
 
     std::shared_ptr<shared_state> const state_;
     std::unique_ptr<session> database_;
     liveness_watch watch_;
-    /// Of all workers, this one among them: who looks less often than that could not tell that its worker is dead.
-    std::chrono::milliseconds shortest_lease_ = state_->options.lease;
-    clock::time_point next_rescue_{};
-    clock::time_point next_orphans_{clock::now() + std::chrono::seconds{5}};
-    clock::time_point next_report_{clock::now() + std::chrono::seconds{10}};
-    clock::time_point next_keeping_{};
+    std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};
 };

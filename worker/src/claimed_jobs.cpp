@@ -49,6 +49,7 @@ raw_job read_job(pqxx::row const& row) {
     job.priority = row["priority"].as<int>();
     job.attempt = row["attempt"].as<int>();
     job.max_attempts = row["max_attempts"].as<int>();
+    job.crashes = row["crashes"].as<int>();
     job.fence = row["fence"].as<std::int64_t>();
     job.enqueued_at = read_timestamp(row["enqueued_at"].c_str());
     job.run_at = read_timestamp(row["run_at"].c_str());

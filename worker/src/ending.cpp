@@ -71,10 +71,11 @@ failure describe(std::exception_ptr const& thrown) {
     }
 }
 
-ending ending_of(raw_job const& job, outcome const& returned, retry_policy const&, double) {
+ending ending_of(raw_job const& job, outcome const& returned) {
     auto const delay = std::min(returned.delay(), longest_delay);
     switch (returned.what()) {
-    case outcome::verb::complete: return ending::completed();
+    case outcome::verb::complete:
+    case outcome::verb::returned: return ending::completed();
     case outcome::verb::snooze: return ending::postponed(delay);
     case outcome::verb::discard:
         return {.state = ending::state::discarded,

@@ -51,8 +51,8 @@ failure describe(std::exception_ptr const& thrown);
 /// UTF-8 without NUL, 8 KiB at most; what is not UTF-8 is replaced.
 std::string printable(std::string text);
 
-/// What an attempt comes to whose handler returned.
-ending ending_of(raw_job const& job, outcome const& returned, retry_policy const& retry, double random);
+/// What an attempt comes to whose handler returned an outcome.
+ending ending_of(raw_job const& job, outcome const& returned);
 
 /// What an attempt comes to whose handler threw, `why` being the reason for which it had been asked to stop.
 ending ending_of(raw_job const& job, failure const& thrown, stop_reason why, retry_policy const& retry, double random);

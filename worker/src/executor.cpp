@@ -47,10 +47,17 @@ struct executor::inner {
 
 executor::executor(std::shared_ptr<shared_state> state, int threads, on_end ended)
     : inner_{std::make_unique<inner>(std::move(state), std::move(ended))} {
-    for (int i = 0; i < threads; ++i) threads_.emplace_back([inner = inner_.get()] { inner->run(); });
+    try {
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([inner = inner_.get()] { inner->run(); });
+    } catch (...) { // no more threads to be had
+        end_threads();
+        throw;
+    }
 }
 
-executor::~executor() {
+executor::~executor() { end_threads(); }
+
+void executor::end_threads() {
     {
         std::lock_guard const lock{inner_->mutex};
         inner_->closing = true;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -40,6 +39,8 @@ class executor {
     bool wait_idle(attempt::clock::time_point deadline);
 
   private:
+    void end_threads();
+
     struct inner;
     std::unique_ptr<inner> inner_;
     std::vector<std::thread> threads_;

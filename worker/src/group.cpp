@@ -71,6 +71,7 @@ void group::run() {
             waits.reset();
             serve(database);
         } catch (std::exception const& failed) {
+            state_->claim_failed = true;
             // the heart says that the database is away; what is left to say here is what the database said
             auto const lasts = trouble.on_failure(attempt::clock::now(), state_->lease_holds());
             if (lasts || classify(failed) == fault::statement)
@@ -94,6 +95,7 @@ void group::serve(session& database) {
         auto const now = attempt::clock::now();
         if (now >= next_poll) {
             loop_.on_maybe_more();
+            maybe_suspects_ = true;
             next_poll = now + options_.poll_interval;
         }
         auto stale = executor_->take_waiting(now - patience);
@@ -111,6 +113,8 @@ void group::serve(session& database) {
 }
 
 void group::claim(session& database, int wanted) {
+    wanted -= claim_suspect(database);
+    if (wanted == 0) return;
     for (auto const& queue : options_.queues) {
         auto const got = claim_from(database, queue, wanted);
         loop_.on_claimed(wanted, got);
@@ -119,11 +123,28 @@ void group::claim(session& database, int wanted) {
     }
 }
 
-int group::claim_from(session& database, std::string const& queue, int wanted) {
+/// Comes before the others, so that it gets a thread at once.
+int group::claim_suspect(session& database) {
+    if (!maybe_suspects_ || state_->has_suspect.exchange(true)) return 0;
+    try {
+        for (auto const& queue : options_.queues) {
+            if (claim_from(database, queue, 1, true) == 0) continue;
+            loop_.on_claimed(1, 1);
+            return 1;
+        }
+    } catch (...) {
+        state_->has_suspect = false;
+        throw;
+    }
+    maybe_suspects_ = state_->has_suspect = false;
+    return 0;
+}
+
+int group::claim_from(session& database, std::string const& queue, int wanted, bool suspects) {
     std::shared_lock const claiming{state_->claiming};
     auto const worker = state_->id();
-    auto attempts =
-        read_claimed(database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, wanted}), *state_, worker);
+    auto attempts = read_claimed(database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, wanted, suspects}),
+                                 *state_, worker);
     auto const got = static_cast<int>(attempts.size());
     std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
     executor_->submit(std::move(attempts));
@@ -142,6 +163,7 @@ void group::take_account() {
     auto const ran = ran_.exchange(0);
     auto const took = took_.exchange(0);
     auto const left = left_.exchange(0);
+    if (maybe_suspects_ && left > 0) loop_.on_maybe_more();
     if (left > 0) loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
 }
 

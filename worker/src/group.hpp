@@ -19,7 +19,7 @@ namespace txq {
 class group {
   public:
     group(std::shared_ptr<shared_state> state, worker_group options);
-    /// Ends the claiming thread and the others; see stop_claiming() and drain() for how to do so in peace.
+    /// Ends the claiming thread and the others; see stop_claiming() and close() for how to do so in peace.
     ~group();
 
     /// From then on nothing is claimed, and what waited for a thread is given back.
@@ -32,7 +32,8 @@ class group {
     void run();
     void serve(session& database);
     void claim(session& database, int wanted);
-    int claim_from(session& database, std::string const& queue, int wanted);
+    int claim_suspect(session& database);
+    int claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     bool refuse(executor::pointer const& one);
     void take_account();
@@ -49,7 +50,9 @@ class group {
     std::atomic<int> ran_{0};           // and how many they were
     std::atomic<bool> claiming_{true};
 
-    claim_loop loop_; // the claiming thread's
+    // the claiming thread's
+    claim_loop loop_;
+    bool maybe_suspects_ = true;
 
     std::unique_ptr<recorder> recorder_;
     std::unique_ptr<executor> executor_;

@@ -34,7 +34,7 @@ std::chrono::milliseconds heart::step() {
             beat();
         if (state_->id() != 0) {
             compare();
-            give_back_lost_claims();
+            if (state_->claim_failed || beat_ % 60 == 0) give_back_lost_claims();
         }
         if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
         reachable_ = true;
@@ -42,7 +42,9 @@ std::chrono::milliseconds heart::step() {
         return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
     } catch (std::exception const& failed) {
         if (reachable_)
-            log::warning("the database cannot be reached, trying again until it can",
+            log::warning(classify(failed) == fault::statement
+                             ? "the database refuses this worker's signs of life, trying again"
+                             : "the database cannot be reached, trying again until it can",
                          {{"database", state_->where.describe()}, {"error", printable(failed.what())}});
         reachable_ = false;
         database_.reset();
@@ -106,6 +108,7 @@ void heart::give_back_lost_claims() {
         ids.emplace_back(row["id"].c_str());
         fences.emplace_back(row["fence"].c_str());
     }
+    state_->claim_failed = false;
     if (ids.empty()) return;
     log::warning("gave back jobs of a claim whose answer was lost", {{"jobs", ids.size()}});
     auto const each = [&](std::string const& value) { return pq::array(std::vector(ids.size(), value)); };
@@ -114,11 +117,15 @@ void heart::give_back_lost_claims() {
                                                  each("ready"), each("0"), each("t"), nothing, nothing});
 }
 
-void heart::leave() {
+void heart::leave() { sign_off(sql::leave); }
+
+void heart::leave_behind() { sign_off(sql::leave_behind); }
+
+void heart::sign_off(statement const& how) {
     try {
         if (state_->id() == 0) return;
         if (!database_) database_ = std::make_unique<session>(state_->session_options("heart"));
-        auto const given_back = database_->run(sql::leave, pq::params{state_->id()});
+        auto const given_back = database_->run(how, pq::params{state_->id()});
         if (!given_back.empty()) log::info("gave jobs back", {{"jobs", given_back.size()}});
     } catch (std::exception const& failed) {
         log::warning("could not sign off; others will notice within the lease", {{"error", printable(failed.what())}});

@@ -21,6 +21,8 @@ class heart {
     std::chrono::milliseconds step();
     /// Leaves: what is still held is given back. Never throws.
     void leave();
+    /// Leaves handlers running, whose jobs are others' when the lease is over. Never throws.
+    void leave_behind();
 
   private:
     void register_worker();
@@ -28,6 +30,7 @@ class heart {
     void compare();
     void give_back_lost_claims();
     void lose_registration();
+    void sign_off(statement const& how);
 
     std::shared_ptr<shared_state> const state_;
     std::unique_ptr<session> database_;

@@ -10,7 +10,7 @@ namespace txq {
 
 namespace {
 
-constexpr std::size_t largest_batch = 2000;
+constexpr int largest_batch = 2000;
 
 /// Ids of jobs that a statement has written: the others were not ours any more.
 std::set<std::string> ids_of(pqxx::result const& rows) {
@@ -24,6 +24,7 @@ std::set<std::string> ids_of(pqxx::result const& rows) {
 recorder::recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded)
     : state_{std::move(state)},
       on_recorded_{std::move(on_recorded)},
+      limit_{largest_batch},
       thread_{[this] { run(); }} {}
 
 recorder::~recorder() {
@@ -57,11 +58,12 @@ void recorder::close(std::chrono::milliseconds patience) {
     }
 }
 
+/// Empty: there will be no more.
 std::vector<recorder::entry> recorder::next_batch() {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return !entries_.empty() || closing_; });
     if (given_up_ || entries_.empty()) return {};
-    auto const n = std::min(entries_.size(), largest_batch);
+    auto const n = std::min(entries_.size(), static_cast<std::size_t>(limit_.rows()));
     auto const end = entries_.begin() + static_cast<std::ptrdiff_t>(n);
     std::vector<entry> batch{std::make_move_iterator(entries_.begin()), std::make_move_iterator(end)};
     entries_.erase(entries_.begin(), end);
@@ -69,37 +71,57 @@ std::vector<recorder::entry> recorder::next_batch() {
     return batch;
 }
 
+void recorder::put_back(std::vector<entry> batch) {
+    std::lock_guard const lock{mutex_};
+    // at the back, so that what is refused lets the others go first
+    for (auto& one : batch) entries_.push_back(std::move(one));
+    writing_ = 0;
+}
+
+/// False if it is not worth while to go on.
+bool recorder::pause(std::chrono::milliseconds wait) {
+    std::unique_lock lock{mutex_};
+    return !changed_.wait_for(lock, wait, [this] { return given_up_; });
+}
+
 void recorder::run() {
     std::unique_ptr<session> database;
     backoff waits;
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-        // ids ascending in every batch of every worker: two of them cannot wait for each other
-        std::ranges::sort(batch, {}, [](entry const& one) { return one.which->job.id; });
-        for (bool written = false; !written;) {
-            try {
-                if (!database) database = std::make_unique<session>(state_->session_options("recorder"));
-                write(*database, batch);
-                written = true;
-                waits.reset();
-            } catch (std::exception const& failed) {
-                auto const what = classify(failed);
-                if (what != fault::retry) database.reset();
+        try {
+            if (!database) database = std::make_unique<session>(state_->session_options("recorder"));
+            write(*database, batch);
+            limit_.on_written();
+            waits.reset();
+            forget(batch);
+        } catch (std::exception const& failed) {
+            auto const what = classify(failed);
+            if (what != fault::retry) database.reset();
+            if (what == fault::statement) limit_.on_refused();
+            auto const in_halves = what == fault::statement && batch.size() > 1;
+            if (!in_halves)
                 log::warning("recording failed, trying again",
                              {{"jobs", batch.size()}, {"error", printable(failed.what())}});
-                std::unique_lock lock{mutex_};
-                if (changed_.wait_for(lock, waits.next(), [this] { return given_up_; })) return;
-            }
+            put_back(std::move(batch));
+            if (!in_halves && !pause(waits.next())) return;
         }
-        std::vector<pointer> gone;
-        for (auto const& one : batch) gone.push_back(one.which);
-        state_->attempts.remove(gone);
-        on_recorded_(static_cast<int>(batch.size()));
-        {
-            std::lock_guard const lock{mutex_};
-            writing_ = 0;
-        }
-        changed_.notify_all();
     }
+}
+
+void recorder::forget(std::vector<entry> const& batch) {
+    std::vector<pointer> gone;
+    gone.reserve(batch.size());
+    for (auto const& one : batch) {
+        gone.push_back(one.which);
+        if (one.which->job.crashes > 0) state_->has_suspect = false;
+    }
+    state_->attempts.remove(gone);
+    on_recorded_(static_cast<int>(batch.size()));
+    {
+        std::lock_guard const lock{mutex_};
+        writing_ = 0;
+    }
+    changed_.notify_all();
 }
 
 void recorder::write(session& database, std::vector<entry> const& batch) {
@@ -107,38 +129,43 @@ void recorder::write(session& database, std::vector<entry> const& batch) {
     std::set<std::int64_t> workers;
     for (auto const& one : batch)
         if (!one.in_database) workers.insert(one.which->worker);
-    for (auto const worker : workers) {
-        std::vector<entry const*> completed;
-        std::vector<entry const*> others;
-        for (auto const& one : batch) {
-            if (one.in_database || one.which->worker != worker) continue;
-            (one.how.state == ending::state::completed ? completed : others).push_back(&one);
-        }
-        auto const id = [](entry const* one) { return one->which->job.id; };
-        auto const fence = [](entry const* one) { return one->which->job.fence; };
-        std::set<std::string> ours;
-        if (!completed.empty()) {
-            ours.merge(ids_of(database.run(sql::complete_jobs,
-                                           pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
-        }
-        if (!others.empty()) {
-            auto const text_or_null = [](std::string const& text) {
-                return text.empty() ? std::nullopt : std::optional{text};
-            };
-            ours.merge(ids_of(database.run(
-                sql::end_attempts,
-                pq::params{worker, state_->name, pq::array(others, id), pq::array(others, fence),
-                           pq::array(others, [](entry const* one) { return name(one->how.state); }),
-                           pq::array(others, [](entry const* one) { return one->how.delay.count(); }),
-                           pq::array(others, [](entry const* one) { return one->how.refund; }),
-                           pq::array(others, [&](entry const* one) { return text_or_null(one->how.error_type); }),
-                           pq::array(others, [](entry const* one) { return one->how.message; })})));
-        }
-        for (auto const* list : {&completed, &others})
-            for (auto const* one : *list)
-                if (!ours.contains(id(one).str()))
-                    log::debug("not ours any more", {{"job", id(one).str()}, {"fence", fence(one)}});
+    for (auto const worker : workers) write_of(database, worker, batch);
+}
+
+/// Ids ascending in every batch of every worker: two of them do not wait for each other in a circle.
+void recorder::write_of(session& database, std::int64_t worker, std::vector<entry> const& batch) {
+    std::vector<entry const*> completed;
+    std::vector<entry const*> others;
+    for (auto const& one : batch) {
+        if (one.in_database || one.which->worker != worker) continue;
+        (one.how.state == ending::state::completed ? completed : others).push_back(&one);
     }
+    auto const id = [](entry const* one) { return one->which->job.id; };
+    auto const fence = [](entry const* one) { return one->which->job.fence; };
+    std::ranges::sort(completed, {}, id);
+    std::ranges::sort(others, {}, id);
+    std::set<std::string> ours;
+    if (!completed.empty()) {
+        ours.merge(ids_of(database.run(sql::complete_jobs,
+                                       pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
+    }
+    if (!others.empty()) {
+        auto const text_or_null = [](std::string const& text) {
+            return text.empty() ? std::nullopt : std::optional{text};
+        };
+        ours.merge(ids_of(database.run(
+            sql::end_attempts,
+            pq::params{worker, state_->name, pq::array(others, id), pq::array(others, fence),
+                       pq::array(others, [](entry const* one) { return name(one->how.state); }),
+                       pq::array(others, [](entry const* one) { return one->how.delay.count(); }),
+                       pq::array(others, [](entry const* one) { return one->how.refund; }),
+                       pq::array(others, [&](entry const* one) { return text_or_null(one->how.error_type); }),
+                       pq::array(others, [](entry const* one) { return one->how.message; })})));
+    }
+    for (auto const* list : {&completed, &others})
+        for (auto const* one : *list)
+            if (!ours.contains(id(one).str()))
+                log::debug("not ours any more", {{"job", id(one).str()}, {"fence", fence(one)}});
 }
 
 } // namespace txq

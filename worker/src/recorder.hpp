@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <txq/detail/batch_limit.hpp>
 #include <txq/detail/session.hpp>
 
 #include "ending.hpp"
@@ -17,7 +19,8 @@ namespace txq {
 
 /// Records how attempts ended, in batches: all that have ended while the previous batch was being written go into the
 /// next one. Tries for ever when the database cannot be reached: an ending is guarded by its fence, so writing it twice
-/// is harmless, and so is writing it when the job is somebody else's by now.
+/// is harmless, and so is writing it when the job is somebody else's by now. A batch that the database refuses is tried
+/// in smaller ones, and an ending that is refused alone lets the others go first.
 class recorder {
   public:
     using pointer = std::shared_ptr<attempt>;
@@ -44,17 +47,23 @@ class recorder {
 
     void run();
     std::vector<entry> next_batch();
+    void put_back(std::vector<entry> batch);
+    bool pause(std::chrono::milliseconds wait);
+    void forget(std::vector<entry> const& batch);
     void write(session& database, std::vector<entry> const& batch);
+    void write_of(session& database, std::int64_t worker, std::vector<entry> const& batch);
 
     std::shared_ptr<shared_state> const state_;
     std::function<void(int)> const on_recorded_;
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<entry> entries_;
+    std::deque<entry> entries_;
     std::size_t writing_ = 0;
     bool closing_ = false;
     bool given_up_ = false;
+
+    batch_limit limit_; // the thread's
 
     std::thread thread_; // last: it uses everything above
 };

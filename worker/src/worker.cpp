@@ -49,7 +49,7 @@ void validate(registry const& handlers, worker_options const& options) {
     for (auto const& one : options.groups) validate(one);
     require(options.lease >= seconds{1}, "the lease is at least a second");
     require(options.grace >= milliseconds{0}, "the grace period is negative");
-    require(options.crash_limit >= 1, "the crash limit is at least 1");
+    require(options.crash_limit >= 1 && options.crash_limit <= 1000, "the crash limit is 1 to 1000");
     require(options.retention >= std::chrono::hours{1}, "the retention of records is at least an hour");
 }
 
@@ -106,11 +106,17 @@ void worker::implementation::run() {
         caretaker caring{state};
         periodic const care{[&] { return caring.step(); }};
         periodic const supervisor{[this] { return supervise(*state); }};
-        for (auto const& options : state->options.groups) groups_.push_back(std::make_unique<group>(state, options));
+        try {
+            for (auto const& options : state->options.groups)
+                groups_.push_back(std::make_unique<group>(state, options));
+        } catch (...) { // no more threads to be had
+            groups_.clear();
+            throw;
+        }
         wait_for_stop();
         drain();
     }
-    beating.leave();
+    abandoned ? beating.leave_behind() : beating.leave();
     log::info("left", {{"abandoned_handlers", abandoned}});
     // threads that run handlers which did not end still refer to their groups; they end with the process
     if (abandoned)

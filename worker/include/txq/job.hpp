@@ -23,6 +23,8 @@ struct raw_job {
     int max_attempts = 0;
     /// Rises with each claim of this job, and never falls.
     std::int64_t fence = 0;
+    /// How often a worker has died that had claimed this job.
+    int crashes = 0;
     /// By the clocks of the producer's database and the queue's database.
     std::chrono::system_clock::time_point enqueued_at;
     std::chrono::system_clock::time_point run_at;

@@ -10,11 +10,14 @@ namespace txq {
 /// what becomes of it.
 class outcome {
   public:
-    enum class verb { complete, snooze, discard, retry_after };
+    enum class verb { complete, returned, snooze, discard, retry_after };
 
     /// Done.
     static outcome complete() { return {verb::complete, {}, {}}; }
-    /// Not now: again after `delay`, and this attempt does not count.
+    /// Of a handler that returns nothing: done, unless it has looked at context::stop() or why_stop() and was asked to
+    /// stop. It may then have left before it was done, so that it ends as if it had thrown.
+    static outcome returned() { return {verb::returned, {}, {}}; }
+    /// Not now: again after `delay` (100 years at most), and this attempt does not count.
     static outcome snooze(std::chrono::milliseconds delay) { return {verb::snooze, delay, {}}; }
     /// Nothing to be done any more: the job ends without success, and is kept with the reason.
     static outcome discard(std::string reason) { return {verb::discard, {}, std::move(reason)}; }

@@ -49,10 +49,10 @@ class bad_arguments : public std::runtime_error {
 /// Which handler runs which kind of job. Filled before the workers start, and only read from then on; handlers are
 /// called by several threads at once.
 ///
-/// A handler returns an outcome, or nothing for outcome::complete(). It may take, by const reference, a txq::job<Args>
+/// A handler returns an outcome, or nothing, which is outcome::returned(). It may take, by const reference, a txq::job<Args>
 /// or a raw_job, then a context, and as a third argument the transaction in which its effects belong: these, the
 /// record that the operation has been run, the jobs it enqueues and the completion are then one commit, or none.
-/// The transaction is committed by the worker, and only for outcome::complete(); the handler must not end it.
+/// The transaction is committed by the worker, and only if the job is complete; the handler must not end it.
 class registry {
   public:
     /// `add<send_receipt>([](txq::job<send_receipt> const& job, txq::context& ctx) { ... })`
@@ -89,7 +89,7 @@ template <typename Handler, typename... Arguments>
 outcome call(Handler& handler, Arguments&... arguments) {
     if constexpr (std::is_void_v<std::invoke_result_t<Handler&, Arguments&...>>) {
         handler(arguments...);
-        return outcome::complete();
+        return outcome::returned();
     } else {
         return handler(arguments...);
     }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-namespace txq::relay {
+namespace txq {
 
-/// How many rows to move at a time. A batch that the database refuses is tried in halves, until it goes through or is a
+/// How much to write at a time. A batch that the database refuses is tried in halves, until it goes through or is a
 /// single row; what goes through lets the limit grow back.
 class batch_limit {
   public:
@@ -14,11 +14,11 @@ class batch_limit {
     bool single() const noexcept { return now_ == 1; }
     bool whole() const noexcept { return now_ == most_; }
     void on_refused() noexcept { now_ = std::max(1, now_ / 2); }
-    void on_moved() noexcept { now_ = now_ > most_ / 2 ? most_ : now_ * 2; }
+    void on_written() noexcept { now_ = now_ > most_ / 2 ? most_ : now_ * 2; }
 
   private:
     int most_;
     int now_;
 };
 
-} // namespace txq::relay
+} // namespace txq

@@ -1,0 +1,122 @@
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <atomic>
+#include <future>
+
+#include <txq/error.hpp>
+#include <txq/worker.hpp>
+
+using namespace std::chrono_literals;
+using namespace txq;
+using namespace txq::test;
+
+TEST_CASE("the jobs of a worker that is dead are given to others under a higher fence") {
+    database db;
+    put_jobs(db, {.count = 3});
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 1, fence = 1");
+    std::atomic<int> wrong{0};
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([&](raw_job const& job, context&) {
+                              if (job.fence != 2 || job.attempt != 1) ++wrong;
+                          }),
+                          options};
+    db.wait_until(processed, "3");
+    CHECK(wrong == 0);
+    CHECK(db.number(
+              "select count(*) from txq.failed_attempts where error_type = 'worker_died' and worker = 'gone:1'") == 3);
+}
+
+TEST_CASE("a job whose workers die again and again is dead") {
+    database db;
+    put_jobs(db, {});
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 3, fence = 3, crashes = 2");
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
+    db.wait_until(state, "dead");
+    CHECK(db.number("select crashes from txq.jobs") == 3);
+}
+
+TEST_CASE("a worker that was taken for dead stops its handlers and registers again") {
+    database db;
+    put_jobs(db, {});
+    std::atomic<int> runs{0};
+    std::promise<stop_reason> asked;
+    std::promise<void> started;
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([&](raw_job const&, context& ctx) {
+                              if (++runs > 1) return;
+                              started.set_value();
+                              while (!ctx.stop().stop_requested()) std::this_thread::yield();
+                              asked.set_value(ctx.why_stop());
+                          }),
+                          options};
+    started.get_future().wait();
+    db.query(
+        "with gone as (delete from txq.workers) update txq.jobs set state = 'ready', worker = null, claimed_at = null");
+    CHECK(asked.get_future().get() == stop_reason::lease_lost);
+    db.wait_until(processed, "1");
+    CHECK(runs == 2);
+    CHECK(db.number("select attempt from txq.processed_jobs") == 2);
+}
+
+TEST_CASE("jobs of a claim whose answer was lost are run") {
+    database db;
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
+    db.wait_until("select count(*) from txq.workers", "1");
+    put_jobs(db, {.queue = "nobody's", .count = 3});
+    db.query(
+        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
+        "fence = 1, claimed_at = now()");
+    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
+             "application_name = 'txq-worker claimer'");
+    db.wait_until(processed, "3");
+    CHECK(db.number("select count(*) from txq.processed_jobs where attempt = 1") == 3);
+}
+
+TEST_CASE("a worker goes on after its connections were lost") {
+    database db;
+    std::atomic<int> runs{0};
+    running_worker worker{db, one_handler([&](raw_job const&, context&) { ++runs; })};
+    for (int round = 1; round <= 3; ++round) {
+        put_jobs(db, {.count = 20});
+        db.wait_until(processed, std::to_string(20 * round));
+        db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> "
+                 "pg_backend_pid()");
+    }
+    CHECK(runs == 60);
+}
+
+TEST_CASE("jobs that were claimed when a worker died run one at a time") {
+    database db;
+    put_jobs(db, {.count = 20});
+    db.query("update txq.jobs set crashes = 1");
+    put_jobs(db, {.count = 20});
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    worker_options options;
+    options.groups[0] = {.queues = {"default"}, .threads = 4};
+    registry handlers = one_handler([&](raw_job const& job, context&) {
+        if (job.crashes == 0) return;
+        most = std::max<int>(most, ++running);
+        std::this_thread::yield();
+        --running;
+    });
+    running_worker worker{db, std::move(handlers), options};
+    db.wait_until(processed, "40");
+    CHECK(most == 1);
+}
