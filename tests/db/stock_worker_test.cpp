@@ -6,7 +6,9 @@
 #include <support/scratch.hpp>
 
 #include <csignal>
+#include <thread>
 
+#include <txq/detail/shutdown_signals.hpp>
 #include <txq/enqueue.hpp>
 
 using namespace txq::test;
@@ -198,8 +200,10 @@ TEST_CASE("a second SIGTERM leaves at once with the commands") {
     REQUIRE(eventually([&] { return worker.files.read("pid").ends_with('\n'); }));
     program.send(SIGTERM);
     REQUIRE(eventually([&] { return program.output().find("told to stop") != std::string::npos; }));
+    std::this_thread::sleep_for(txq::shutdown_signals::same_signal);
     program.send(SIGTERM);
     CHECK(program.wait() == 1);
+    CHECK(db.value("select state || ' ' || attempt || ' ' || crashes from txq.jobs") == "ready 0 0");
     auto const command = std::stoi(worker.files.read("pid"));
     CHECK(eventually([&] { return is_gone(command); }));
 }
@@ -235,6 +239,7 @@ TEST_CASE("groups with processes of their own are supervised") {
         db.wait_until("select state from txq.jobs", "running");
         program.send(SIGTERM);
         db.wait_until("select count(*) from txq.workers where queues = '{many}'", "0");
+        std::this_thread::sleep_for(txq::shutdown_signals::same_signal);
         program.send(SIGTERM);
         CHECK(program.wait() == 1);
     }

@@ -8,9 +8,12 @@
 #include <csignal>
 #include <random>
 #include <sstream>
+#include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include <txq/detail/shutdown_signals.hpp>
 
 using namespace txq;
 using namespace txq::test;
@@ -86,6 +89,7 @@ TEST_CASE("a relay that is told twice leaves at once and nothing is half moved")
         db.wait_until("select count(*) from pg_locks where not granted and relation = 'txq.jobs'::regclass", "1");
         relay.send(SIGTERM);
         wait_for_output(relay, "told to stop");
+        std::this_thread::sleep_for(shutdown_signals::same_signal);
         relay.send(SIGTERM);
         CHECK(relay.wait() == 1);
     }

@@ -1,7 +1,9 @@
 #include <support/catch.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <future>
+#include <thread>
 
 #include <txq/detail/shutdown_signals.hpp>
 
@@ -11,6 +13,19 @@ TEST_CASE("the first signal is an order to stop and the next one an order to lea
     txq::shutdown_signals const signals{[&] { first.set_value(); }, [&] { again.set_value(); }};
     REQUIRE(::raise(SIGTERM) == 0);
     first.get_future().get();
+    std::this_thread::sleep_for(txq::shutdown_signals::same_signal);
     REQUIRE(::raise(SIGINT) == 0);
     CHECK_NOTHROW(again.get_future().get());
+}
+
+TEST_CASE("a signal that comes twice at once is one") {
+    std::promise<void> first;
+    std::atomic<int> later{0};
+    {
+        txq::shutdown_signals const signals{[&] { first.set_value(); }, [&] { ++later; }};
+        REQUIRE(::raise(SIGTERM) == 0);
+        first.get_future().get();
+        REQUIRE(::raise(SIGTERM) == 0);
+    }
+    CHECK(later == 0);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -55,17 +56,19 @@ int check(config from, std::string const& file) {
 
 int work(config const& from, std::vector<group_config> const& groups) {
     txq::worker worker{make_handlers(from), options_for(from, groups)};
-    txq::shutdown_signals const signals{[&worker] {
+    std::atomic<bool> at_once{false};
+    txq::shutdown_signals const signals{[&] {
                                             txq::log::info("told to stop");
                                             worker.stop();
                                         },
-                                        [] {
+                                        [&] {
+                                            if (at_once.exchange(true)) std::_Exit(exit_code::failed);
                                             txq::log::warning("told to leave at once");
-                                            std::_Exit(exit_code::failed);
+                                            worker.stop_now();
                                         }};
     worker.run();
     if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed
-    return exit_code::ok;
+    return at_once ? exit_code::failed : exit_code::ok;
 }
 
 int supervise_processes(std::vector<std::vector<group_config>> const& processes, int count, char** arguments) {

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <txq/detail/shutdown_signals.hpp>
 #include <txq/log.hpp>
 
 #include "exit_code.hpp"
@@ -95,6 +96,7 @@ class supervisor {
     fleet fleet_;
     std::map<pid_t, std::size_t> running_;
     bool left_at_once_ = false;
+    clock::time_point last_signal_{};
 };
 
 void supervisor::start_due() {
@@ -118,10 +120,14 @@ int supervisor::wait_for_signal() const {
 
 void supervisor::on_signal(int signal) {
     if (signal != SIGTERM && signal != SIGINT) return;
+    auto const now = clock::now();
+    if (fleet_.stopping() && now - last_signal_ < shutdown_signals::same_signal) return;
+    last_signal_ = now;
+    auto const told_before = left_at_once_;
     left_at_once_ = fleet_.stopping();
     log::info(left_at_once_ ? "told to leave at once" : "told to stop", {{"processes", running_.size()}});
     fleet_.stop();
-    send_all(left_at_once_ ? SIGKILL : SIGTERM);
+    send_all(told_before ? SIGKILL : SIGTERM);
 }
 
 void supervisor::collect_ended() {

@@ -23,6 +23,8 @@ using std::chrono::seconds;
 
 /// How long handlers have to end once they have been asked to.
 constexpr auto last_wait = seconds{5};
+/// The same where there is to be no grace: as long as it takes to kill a command.
+constexpr auto shortest_wait = seconds{1};
 
 std::string process_name() {
     char host[256] = "localhost";
@@ -153,9 +155,10 @@ void worker::implementation::drain() {
     log::info("stopping", {{"jobs", state->attempts.size()}});
     for (auto& one : groups_) one->stop_claiming();
     if (!wait_idle(attempt::clock::now() + state->options.grace, true)) {
+        auto const at_once = state->now == shared_state::phase::stopping;
         to(shared_state::phase::stopping);
         for (auto const& one : state->attempts.all()) one->stop(stop_reason::shutdown);
-        abandoned = !wait_idle(attempt::clock::now() + last_wait, false);
+        abandoned = !wait_idle(attempt::clock::now() + (at_once ? shortest_wait : last_wait), false);
     }
     for (auto& one : groups_) one->close(state->options.lease);
 }
