@@ -80,7 +80,9 @@ create table txq.failed_attempts (
 
 -- The operations that have been run, which is what makes a second run harmless. In the database where the effects are.
 -- By range of operation_id, because generated ids are in time order: days can be dropped as whole tables, and the
--- unique index still holds for all of them. Names are hashed to ids beyond every date and live in the default partition.
+-- unique index still holds for all of them. Ids beyond every date, which are those of names and nearly all random ones,
+-- have a table of their own, so that hardly any are left for the default partition, which is read from one end to the
+-- other whenever a day gets its table.
 create table txq.processed_jobs (
   operation_id uuid        not null unique,
   job_id       uuid        not null,
@@ -89,8 +91,13 @@ create table txq.processed_jobs (
   attempt      integer     not null,
   processed_at timestamptz not null default clock_timestamp()
 ) partition by range (operation_id);
+create table txq.processed_jobs_named partition of txq.processed_jobs
+  for values from ('08000000-0000-0000-0000-000000000000') to (maxvalue); -- in time order: the year 2248
 create table txq.processed_jobs_rest partition of txq.processed_jobs default;
+create index processed_jobs_named_processed_at on txq.processed_jobs_named (processed_at);
 create index processed_jobs_rest_processed_at on txq.processed_jobs_rest (processed_at);
+-- Whoever looks for a completed job knows its id, not its operation's; in a day's table they are hardly ever two.
+create index processed_jobs_named_job_id on txq.processed_jobs_named (job_id);
 
 -- The smallest id in time order (version 7) of a point in time.
 create function txq.first_uuid_of(at timestamptz) returns uuid
@@ -100,89 +107,124 @@ as $$
   select (lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
 $$;
 
--- Keeps txq.processed_jobs in days: makes the tables of today and the next days, so that new records go there, drops
--- those of days that are over for longer than `retention`, and deletes what is as old from the default partition.
--- A day is that of the enqueue: where a record is younger than `retention`, because its job was run long after that,
--- its day stays. Days that cannot be dropped, because somebody uses txq.processed_jobs at the moment, are emptied. Waits for
--- a lock for a fifth of a second at most: what is in use is left for the next call. One call at a time; the others return
--- at once.
---   dropped  how many days it dropped
---   deleted  how many records it deleted: 10000 at a time, so there may be more if it is that many
-create function txq.keep_processed_jobs(retention interval, days_ahead integer, out dropped integer, out deleted integer)
+-- Makes the table of a day's records. False if it cannot have its lock now, or if records of that day are in the
+-- default partition already, where they stay.
+create function txq.add_processed_jobs_day(day date) returns boolean
   language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set timezone = 'UTC'
+as $$
+begin
+  execute format('create table txq.processed_jobs_%1$s (like txq.processed_jobs including defaults)',
+                 to_char(day, 'YYYYMMDD'));
+  execute format('create index processed_jobs_%1$s_processed_at on txq.processed_jobs_%1$s using brin (processed_at)',
+                 to_char(day, 'YYYYMMDD'));
+  execute format('alter table txq.processed_jobs attach partition txq.processed_jobs_%s for values from (%L) to (%L)',
+                 to_char(day, 'YYYYMMDD'), txq.first_uuid_of(day::timestamptz),
+                 txq.first_uuid_of((day + 1)::timestamptz));
+  return true;
+exception when lock_not_available or check_violation then
+  return false;
+end
+$$;
+
+-- Forgets a day's records, unless one of them has been written since `keep_since`: a job may be run days after it was
+-- enqueued. Drops the day's table, or, where that is not `whole`, empties it: to drop it takes a lock on all of
+-- txq.processed_jobs, which every handler's transaction under way holds. Returns `gone`, `kept` (because of a record), or
+-- `in use`: a lock cannot be had now.
+create function txq.forget_processed_jobs_day(day date, keep_since timestamptz, whole boolean) returns text
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  day_table  text := 'txq.processed_jobs_' || to_char(day, 'YYYYMMDD');
+  still_kept text := format('select exists (select from %s where processed_at >= $1)', day_table);
+  is_kept    boolean;
+begin
+  execute still_kept into is_kept using keep_since;
+  if is_kept then
+    return 'kept';
+  elsif whole then
+    lock table only txq.processed_jobs in access exclusive mode; -- before the day's: the order of those who write
+  end if;
+  execute format('lock table %s in access exclusive mode', day_table);
+  execute still_kept into is_kept using keep_since; -- again: a record may have come meanwhile
+  if is_kept then
+    raise lock_not_available; -- which gives the locks back at once
+  end if;
+  execute format(case when whole then 'drop table %s' else 'truncate table %s' end, day_table);
+  return 'gone';
+exception when lock_not_available then
+  return 'in use';
+end
+$$;
+
+-- Keeps txq.processed_jobs in days: makes the tables of today and the next days, so that new records go there, drops
+-- those whose records are all older than `retention`, and deletes what is as old from the two tables without a date,
+-- 10,000 records each at most. Waits for a lock for a fifth of a second at most: what is in use is left for the next
+-- call, and days that cannot be dropped are emptied. One call at a time; the others return at once. Returns how many
+-- days it dropped, and whether there are more records to delete. Runs with the rights of the tables' owner, so that a
+-- worker's role needs none to make tables.
+create function txq.keep_processed_jobs(retention interval, days_ahead integer, out dropped integer, out more boolean)
+  language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set lock_timeout = '200ms'
   set timezone = 'UTC'
+  set enable_seqscan = off
   set enable_bitmapscan = on
 as $$
 declare
-  today   date := clock_timestamp()::date;
-  day     date;
-  records regclass;
-  look    text;
-  kept    boolean;
-  in_use  boolean := false;
+  keep_since timestamptz := clock_timestamp() - retention;
+  may_drop   boolean := true;
+  outcome    text;
+  undated    text;
+  deleted    integer;
+  day        date;
 begin
+  if not coalesce(retention >= interval '1 hour' and days_ahead between 0 and 100, false) then
+    raise exception
+      'txq.keep_processed_jobs: retention is %, days_ahead is %; they must be at least 1 hour, and 0 to 100',
+      coalesce(retention::text, 'null'), coalesce(days_ahead::text, 'null') using errcode = 'invalid_parameter_value';
+  end if;
   dropped := 0;
-  deleted := 0;
+  more := false;
   if not pg_try_advisory_xact_lock(hashtextextended('txq.keep_processed_jobs', 0)) then
     return;
   end if;
-  for day in select today + n from generate_series(0, days_ahead) as n loop
-    continue when to_regclass('txq.processed_jobs_' || to_char(day, 'YYYYMMDD')) is not null;
-    begin
-      execute format('create table txq.processed_jobs_%1$s (like txq.processed_jobs including defaults)', to_char(day, 'YYYYMMDD'));
-      -- they are written in the order of this, so that it is next to nothing
-      execute format('create index on txq.processed_jobs_%1$s using brin (processed_at) with (autosummarize)', to_char(day, 'YYYYMMDD'));
-      execute format('alter table txq.processed_jobs attach partition txq.processed_jobs_%1$s for values from (%2$L) to (%3$L)',
-                     to_char(day, 'YYYYMMDD'), txq.first_uuid_of(day::timestamptz), txq.first_uuid_of((day + 1)::timestamptz));
-    exception when lock_not_available or check_violation then
-      null; -- in use; or this day's records have begun in the default partition, where they stay
-    end;
+  -- first what takes time and nobody waits for, then what others wait for
+  foreach undated in array array['named', 'rest'] loop
+    execute format('delete from txq.processed_jobs_%1$s where ctid = any (array('
+                   'select ctid from txq.processed_jobs_%1$s where processed_at < $1 order by processed_at limit 10000))',
+                   undated) using keep_since;
+    get diagnostics deleted = row_count;
+    more := more or deleted = 10000;
   end loop;
-  delete from txq.processed_jobs_rest
-  where ctid = any (array(select ctid from txq.processed_jobs_rest
-                          where processed_at < clock_timestamp() - retention order by processed_at limit 10000));
-  get diagnostics deleted = row_count;
+  for day in select clock_timestamp()::date + n from generate_series(0, days_ahead) as n loop
+    if to_regclass('txq.processed_jobs_' || to_char(day, 'YYYYMMDD')) is null then
+      perform txq.add_processed_jobs_day(day);
+    end if;
+  end loop;
   for day in
     select to_date(substring(child.relname from '\d{8}$'), 'YYYYMMDD')
     from pg_inherits as link join pg_class as child on child.oid = link.inhrelid
     where link.inhparent = 'txq.processed_jobs'::regclass and child.relname ~ '^processed_jobs_\d{8}$'
     order by 1
   loop
-    continue when (day + 1)::timestamptz > clock_timestamp() - retention;
-    records := format('txq.processed_jobs_%s', to_char(day, 'YYYYMMDD'))::regclass;
-    look := format('select exists (select from only %s where processed_at >= $1)', records);
-    execute look into kept using clock_timestamp() - retention;
-    continue when kept;
-    if not in_use then
-      begin
-        lock table only txq.processed_jobs in access exclusive mode;
-        execute format('lock table only %s in access exclusive mode', records);
-        execute look into kept using clock_timestamp() - retention; -- again, now that nobody writes
-        continue when kept;
-        execute format('drop table %s', records);
-        dropped := dropped + 1;
-      exception when lock_not_available then
-        in_use := true; -- once is enough: meanwhile everybody waits behind this
-      end;
-    end if;
-    if in_use then
-      begin
-        -- Every handler's transaction that is under way holds all of txq.processed_jobs, but no old day.
-        execute format('lock table only %s in access exclusive mode', records);
-        execute look into kept using clock_timestamp() - retention;
-        continue when kept;
-        execute format('truncate table only %s', records);
-      exception when lock_not_available then
-        null; -- another time
-      end;
+    exit when (day + 1)::timestamptz > keep_since;
+    outcome := txq.forget_processed_jobs_day(day, keep_since, may_drop);
+    dropped := dropped + (may_drop and outcome = 'gone')::integer;
+    if may_drop and outcome = 'in use' then
+      may_drop := false; -- once is enough: meanwhile everybody waits behind the lock that cannot be had
+      perform txq.forget_processed_jobs_day(day, keep_since, false);
     end if;
   end loop;
 end
 $$;
 
-revoke all on function txq.first_uuid_of(timestamptz), txq.keep_processed_jobs(interval, integer) from public;
+revoke all on function
+  txq.first_uuid_of(timestamptz), txq.add_processed_jobs_day(date),
+  txq.forget_processed_jobs_day(date, timestamptz, boolean), txq.keep_processed_jobs(interval, integer)
+from public;
 
 -- A process that claims jobs. Gone when it has left or was found dead.
 create table txq.workers (

@@ -4,8 +4,8 @@
 
 #include <txq/uuid.hpp>
 
-using namespace txq;
-using namespace txq::test;
+using Catch::Matchers::Contains;
+using txq::test::database;
 
 namespace {
 
@@ -15,36 +15,43 @@ void keep(database& db, std::string const& retention = "7 days") {
     db.query("select txq.keep_processed_jobs('" + retention + "', 3)");
 }
 
-/// The table of a day that is over for long.
-void add_day(database& db, std::string const& day, std::string const& next) {
-    auto const first = [&](std::string const& of) {
-        return "('" + db.value("select txq.first_uuid_of('" + of + " 00:00Z')") + "')";
-    };
-    auto const name = db.value("select 'txq.processed_jobs_' || to_char('" + day + "'::date, 'YYYYMMDD')");
-    db.query("create table " + name + " (like txq.processed_jobs including defaults)");
-    db.query("alter table txq.processed_jobs attach partition " + name + " for values from " + first(day) + " to " +
-             first(next));
+/// An operation id as it was generated that long ago.
+std::string id_of(database& db, std::string const& ago) {
+    return db.value("select overlay(txq.first_uuid_of(now() - '" + ago +
+                    "'::interval)::text placing right(gen_random_uuid()::text, 12) from 25)");
 }
 
-/// A record of a job that was enqueued on the first day of 2025.
-void record_of_2025(database& db, std::string const& processed_at) {
-    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt, processed_at) "
-             "select overlay(txq.first_uuid_of('2025-01-01 12:00Z')::text placing right(gen_random_uuid()::text, 12) "
-             "from 25)::uuid, gen_random_uuid(), 'q', 'k', 1, " +
-             (processed_at == "now()" ? processed_at : "'" + processed_at + "'::timestamptz"));
+void record(database& db, std::string const& id, std::string const& processed_ago, std::string const& kind) {
+    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt, processed_at) values ('" +
+             id + "', '" + id + "', 'default', '" + kind + "', 1, now() - '" + processed_ago + "'::interval)");
 }
 
-/// A record as of a job that was enqueued that long ago.
-void record(database& db, std::string const& ago, std::string const& kind) {
-    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt, processed_at) "
-             "select id, id, 'default', '" +
-             kind + "', 1, now() - '" + ago +
-             "'::interval "
-             "from (select overlay(txq.first_uuid_of(now() - '" +
-             ago +
-             "'::interval)::text placing "
-             "right(gen_random_uuid()::text, 12) from 25)::uuid as id) as made");
+/// Makes the table of the day that is so long ago, as it was made on that day.
+void add_day(database& db, std::string const& ago) {
+    REQUIRE(db.value("select txq.add_processed_jobs_day(((now() - '" + ago +
+                     "'::interval) at time zone 'UTC')::date)") == "t");
 }
+
+std::string kinds(database& db) {
+    return db.value("select coalesce(string_agg(kind, ',' order by kind), '') from txq.processed_jobs");
+}
+
+/// Its name is that of the test's database, as roles belong to all of the server's.
+class role {
+  public:
+    explicit role(database& db) : db_{db} { db_.query("create role " + name()); }
+    ~role() {
+        db_.query("drop owned by " + name());
+        db_.query("drop role " + name());
+    }
+    role(role const&) = delete;
+    role& operator=(role const&) = delete;
+
+    std::string name() const { return db_.name() + "_role"; }
+
+  private:
+    database& db_;
+};
 
 } // namespace
 
@@ -76,66 +83,136 @@ TEST_CASE("an operation is unique whichever table its record is in") {
         CHECK_THROWS_AS(db.query(insert), pqxx::unique_violation);
     }
     CHECK(db.value("select tableoid::regclass::text from txq.processed_jobs where operation_id = '" + named + "'") ==
-          "txq.processed_jobs_rest");
+          "txq.processed_jobs_named");
 }
 
 TEST_CASE("days that are over for longer than the retention are dropped") {
     database db;
-    add_day(db, "2025-01-01", "2025-01-02");
-    record_of_2025(db, "2025-01-01");
+    add_day(db, "9 days");
+    record(db, id_of(db, "9 days"), "8 days 1 hour", "old");
     CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 1);
     CHECK(db.number(days) == 4);
+    CHECK(kinds(db) == "");
 }
 
-TEST_CASE("a day stays while it has a record that is younger than the retention") {
+TEST_CASE("a record that was written lately into an old day keeps that day") {
     database db;
-    add_day(db, "2025-01-01", "2025-01-02");
-    record_of_2025(db, "2025-01-01");
-    record_of_2025(db, "now()"); // of a job that was delayed, or failed, for long
+    add_day(db, "9 days");
+    record(db, id_of(db, "9 days"), "8 days 1 hour", "old");
+    record(db, id_of(db, "9 days"), "6 days", "delayed");
+
     CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 0);
-    CHECK(db.number("select count(*) from txq.processed_jobs where processed_at > now() - interval '1 day'") == 1);
+    CHECK(kinds(db) == "delayed,old");
+    CHECK(db.number("select dropped from txq.keep_processed_jobs('5 days', 3)") == 1);
+    CHECK(kinds(db) == "");
+}
+
+TEST_CASE("a record that comes while its day is about to be dropped keeps that day") {
+    database db;
+    add_day(db, "9 days");
+    pqxx::connection writer{db.url()};
+    pqxx::work writing{writer};
+    auto const id = id_of(db, "9 days");
+    writing.exec("insert into txq.processed_jobs values ('" + id + "', '" + id + "', 'q', 'delayed', 1)");
+
+    CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 0);
+
+    writing.commit();
+    CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 0);
+    CHECK(kinds(db) == "delayed");
 }
 
 TEST_CASE("days that cannot be dropped while handlers are at work are emptied") {
     database db;
-    add_day(db, "2025-01-01", "2025-01-02");
-    record_of_2025(db, "2025-01-01");
-    add_day(db, "2025-01-02", "2025-01-03");
-    record(db, "0", "today");
+    for (std::string const ago : {"10 days", "9 days"}) {
+        add_day(db, ago);
+        record(db, id_of(db, ago), "8 days 1 hour", "old");
+    }
     pqxx::connection handler{db.url()};
     pqxx::work at_work{handler};
-    at_work.exec("insert into txq.processed_jobs select gen_random_uuid(), gen_random_uuid(), 'q', 'k', 1");
+    auto const id = id_of(db, "0");
+    at_work.exec("insert into txq.processed_jobs values ('" + id + "', '" + id + "', 'q', 'new', 1)");
+
     CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 0);
-    CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+
+    CHECK(kinds(db) == "");
     at_work.commit();
     CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 2);
+    CHECK(kinds(db) == "new");
 }
 
-TEST_CASE("old records in the default partition go however many they are") {
+TEST_CASE("old records without a date of their own go and young ones stay") {
     database db;
-    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt, processed_at) "
-             "select txq.operation_id('k', i::text), gen_random_uuid(), 'q', 'k', 1, '2025-01-01' "
-             "from generate_series(1, 25000) as i");
-    registry handlers;
-    handlers.add("test", [](raw_job const&, context&) {});
-    running_worker worker{db, handlers};
+    record(db, id_of(db, "8 days"), "8 days", "old_id");
+    record(db, id_of(db, "6 days"), "6 days", "young_id");
+    record(db, db.value("select txq.operation_id('k', 'a')"), "8 days", "old_name");
+    record(db, db.value("select txq.operation_id('k', 'b')"), "6 days", "young_name");
+    keep(db);
+    CHECK(kinds(db) == "young_id,young_name");
+}
+
+TEST_CASE("old records without a date of their own go some at a time") {
+    database db;
+    db.query("insert into txq.processed_jobs select txq.operation_id('k', n::text), gen_random_uuid(), 'q', 'k', 1, "
+             "now() - interval '8 days' from generate_series(1, 10001) as n");
+    CHECK(db.value("select more from txq.keep_processed_jobs('7 days', 3)") == "t");
+    CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+    CHECK(db.value("select more from txq.keep_processed_jobs('7 days', 3)") == "f");
+    CHECK(db.number("select count(*) from txq.processed_jobs") == 0);
+}
+
+TEST_CASE("old records without a date of their own go however many they are") {
+    database db;
+    db.query("insert into txq.processed_jobs select txq.operation_id('k', n::text), gen_random_uuid(), 'q', 'k', 1, "
+             "now() - interval '8 days' from generate_series(1, 25000) as n");
+    txq::registry handlers;
+    handlers.add("test", [](txq::raw_job const&, txq::context&) {});
+    txq::test::running_worker worker{db, handlers};
     db.wait_until("select count(*) from txq.processed_jobs", "0");
 }
 
-TEST_CASE("old records in the default partition go and young ones stay") {
+TEST_CASE("names are kept out of what is read when a day gets its table") {
     database db;
-    record(db, "8 days", "old");
-    record(db, "6 days", "young");
-    keep(db);
-    CHECK(db.value("select string_agg(kind, ',') from txq.processed_jobs") == "young");
+    db.query("insert into txq.processed_jobs select txq.operation_id('k', n::text), gen_random_uuid(), 'q', 'k', 1 "
+             "from generate_series(1, 1000) as n");
+    CHECK(db.number("select count(*) from txq.processed_jobs_rest") == 0);
+    CHECK(db.number("select count(*) from txq.processed_jobs_named") == 1000);
 }
 
 TEST_CASE("a day whose records have begun in the default partition stays there") {
     database db;
-    record(db, "0", "today");
+    record(db, id_of(db, "0"), "0", "today");
     keep(db);
     CHECK(db.number(days) == 3);
     CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+}
+
+TEST_CASE("a role needs no more than to be allowed to keep the records") {
+    database db;
+    role const worker{db};
+    db.query("grant usage on schema txq to " + worker.name());
+    db.query("grant select, insert on txq.processed_jobs to " + worker.name());
+    auto const id = id_of(db, "0");
+    add_day(db, "9 days");
+
+    db.query("set role " + worker.name());
+    CHECK_THROWS_WITH(keep(db), Contains("permission denied for function keep_processed_jobs"));
+    db.query("reset role");
+    db.query("grant execute on function txq.keep_processed_jobs to " + worker.name());
+    db.query("set role " + worker.name());
+    CHECK(db.number("select dropped from txq.keep_processed_jobs('7 days', 3)") == 1);
+    record(db, id, "0", "by_role");
+    CHECK(kinds(db) == "by_role");
+    CHECK_THROWS_WITH(db.query("create table txq.mine ()"), Contains("permission denied for schema txq"));
+    db.query("reset role");
+    CHECK(db.number(days) == 4);
+}
+
+TEST_CASE("records are not kept for nothing by mistake") {
+    database db;
+    CHECK_THROWS_WITH(keep(db, "59 minutes"), Contains("retention is 00:59:00"));
+    CHECK_THROWS_WITH(db.query("select txq.keep_processed_jobs(null, 3)"), Contains("retention is null"));
+    CHECK_THROWS_WITH(db.query("select txq.keep_processed_jobs('7 days', 1000)"), Contains("days_ahead is 1000"));
 }
 
 TEST_CASE("records that are in use are left for another time") {
