@@ -29,6 +29,8 @@ TEST_CASE("a worker's file says what runs which kind") {
         lease = "6s"
         grace = "1min"
         crash_limit = 5
+        retention = "30d"
+        dead_retention = "90d"
 
         [kind.send_mail]
         exec = ["bin/send-mail", "--quiet"]
@@ -49,13 +51,15 @@ TEST_CASE("a worker's file says what runs which kind") {
     CHECK(read.options.lease == 6s);
     CHECK(read.options.grace == 1min);
     CHECK(read.options.crash_limit == 5);
+    CHECK(read.options.retention == 24h * 30);
+    CHECK(read.options.dead_retention == 24h * 90);
     CHECK(read.directory == "/etc/txq");
     REQUIRE(read.kinds.size() == 4);
     CHECK(read.kinds[0].name == "send_mail");
     CHECK(std::get<exec_config>(read.kinds[0].handler).arguments == strings{"bin/send-mail", "--quiet"});
     CHECK(read.kinds[0].timeout == 30s);
     CHECK(std::get<txq::fixed_backoff>(*read.kinds[0].retry).delay == 5s);
-    CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 7, [kind.send_mail]");
+    CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 9, [kind.send_mail]");
     CHECK(std::get<sql_config>(read.kinds[1].handler).statement == "update account set cents = cents + 1");
     CHECK_FALSE(read.kinds[1].timeout);
     CHECK_FALSE(read.kinds[1].retry);
@@ -115,6 +119,10 @@ TEST_CASE("a mistake is named by file and line and section and key") {
         {"leese = \"4s\"", "/etc/txq/worker.toml, line 1, leese: there is no such key"},
         {"lease = 4", "/etc/txq/worker.toml, line 1, lease: this should be a string in quotes"},
         {"lease = \"4\"", "/etc/txq/worker.toml, line 1, lease: '4' is not a duration"},
+        {"lease = \"999ms\"", "/etc/txq/worker.toml, line 1, lease: this should be at least 1s"},
+        {"retention = \"59min\"", "line 1, retention: this should be at least 1h"},
+        {"retention = \"0s\"", "line 1, retention: this should be at least 1h"},
+        {"dead_retention = \"59min\"", "line 1, dead_retention: this should be at least 1h, or 0s"},
         {"crash_limit = 0", "line 1, crash_limit: this should be at least 1"},
         {"crash_limit = \"3\"", "line 1, crash_limit: this should be a whole number"},
         {"[group.a]\nthreads = 5000", "line 2, [group.a], threads: this should be at most 4096"},

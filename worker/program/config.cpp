@@ -24,11 +24,20 @@ std::string name_of(toml_section const& section) {
     return name;
 }
 
+std::optional<std::chrono::milliseconds> read_dead_retention(section_reader& keys) {
+    auto const given = keys.duration("dead_retention");
+    if (given && given->count() != 0 && *given < std::chrono::hours{1})
+        keys.fail("dead_retention", "this should be at least 1h, or 0s: until an operator purges them");
+    return given;
+}
+
 void read_general(section_reader& keys, worker_options& options) {
     options.database = keys.text("database").value_or(options.database);
-    options.lease = keys.duration("lease").value_or(options.lease);
+    options.lease = keys.duration("lease", "1s").value_or(options.lease);
     options.grace = keys.duration("grace").value_or(options.grace);
     options.crash_limit = keys.number("crash_limit", 1).value_or(options.crash_limit);
+    options.retention = keys.duration("retention", "1h").value_or(options.retention);
+    options.dead_retention = read_dead_retention(keys).value_or(options.dead_retention);
     keys.finish();
 }
 
@@ -39,7 +48,7 @@ group_config read_group(section_reader& keys, std::string name) {
     if (options.queues.empty()) keys.fail("queues", "a group without queues would never run anything");
     options.threads = keys.number("threads", 1, 4096).value_or(options.threads);
     options.prefetch = keys.number("prefetch", 0, 10'000).value_or(options.prefetch);
-    options.poll_interval = keys.duration("poll_interval").value_or(options.poll_interval);
+    options.poll_interval = keys.duration("poll_interval", "1ms").value_or(options.poll_interval);
     group.processes = keys.number("processes", 1, most_processes).value_or(0);
     keys.finish();
     return group;

@@ -29,8 +29,10 @@ std::optional<std::string> section_reader::text(std::string const& key) {
     return value == nullptr ? std::nullopt : std::optional{*value};
 }
 
-std::optional<std::chrono::milliseconds> section_reader::duration(std::string const& key) {
-    return parsed(key, [](std::string const& given) { return parse_duration(given); });
+std::optional<std::chrono::milliseconds> section_reader::duration(std::string const& key, std::string const& least) {
+    auto const value = parsed(key, [](std::string const& given) { return parse_duration(given); });
+    if (value && *value < parse_duration(least)) fail(key, "this should be at least " + least);
+    return value;
 }
 
 std::optional<int> section_reader::number(std::string const& key, int least, int most) {

@@ -21,7 +21,7 @@ class section_reader {
     section_reader(toml_section const& section, std::string file);
 
     std::optional<std::string> text(std::string const& key);
-    std::optional<std::chrono::milliseconds> duration(std::string const& key);
+    std::optional<std::chrono::milliseconds> duration(std::string const& key, std::string const& least = "0s");
     std::optional<int> number(std::string const& key, int least, int most = std::numeric_limits<int>::max());
     std::optional<std::vector<std::string>> list(std::string const& key);
 

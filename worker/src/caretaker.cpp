@@ -16,7 +16,6 @@ using std::chrono::seconds;
 /// At most, also where all leases are long: a worker whose lease is short may come at any time.
 constexpr std::chrono::milliseconds between_looks{500};
 constexpr int promoted_at_once = 1000;
-constexpr int days_ahead = 3;
 constexpr int looked_at_for_unknown_kinds = 10'000;
 
 constexpr auto after_failure = seconds{5};
@@ -120,9 +119,7 @@ std::chrono::milliseconds caretaker::report_unknown_kinds() {
 }
 
 std::chrono::milliseconds caretaker::keep() {
-    auto const row =
-        database_->run(sql::keep_processed_jobs, pq::params{state_->options.retention.count(), days_ahead})[0];
-    if (row["more"].as<bool>()) return milliseconds{0};
+    if (keeping_.step(*database_, state_->options)) return milliseconds{0};
     return std::chrono::minutes{10};
 }
 

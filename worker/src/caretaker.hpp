@@ -9,6 +9,7 @@
 #include <txq/detail/session.hpp>
 
 #include "lasting_trouble.hpp"
+#include "keeping.hpp"
 #include "liveness_watch.hpp"
 #include "shared_state.hpp"
 
@@ -47,6 +48,7 @@ class caretaker {
     std::shared_ptr<shared_state> const state_;
     std::unique_ptr<session> database_;
     liveness_watch watch_;
+    keeping keeping_;
     std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};

@@ -53,6 +53,8 @@ void validate(registry const& handlers, worker_options const& options) {
     require(options.grace >= milliseconds{0}, "the grace period is negative");
     require(options.crash_limit >= 1 && options.crash_limit <= 1000, "the crash limit is 1 to 1000");
     require(options.retention >= std::chrono::hours{1}, "the retention of records is at least an hour");
+    require(options.dead_retention.count() == 0 || options.dead_retention >= std::chrono::hours{1},
+            "the retention of dead jobs is at least an hour, or zero: until an operator purges them");
 }
 
 } // namespace

@@ -45,7 +45,14 @@ struct worker_options {
 
     /// How long the record of a processed job is kept: for as long a second enqueue of the same operation is harmless.
     /// Records go a day at a time. Longer than any backup that may be restored, and than any producer tries again.
+    /// Discarded and cancelled jobs, and the errors of attempts of completed ones, are kept as long. At least an hour.
+    /// Every worker takes care of it for all of them, so the shortest retention among the workers is the one that
+    /// holds.
     std::chrono::milliseconds retention = std::chrono::hours{24 * 7};
+
+    /// How long dead jobs are kept, with their errors; at least an hour. Zero: until an operator redrives, discards or
+    /// purges them.
+    std::chrono::milliseconds dead_retention{0};
 };
 
 /// Claims jobs and runs their handlers until told to stop. Survives every loss of its database connections.

@@ -1,0 +1,45 @@
+#include "keeping.hpp"
+
+namespace txq {
+
+namespace {
+
+constexpr int days_ahead = 3;
+constexpr int deleted_at_once = 1000;
+constexpr int looked_at_once = 10'000;
+
+} // namespace
+
+bool keeping::step(session& database, worker_options const& options) {
+    auto const more_records = keep_records(database, options);
+    auto const more_jobs = keep_ended_jobs(database, options);
+    auto const more_attempts = keep_failed_attempts(database, options);
+    return more_records || more_jobs || more_attempts;
+}
+
+bool keeping::keep_records(session& database, worker_options const& options) {
+    auto const kept = database.run(sql::keep_processed_jobs, pq::params{options.retention.count(), days_ahead});
+    return kept[0]["more"].as<bool>();
+}
+
+bool keeping::keep_ended_jobs(session& database, worker_options const& options) {
+    auto const kept = database.run(
+        sql::keep_ended_jobs, pq::params{options.retention.count(), options.dead_retention.count(), deleted_at_once});
+    return kept[0]["deleted"].as<int>() >= deleted_at_once;
+}
+
+/// The errors of jobs that are dead for long stand in the way: where nothing can be deleted there is no hurry.
+bool keeping::keep_failed_attempts(session& database, worker_options const& options) {
+    pq::params with{options.retention.count()};
+    if (looked_to_)
+        with.add(looked_to_->job).add(looked_to_->fence);
+    else
+        with.add(std::nullopt).add(std::nullopt);
+    auto const row = database.run(sql::keep_failed_attempts, with.add(looked_at_once))[0];
+    looked_to_.reset();
+    if (row["last_job_id"].is_null()) return false;
+    looked_to_ = {row["last_job_id"].as<std::string>(), row["last_fence"].as<std::int64_t>()};
+    return row["deleted"].as<int>() >= looked_at_once / 10;
+}
+
+} // namespace txq

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <txq/detail/session.hpp>
+#include <txq/worker.hpp>
+
+namespace txq {
+
+/// Forgets what has been kept for long enough: records of processed jobs, jobs that ended without success, and the
+/// errors of attempts. A bounded part of it at a time.
+class keeping {
+  public:
+    /// One step. Returns whether the next one should follow at once rather than in some minutes.
+    bool step(session& database, worker_options const& options);
+
+  private:
+    struct place {
+        std::string job;
+        std::int64_t fence;
+    };
+
+    static bool keep_records(session& database, worker_options const& options);
+    static bool keep_ended_jobs(session& database, worker_options const& options);
+    bool keep_failed_attempts(session& database, worker_options const& options);
+
+    std::optional<place> looked_to_; // in txq.failed_attempts; not set: begin at its first row
+};
+
+} // namespace txq
