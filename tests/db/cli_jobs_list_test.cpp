@@ -156,6 +156,8 @@ TEST_CASE("show finds a completed job by its id or its operation id") {
     CHECK(run_txq(db, {"jobs", "show", id, "--json"}).json()["state"] == "completed");
     CHECK(run_txq(db, {"jobs", "show", "ff12c1ab-ba2e-8aca-95ae-a42b8aa0c279", "--json"}).json()["id"] ==
           "01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b");
+    CHECK(run_txq(db, {"jobs", "show", "01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b", "--json"}).json()["operation_id"] ==
+          "ff12c1ab-ba2e-8aca-95ae-a42b8aa0c279");
 }
 
 TEST_CASE("show says why a ready job does not run") {

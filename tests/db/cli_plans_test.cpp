@@ -94,6 +94,7 @@ TEST_CASE("what the operator's command asks is answered by index at a bounded co
     check(sql::show_job, "(" + ids + "::uuid[])[1]", 1, 60);
     check(sql::list_attempts, "(" + ids + "::uuid[])[1]", 1, 10);
     check(sql::job_states, ids, 1, 10'000);
+    check(sql::show_processed_job, "(" + ids + "::uuid[])[1]", 1, 30);
     check(sql::find_dead_jobs, "'mail', null, now(), null, null, 1000, 500", 1000, 3000);
     check(sql::purge_jobs, ids + ", now()", 500, 30'000);
     check(sql::retry_jobs, dead_ids(db, 500) + ", '{dead}'", 500, 30'000);

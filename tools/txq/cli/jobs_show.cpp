@@ -165,8 +165,8 @@ void show_job(session& database, console const& io, std::string const& id, bool 
     auto const done = database.run(sql::show_processed_job, pq::params{id});
     if (done.empty()) {
         throw error{errc::not_found, "no job " + id +
-                                         ": not relayed yet, deleted, or completed under an operation id of "
-                                         "its own (then look for that)"};
+                                         ": not relayed yet, purged, completed longer ago than records are kept, or "
+                                         "completed under a uuid as its operation id (then look for that)"};
     }
     if (only_dead) throw error{errc::wrong_state, id + " is completed; see: txq jobs show " + id};
     show_completed(io.out, done[0], database.run(sql::list_attempts, pq::params{text(done[0], "job_id")}), json);
