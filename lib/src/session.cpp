@@ -9,8 +9,8 @@ namespace {
 /// A peer that has gone without a word is noticed within about ten seconds.
 std::string connection_string(session::options const& how) {
     auto where = how.where;
-    where.set_default("application_name", how.name)
-        .set_default("client_encoding", "UTF8")
+    where.set("client_encoding", "UTF8")
+        .set_default("application_name", how.name)
         .set_default("connect_timeout", "5")
         .set_default("keepalives_idle", "5")
         .set_default("keepalives_interval", "2")
