@@ -1,31 +1,34 @@
--- Settings that must not be left to a role's or a database's defaults. Once per connection.
---   $1 text statement_timeout in milliseconds (0: none), $2 text synchronous_commit: on or off
--- Returns one row: server_version integer, writable boolean. Locks nothing.
-select set_config('search_path', 'pg_catalog', false),
-       set_config('default_transaction_isolation', 'read committed', false),
-       set_config('default_transaction_read_only', 'off', false),
-       set_config('default_transaction_deferrable', 'off', false),
-       set_config('statement_timeout', $1::text, false),
-       set_config('lock_timeout', '0', false),
-       set_config('idle_in_transaction_session_timeout', '0', false),
+-- Settings that must not be left to a role's or a database's defaults. Once per connection, or once per
+-- transaction where the connection is a pooler's.
+--   $1 text statement_timeout in milliseconds (0: none), $2 text synchronous_commit: on or off, $3 boolean: for this
+--   transaction only
+-- Returns one row: server_version integer, writable boolean, pid integer: of the server's process. Locks nothing.
+select set_config('search_path', 'pg_catalog', $3::boolean),
+       set_config('default_transaction_isolation', 'read committed', $3::boolean),
+       set_config('default_transaction_read_only', 'off', $3::boolean),
+       set_config('default_transaction_deferrable', 'off', $3::boolean),
+       set_config('statement_timeout', $1::text, $3::boolean),
+       set_config('lock_timeout', '0', $3::boolean),
+       set_config('idle_in_transaction_session_timeout', '0', $3::boolean),
        -- the first is newer than PostgreSQL 13, the second newer than 16
-       (select count(set_config(name, '0', false)) from pg_settings
+       (select count(set_config(name, '0', $3::boolean)) from pg_settings
         where name in ('idle_session_timeout', 'transaction_timeout')),
-       set_config('synchronous_commit', $2::text, false),
-       set_config('TimeZone', 'UTC', false),
-       set_config('DateStyle', 'ISO, YMD', false),
-       set_config('IntervalStyle', 'postgres', false),
-       set_config('bytea_output', 'hex', false),
-       set_config('standard_conforming_strings', 'on', false),
-       set_config('array_nulls', 'on', false),
+       set_config('synchronous_commit', $2::text, $3::boolean),
+       set_config('TimeZone', 'UTC', $3::boolean),
+       set_config('DateStyle', 'ISO, YMD', $3::boolean),
+       set_config('IntervalStyle', 'postgres', $3::boolean),
+       set_config('bytea_output', 'hex', $3::boolean),
+       set_config('standard_conforming_strings', 'on', $3::boolean),
+       set_config('array_nulls', 'on', $3::boolean),
        -- Every statement here is served by an index whatever the statistics say, which lag behind a queue.
-       set_config('plan_cache_mode', 'force_generic_plan', false),
-       set_config('enable_indexscan', 'on', false),
-       set_config('enable_nestloop', 'on', false),
-       set_config('enable_seqscan', 'off', false),
-       set_config('enable_bitmapscan', 'off', false),
-       set_config('enable_hashjoin', 'off', false),
-       set_config('enable_mergejoin', 'off', false),
-       set_config('jit', 'off', false),
+       set_config('plan_cache_mode', 'force_generic_plan', $3::boolean),
+       set_config('enable_indexscan', 'on', $3::boolean),
+       set_config('enable_nestloop', 'on', $3::boolean),
+       set_config('enable_seqscan', 'off', $3::boolean),
+       set_config('enable_bitmapscan', 'off', $3::boolean),
+       set_config('enable_hashjoin', 'off', $3::boolean),
+       set_config('enable_mergejoin', 'off', $3::boolean),
+       set_config('jit', 'off', $3::boolean),
        current_setting('server_version_num')::integer as server_version,
+       pg_backend_pid() as pid,
        not pg_is_in_recovery() as writable;

@@ -72,7 +72,8 @@ std::vector<applied_migration> read_applied(session& database, pqxx::transaction
 }
 
 std::vector<applied_migration> read_applied(session& database) {
-    pqxx::nontransaction tx{database.connection()};
+    pqxx::work tx{database.connection()};
+    database.begin(tx);
     return read_applied(database, tx);
 }
 

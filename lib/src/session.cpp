@@ -1,6 +1,9 @@
 #include <txq/detail/session.hpp>
 
+#include <atomic>
 #include <string_view>
+
+#include <txq/log.hpp>
 
 namespace txq {
 
@@ -19,15 +22,37 @@ std::string connection_string(session::options const& how) {
     return where.str();
 }
 
+/// A pooler that hands out its connections per transaction would hand prepared statements and settings to others.
+void warn_of_pooler() {
+    static std::atomic<bool> said{false};
+    if (said.exchange(true)) return;
+    log::warning("between this program and the database is a pooler: it must pool sessions, not transactions, or "
+                 "nothing will work; a direct connection is better");
+}
+
 } // namespace
 
-session::session(options const& how) : connection_{connection_string(how)} {
+session::session(options const& how)
+    : pooled_{how.pooled},
+      statement_timeout_{std::to_string(how.statement_timeout.count())},
+      synchronous_commit_{how.synchronous_commit ? "on" : "off"},
+      connection_{connection_string(how)} {
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
-    auto const& settings = how.for_handlers ? sql::configure_handler_session : sql::configure_session;
-    auto const row =
-        pq::exec(tx, settings, pq::params{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off"})[0];
+    auto const row = configure(tx, how.for_handlers);
     writable_ = row["writable"].as<bool>();
+    if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
+}
+
+pqxx::row session::configure(pqxx::transaction_base& tx, bool for_handlers) {
+    auto const& settings = for_handlers ? sql::configure_handler_session : sql::configure_session;
+    return pq::exec(tx, settings, pq::params{statement_timeout_, synchronous_commit_, pooled_})[0];
+}
+
+void session::begin(pqxx::transaction_base& tx) {
+    if (!pooled_) return;
+    tx.exec(sql::begin_pooled.text);
+    configure(tx, false);
 }
 
 void session::prepare(statement const& what) {
@@ -37,11 +62,19 @@ void session::prepare(statement const& what) {
 }
 
 pqxx::result session::run(statement const& what, pq::params const& with) {
+    if (pooled_) {
+        pqxx::work tx{connection_};
+        begin(tx);
+        auto rows = pq::exec(tx, what, with);
+        tx.commit();
+        return rows;
+    }
     pqxx::nontransaction tx{connection_};
     return run(tx, what, with);
 }
 
 pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+    if (pooled_) return pq::exec(tx, what, with);
     prepare(what);
     return pq::exec_prepared(tx, what, with);
 }

@@ -77,12 +77,15 @@ CLI::App* command_line::add(CLI::App* parent, std::string const& name, std::stri
 session command_line::connect(std::chrono::milliseconds statement_timeout) const {
     return session{{.where = connection_info::from_environment(common_.database),
                     .name = "txq",
-                    .statement_timeout = statement_timeout}};
+                    .statement_timeout = statement_timeout,
+                    .pooled = true}};
 }
 
 std::unique_ptr<session> command_line::connect_to(std::string const& database) const {
-    return std::make_unique<session>(session::options{
-        .where = connection_info::parse(database), .name = "txq", .statement_timeout = std::chrono::seconds{10}});
+    return std::make_unique<session>(session::options{.where = connection_info::parse(database),
+                                                      .name = "txq",
+                                                      .statement_timeout = std::chrono::seconds{10},
+                                                      .pooled = true});
 }
 
 int command_line::run(std::vector<std::string> arguments) {

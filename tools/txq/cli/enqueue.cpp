@@ -67,6 +67,7 @@ int enqueue(command_line const& line, arguments given) {
     check_schema(database, side::outbox);
     if (!given.run_at.empty()) given.options.run_at = time_of(database, given.run_at);
     pqxx::work tx{database.connection()};
+    database.begin(tx);
     auto const id = txq::enqueue(tx, given.kind, payload, given.options).str();
     tx.commit();
     if (line.common().json)

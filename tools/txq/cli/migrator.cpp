@@ -46,6 +46,7 @@ void apply(session& database, pqxx::transaction_base& tx, migration const& one, 
 
 step apply_next(session& database, migrator_options const& how) {
     pqxx::work tx{database.connection()};
+    database.begin(tx);
     if (!database.run(tx, sql::try_migration_lock)[0]["locked"].as<bool>()) return {std::nullopt, another_runs};
     auto const next = first_missing(how, read_applied(database, tx));
     if (!next) return {};

@@ -26,6 +26,9 @@ class session {
         bool synchronous_commit = true;
         /// Handlers use it for SQL of their own: search_path and planner settings are left as the application has them.
         bool for_handlers = false;
+        /// The server's session may be another one in each transaction, and others' afterwards: nothing is prepared and
+        /// nothing is set for longer than a transaction. Slower: settings are sent with each of them.
+        bool pooled = false;
     };
 
     /// Connects. Throws pqxx::broken_connection, as every later call does when the connection is lost.
@@ -35,14 +38,21 @@ class session {
     /// False on a standby or a primary that has been demoted.
     bool writable() const noexcept { return writable_; }
 
-    /// Runs one statement and commits it, in one round trip.
+    /// Goes first in every transaction that is begun on this session.
+    void begin(pqxx::transaction_base& tx);
+
+    /// Runs one statement and commits it,.
     pqxx::result run(statement const& what, pq::params const& with = {});
     /// Runs a statement in a transaction on this session.
     pqxx::result run(pqxx::transaction_base& tx, statement const& what, pq::params const& with = {});
 
   private:
+    pqxx::row configure(pqxx::transaction_base& tx, bool for_handlers);
     void prepare(statement const& what);
 
+    bool const pooled_;
+    std::string const statement_timeout_;
+    std::string const synchronous_commit_;
     pqxx::connection connection_;
     std::set<std::string> prepared_;
     bool writable_ = false;

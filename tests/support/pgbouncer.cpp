@@ -1,0 +1,52 @@
+#include "pgbouncer.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include <unistd.h>
+
+#include <pqxx/pqxx>
+
+#include <support/eventually.hpp>
+#include <txq/detail/connection_info.hpp>
+
+namespace txq::test {
+
+namespace {
+
+std::string configuration(std::string const& url, std::string const& directory) {
+    pqxx::connection direct{url};
+    return "[databases]\npooled = host=" + std::string{direct.hostname()} + " port=" + direct.port() +
+           " dbname=" + direct.dbname() + " user=" + direct.username() +
+           "\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\nunix_socket_dir = " + directory +
+           "\nauth_type = any\ndefault_pool_size = 1\nignore_startup_parameters = extra_float_digits\n";
+}
+
+/// PgBouncer does not run as root.
+std::vector<std::string> command(std::string const& file) {
+    if (::getuid() != 0) return {"pgbouncer", file};
+    return {"runuser", "-u", "postgres", "--", "pgbouncer", file};
+}
+
+std::string prepare(scratch const& files, std::string const& url) {
+    std::filesystem::permissions(files.path(), std::filesystem::perms::all);
+    return files.write("pgbouncer.ini", configuration(url, files.path()));
+}
+
+} // namespace
+
+pgbouncer::pgbouncer(std::string const& url) : program_{command(prepare(files_, url))} {
+    auto const answers = [this] {
+        try {
+            pqxx::connection const pooled{this->url()};
+            return true;
+        } catch (pqxx::failure const&) { return false; }
+    };
+    if (!eventually(answers)) throw std::runtime_error{"pgbouncer does not answer: " + program_.output()};
+}
+
+std::string pgbouncer::url() const {
+    return "host=" + files_.path().string() + " port=6432 dbname=pooled user=postgres";
+}
+
+} // namespace txq::test
