@@ -1,9 +1,9 @@
 -- Settings of a session in which handlers get their transactions: what txq relies on; search_path and the like are the
 -- application's own. Once per connection.
---   $1 text statement_timeout in milliseconds, $2 text synchronous_commit, $3 boolean (see configure_session); the first
---   and the last are not used
+--   $1 text statement_timeout in milliseconds, $2 text synchronous_commit, $3 boolean, $4 text, $5 text (see configure_session);
+--   only the second is used
 -- Returns one row: writable boolean, pid integer: of the server's process. Locks nothing.
-select $1::text as unused, $3::boolean as unused_too,
+select $1::text as unused_1, $3::boolean as unused_3, $4::text as unused_4, $5::text as unused_5,
        set_config('default_transaction_isolation', 'read committed', false),
        set_config('default_transaction_read_only', 'off', false),
        set_config('default_transaction_deferrable', 'off', false),

@@ -1,18 +1,18 @@
 -- Settings that must not be left to a role's or a database's defaults. Once per connection, or once per
 -- transaction where the connection is a pooler's.
 --   $1 text statement_timeout in milliseconds (0: none), $2 text synchronous_commit: on or off, $3 boolean: for this
---   transaction only
+--   transaction only, $4 text lock_timeout and $5 text idle_session_timeout in milliseconds (0: none)
 -- Returns one row: server_version integer, writable boolean, pid integer: of the server's process. Locks nothing.
 select set_config('search_path', 'pg_catalog', $3::boolean),
        set_config('default_transaction_isolation', 'read committed', $3::boolean),
        set_config('default_transaction_read_only', 'off', $3::boolean),
        set_config('default_transaction_deferrable', 'off', $3::boolean),
        set_config('statement_timeout', $1::text, $3::boolean),
-       set_config('lock_timeout', '0', $3::boolean),
+       set_config('lock_timeout', $4::text, $3::boolean),
        set_config('idle_in_transaction_session_timeout', '0', $3::boolean),
-       -- the first is newer than PostgreSQL 13, the second newer than 16
-       (select count(set_config(name, '0', $3::boolean)) from pg_settings
-        where name in ('idle_session_timeout', 'transaction_timeout')),
+       -- newer than PostgreSQL 13 and 16
+       (select set_config(name, $5::text, $3::boolean) from pg_settings where name = 'idle_session_timeout'),
+       (select set_config(name, '0', $3::boolean) from pg_settings where name = 'transaction_timeout'),
        set_config('synchronous_commit', $2::text, $3::boolean),
        set_config('TimeZone', 'UTC', $3::boolean),
        set_config('DateStyle', 'ISO, YMD', $3::boolean),

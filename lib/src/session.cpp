@@ -34,8 +34,8 @@ void warn_of_pooler() {
 
 session::session(options const& how)
     : pooled_{how.pooled},
-      statement_timeout_{std::to_string(how.statement_timeout.count())},
-      synchronous_commit_{how.synchronous_commit ? "on" : "off"},
+      settings_{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off", how.pooled,
+                how.lock_timeout.count(), how.idle_timeout.count()},
       connection_{connection_string(how)} {
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
@@ -46,7 +46,7 @@ session::session(options const& how)
 
 pqxx::row session::configure(pqxx::transaction_base& tx, bool for_handlers) {
     auto const& settings = for_handlers ? sql::configure_handler_session : sql::configure_session;
-    return pq::exec(tx, settings, pq::params{statement_timeout_, synchronous_commit_, pooled_})[0];
+    return pq::exec(tx, settings, settings_)[0];
 }
 
 void session::begin(pqxx::transaction_base& tx) {

@@ -8,6 +8,10 @@ namespace txq::relay {
 
 namespace {
 
+/// The outbox is asked many times a second. A relay that has not for so long hangs, and its lock is for another one.
+constexpr std::chrono::milliseconds longest_silence = std::chrono::minutes{1};
+constexpr std::chrono::milliseconds never{0};
+
 std::string sqlstate_of(std::exception const& failed) {
     auto const* by_server = dynamic_cast<pqxx::sql_error const*>(&failed);
     return by_server ? by_server->sqlstate() : std::string{};
@@ -39,7 +43,9 @@ auto link::guarded(Action action) {
 
 link::link(side which, connection_info const& where) : name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
-        session_.emplace(session::options{.where = where, .name = "txq-relay"});
+        session_.emplace(session::options{.where = where,
+                                          .name = "txq-relay",
+                                          .idle_timeout = which == side::outbox ? longest_silence : never});
         auto const row = session_->run(sql::database_identity)[0];
         identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};
         if (!row["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};

@@ -49,13 +49,14 @@ struct texts {
     std::string log_format = "text";
 };
 
-CLI::Option* add_duration(CLI::App& app, std::string const& name, milliseconds& value, milliseconds least,
+CLI::Option* add_duration(CLI::App& app, std::string const& name, milliseconds& value, milliseconds most,
                           std::string const& what) {
-    auto const set = [&value, least, name](std::string const& text) {
+    auto const set = [&value, most, name](std::string const& text) {
         try {
             value = parse_duration(text);
         } catch (error const& wrong) { throw CLI::ValidationError{name, wrong.what()}; }
-        if (value < least) throw CLI::ValidationError{name, "must be " + format_duration(least) + " at least"};
+        if (value < milliseconds{1}) throw CLI::ValidationError{name, "must be 1ms at least"};
+        if (value > most) throw CLI::ValidationError{name, "must be " + format_duration(most) + " at most"};
     };
     return app.add_option_function<std::string>(name, set, what)
         ->type_name("DURATION")
@@ -72,8 +73,8 @@ void add_options(CLI::App& app, texts& given, settings& how) {
         ->transform(CLI::AsSizeValue(false))
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{256} << 20))
         ->type_name("SIZE");
-    add_duration(app, "--poll-interval", how.poll_interval, milliseconds{1}, "How often to look into an idle outbox");
-    add_duration(app, "--rotate-interval", how.rotate_interval, milliseconds{1}, "How often to remove what was moved");
+    add_duration(app, "--poll-interval", how.poll_interval, std::chrono::seconds{30}, "How often to look into an idle outbox");
+    add_duration(app, "--rotate-interval", how.rotate_interval, std::chrono::hours{24}, "How often to remove what was moved");
     app.add_flag("--once", how.once, "Move what is there, then exit");
     app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_option("--log-level", given.log_level, "debug, info, warning or error")

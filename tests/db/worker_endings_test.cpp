@@ -162,3 +162,16 @@ TEST_CASE("jobs that a handler enqueues carry its trace") {
     db.wait_until(processed, "1");
     CHECK(db.number("select count(*) from txq.outbox where headers->>'traceparent' = '" + trace + "'") == 2);
 }
+
+TEST_CASE("an operation that somebody is recording for long does not hold up the others") {
+    database db;
+    put_jobs(db, {.count = 20});
+    pqxx::connection other{db.url()};
+    pqxx::work recording{other};
+    recording.exec("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) "
+                   "select operation_id, id, queue, kind, 1 from txq.jobs where seq = 7");
+    running_worker worker{db, one_handler([](raw_job const&, context&) {})};
+    db.wait_until(processed, "19");
+    recording.commit();
+    db.wait_until(jobs_left, "0");
+}

@@ -62,3 +62,14 @@ TEST_CASE("no claim is larger than the largest") {
     claim_loop const loop{4, 5000};
     CHECK(loop.next_claim() == claim_loop::largest_claim);
 }
+
+TEST_CASE("less is claimed ahead of jobs with large payloads") {
+    claim_loop loop{4, 900};
+    CHECK(loop.capacity() == 904);
+    for (int i = 0; i < 20; ++i) {
+        loop.on_claimed(10, 10, 10 * (1 << 20));
+        loop.on_left(10, 1ms);
+    }
+    CHECK(loop.capacity() < 100);
+    CHECK(loop.capacity() > 4);
+}

@@ -8,8 +8,8 @@
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
 
-#include "lasting_trouble.hpp"
 #include "keeping.hpp"
+#include "lasting_trouble.hpp"
 #include "liveness_watch.hpp"
 #include "shared_state.hpp"
 

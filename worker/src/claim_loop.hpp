@@ -15,6 +15,8 @@ class claim_loop {
 
     static constexpr nanoseconds ahead = std::chrono::milliseconds{50};
     static constexpr int largest_claim = 1000;
+    /// Of the payloads that are claimed ahead, as far as those before tell.
+    static constexpr std::size_t largest_bytes = std::size_t{64} << 20;
 
     /// prefetch: jobs beyond the threads; negative: as many as seem right.
     claim_loop(int threads, int prefetch) : threads_{threads}, prefetch_{prefetch} {}
@@ -27,9 +29,11 @@ class claim_loop {
         return free > 0 && worth_while ? std::min(free, largest_claim) : 0;
     }
 
-    void on_claimed(int asked, int got) {
+    /// `bytes`: of the payloads of those `got` jobs.
+    void on_claimed(int asked, int got, std::size_t bytes = 0) {
         in_hand_ += got;
         maybe_more_ = got >= asked;
+        if (got > 0) usual_bytes_ = (usual_bytes_ + bytes / static_cast<std::size_t>(got)) / 2;
     }
     /// `n` jobs have left: recorded, or given back. `each`: how long their handlers took on average.
     void on_left(int n, nanoseconds each) {
@@ -45,17 +49,23 @@ class claim_loop {
     int in_hand() const { return in_hand_; }
 
     int capacity() const {
-        if (prefetch_ >= 0) return threads_ + prefetch_;
-        auto const per_thread = ahead / std::max<nanoseconds>(usual_, std::chrono::microseconds{1});
-        return threads_ + static_cast<int>(std::min<long long>(per_thread * threads_, largest_claim));
+        auto const fitting = largest_bytes / std::max<std::size_t>(usual_bytes_, 1);
+        return threads_ + static_cast<int>(std::min<std::size_t>(fitting, static_cast<std::size_t>(wanted_ahead())));
     }
 
   private:
+    int wanted_ahead() const {
+        if (prefetch_ >= 0) return prefetch_;
+        auto const per_thread = ahead / std::max<nanoseconds>(usual_, std::chrono::microseconds{1});
+        return static_cast<int>(std::min<long long>(per_thread * threads_, largest_claim));
+    }
+
     int threads_;
     int prefetch_;
     int in_hand_ = 0;
     bool maybe_more_ = true;
     nanoseconds usual_ = ahead;
+    std::size_t usual_bytes_ = 0;
 };
 
 } // namespace txq

@@ -116,9 +116,9 @@ void group::claim(session& database, int wanted) {
     wanted -= claim_suspect(database);
     if (wanted == 0) return;
     for (auto const& queue : options_.queues) {
-        auto const got = claim_from(database, queue, wanted);
-        loop_.on_claimed(wanted, got);
-        wanted -= got;
+        auto const [jobs, bytes] = claim_from(database, queue, wanted);
+        loop_.on_claimed(wanted, jobs, bytes);
+        wanted -= jobs;
         if (wanted == 0) return;
     }
 }
@@ -128,8 +128,9 @@ int group::claim_suspect(session& database) {
     if (!maybe_suspects_ || state_->has_suspect.exchange(true)) return 0;
     try {
         for (auto const& queue : options_.queues) {
-            if (claim_from(database, queue, 1, true) == 0) continue;
-            loop_.on_claimed(1, 1);
+            auto const [jobs, bytes] = claim_from(database, queue, 1, true);
+            if (jobs == 0) continue;
+            loop_.on_claimed(1, 1, bytes);
             return 1;
         }
     } catch (...) {
@@ -140,12 +141,13 @@ int group::claim_suspect(session& database) {
     return 0;
 }
 
-int group::claim_from(session& database, std::string const& queue, int wanted, bool suspects) {
+group::claimed group::claim_from(session& database, std::string const& queue, int wanted, bool suspects) {
     std::shared_lock const claiming{state_->claiming};
     auto const worker = state_->id();
     auto attempts = read_claimed(database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, wanted, suspects}),
                                  *state_, worker);
-    auto const got = static_cast<int>(attempts.size());
+    claimed got{static_cast<int>(attempts.size()), 0};
+    for (auto const& one : attempts) got.bytes += one->job.payload.size();
     std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
     executor_->submit(std::move(attempts));
     return got;

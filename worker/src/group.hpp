@@ -33,7 +33,12 @@ class group {
     void serve(session& database);
     void claim(session& database, int wanted);
     int claim_suspect(session& database);
-    int claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
+    /// How many, and the bytes of their payloads.
+    struct claimed {
+        int jobs = 0;
+        std::size_t bytes = 0;
+    };
+    claimed claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     bool refuse(executor::pointer const& one);
     void take_account();

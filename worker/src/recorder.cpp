@@ -12,6 +12,10 @@ namespace {
 
 constexpr int largest_batch = 2000;
 
+/// A handler's transaction that is recording the same operation is not waited for longer than this: the other endings
+/// must not wait for it.
+constexpr auto lock_patience = std::chrono::milliseconds{500};
+
 /// Ids of jobs that a statement has written: the others were not ours any more.
 std::set<std::string> ids_of(pqxx::result const& rows) {
     std::set<std::string> ids;
@@ -52,29 +56,41 @@ void recorder::close(std::chrono::milliseconds patience) {
     std::unique_lock lock{mutex_};
     closing_ = true;
     changed_.notify_all();
-    if (!changed_.wait_for(lock, patience, [this] { return entries_.empty() && writing_ == 0; })) {
+    if (!changed_.wait_for(lock, patience, [this] { return entries_.empty() && refused_.empty() && writing_ == 0; })) {
         given_up_ = true;
         changed_.notify_all();
     }
 }
 
-/// Empty: there will be no more.
-std::vector<recorder::entry> recorder::next_batch() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return !entries_.empty() || closing_; });
-    if (given_up_ || entries_.empty()) return {};
-    auto const n = std::min(entries_.size(), static_cast<std::size_t>(limit_.rows()));
-    auto const end = entries_.begin() + static_cast<std::ptrdiff_t>(n);
-    std::vector<entry> batch{std::make_move_iterator(entries_.begin()), std::make_move_iterator(end)};
-    entries_.erase(entries_.begin(), end);
-    writing_ = n;
+std::vector<recorder::entry> recorder::take(std::deque<entry>& from, std::size_t most) {
+    auto const end = from.begin() + static_cast<std::ptrdiff_t>(std::min(from.size(), most));
+    std::vector<entry> batch{std::make_move_iterator(from.begin()), std::make_move_iterator(end)};
+    from.erase(from.begin(), end);
+    writing_ = batch.size();
     return batch;
 }
 
-void recorder::put_back(std::vector<entry> batch) {
+/// Empty: there will be no more.
+std::vector<recorder::entry> recorder::next_batch() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        if (given_up_) return {};
+        if (!refused_.empty() && std::chrono::steady_clock::now() >= refused_until_) return take(refused_, 1);
+        if (!entries_.empty()) return take(entries_, static_cast<std::size_t>(limit_.rows()));
+        if (!refused_.empty())
+            changed_.wait_until(lock, refused_until_);
+        else if (closing_)
+            return {};
+        else
+            changed_.wait(lock);
+    }
+}
+
+void recorder::put_back(std::vector<entry> batch, std::chrono::milliseconds wait_if_refused) {
     std::lock_guard const lock{mutex_};
-    // at the back, so that what is refused lets the others go first
-    for (auto& one : batch) entries_.push_back(std::move(one));
+    auto& where = wait_if_refused.count() > 0 ? refused_ : entries_;
+    for (auto& one : batch) where.push_back(std::move(one));
+    if (wait_if_refused.count() > 0) refused_until_ = std::chrono::steady_clock::now() + wait_if_refused;
     writing_ = 0;
 }
 
@@ -84,26 +100,34 @@ bool recorder::pause(std::chrono::milliseconds wait) {
     return !changed_.wait_for(lock, wait, [this] { return given_up_; });
 }
 
+std::unique_ptr<session> recorder::connect() const {
+    auto options = state_->session_options("recorder");
+    options.lock_timeout = lock_patience;
+    return std::make_unique<session>(options);
+}
+
 void recorder::run() {
     std::unique_ptr<session> database;
     backoff waits;
+    backoff refused_waits{lock_patience};
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
         try {
-            if (!database) database = std::make_unique<session>(state_->session_options("recorder"));
+            if (!database) database = connect();
             write(*database, batch);
             limit_.on_written();
             waits.reset();
             forget(batch);
         } catch (std::exception const& failed) {
-            auto const what = classify(failed);
-            if (what != fault::retry) database.reset();
-            if (what == fault::statement) limit_.on_refused();
-            auto const in_halves = what == fault::statement && batch.size() > 1;
+            auto const refused = classify(failed) == fault::statement;
+            auto const in_halves = refused && batch.size() > 1;
             if (!in_halves)
                 log::warning("recording failed, trying again",
                              {{"jobs", batch.size()}, {"error", printable(failed.what())}});
-            put_back(std::move(batch));
-            if (!in_halves && !pause(waits.next())) return;
+            if (refused) limit_.on_refused();
+            put_back(std::move(batch), refused && !in_halves ? refused_waits.next() : std::chrono::milliseconds{0});
+            if (refused) continue;
+            if (classify(failed) != fault::retry) database.reset();
+            if (!pause(waits.next())) return;
         }
     }
 }

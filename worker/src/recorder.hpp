@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -20,7 +21,7 @@ namespace txq {
 /// Records how attempts ended, in batches: all that have ended while the previous batch was being written go into the
 /// next one. Tries for ever when the database cannot be reached: an ending is guarded by its fence, so writing it twice
 /// is harmless, and so is writing it when the job is somebody else's by now. A batch that the database refuses is tried
-/// in smaller ones, and an ending that is refused alone lets the others go first.
+/// in smaller ones, and an ending that is refused alone, or waits for somebody's lock, lets the others go first.
 class recorder {
   public:
     using pointer = std::shared_ptr<attempt>;
@@ -47,7 +48,9 @@ class recorder {
 
     void run();
     std::vector<entry> next_batch();
-    void put_back(std::vector<entry> batch);
+    std::vector<entry> take(std::deque<entry>& from, std::size_t most);
+    void put_back(std::vector<entry> batch, std::chrono::milliseconds wait_if_refused);
+    std::unique_ptr<session> connect() const;
     bool pause(std::chrono::milliseconds wait);
     void forget(std::vector<entry> const& batch);
     void write(session& database, std::vector<entry> const& batch);
@@ -59,6 +62,8 @@ class recorder {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<entry> entries_;
+    std::deque<entry> refused_; // one by one, and not at once again
+    std::chrono::steady_clock::time_point refused_until_{};
     std::size_t writing_ = 0;
     bool closing_ = false;
     bool given_up_ = false;

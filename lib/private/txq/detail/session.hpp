@@ -22,6 +22,11 @@ class session {
         std::string name = "txq";
         /// A statement is given up by the server after this long; zero: never.
         std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
+        /// A statement that waits for a lock is given up after this long; zero: never.
+        std::chrono::milliseconds lock_timeout{0};
+        /// The server ends the session when nothing has been asked of it for this long (from PostgreSQL 14 on), so that
+        /// its locks do not outlive a process that hangs; zero: never.
+        std::chrono::milliseconds idle_timeout{0};
         /// Whether commits wait for the disk.
         bool synchronous_commit = true;
         /// Handlers use it for SQL of their own: search_path and planner settings are left as the application has them.
@@ -51,8 +56,7 @@ class session {
     void prepare(statement const& what);
 
     bool const pooled_;
-    std::string const statement_timeout_;
-    std::string const synchronous_commit_;
+    pq::params const settings_;
     pqxx::connection connection_;
     std::set<std::string> prepared_;
     bool writable_ = false;
