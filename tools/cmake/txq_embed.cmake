@@ -1,7 +1,7 @@
 # Text files as C++ constants, made again whenever one of them changes.
 #   txq_embed(TARGET MODE DIRECTORY)
-# MODE statements: each DIRECTORY/*.sql becomes txq::sql::<stem> in <txq/sql.hpp>
-# MODE migrations: each DIRECTORY/<side>/*.sql becomes an element of txq::embedded_migrations()
+# MODE statements: each DIRECTORY/*.sql becomes txq::sql::<stem>, and all of them txq::sql::all
+# MODE migrations: each DIRECTORY/<side>/*.sql becomes an element of txq::embedded_migrations
 set(TXQ_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
 
 function(txq_embed target mode directory)

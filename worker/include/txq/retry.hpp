@@ -6,7 +6,7 @@
 
 namespace txq {
 
-/// first, first * factor, first * factor^2 ... up to limit. With the defaults 25 attempts last for about eleven hours.
+/// first, first * factor, first * factor^2 ... up to limit. With the defaults 20 attempts last for about eight hours.
 struct exponential_backoff {
     std::chrono::milliseconds first = std::chrono::seconds{1};
     double factor = 2.0;

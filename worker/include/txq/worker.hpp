@@ -14,14 +14,16 @@ struct worker_group {
     /// Earlier ones first: a queue is looked at only when those before it have nothing that this group could run.
     std::vector<std::string> queues = {"default"};
 
-    /// How many jobs run at the same time: one per thread.
+    /// How many jobs run at the same time: one per thread. 1 to 4096.
     int threads = 4;
 
     /// Jobs claimed beyond those that run, so that a thread need not wait for the next one. They are given back at
-    /// shutdown, and wait for a dead process's lease with the rest. Negative: as many as threads.
+    /// shutdown, and wait for a dead process's lease with the rest. Negative: as many as the threads get through in
+    /// about 50 ms, up to 1000; so many for quick handlers, none for slow ones. 10,000 at most.
     int prefetch = -1;
 
     /// How often to look for jobs without having been told of any. Also bounds how late a delayed job may be promoted.
+    /// At least a millisecond.
     std::chrono::milliseconds poll_interval = std::chrono::milliseconds{500};
 };
 
@@ -34,13 +36,13 @@ struct worker_options {
 
     /// A worker that others have seen no sign of for this long is dead to them, and its jobs are run elsewhere. A sign
     /// is given every fifth of it. A worker that has not reached the database for three fifths of it stops its
-    /// handlers.
+    /// handlers. At least a second.
     std::chrono::milliseconds lease = std::chrono::seconds{4};
 
-    /// How long stop() waits for running handlers before it asks them to stop.
+    /// How long stop() waits for running handlers before it asks them to stop. Zero: it asks them at once.
     std::chrono::milliseconds grace = std::chrono::seconds{25};
 
-    /// A job that was running when its worker died for this many times is dead.
+    /// A job that was running when its worker died for this many times is dead. At least 1.
     int crash_limit = 3;
 
     /// How long the record of a processed job is kept: for as long a second enqueue of the same operation is harmless.
