@@ -11,10 +11,6 @@ namespace txq {
 
 namespace {
 
-std::optional<std::string_view> unless_empty(std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
 void check_names(wire const& to, common_fields const& common) {
     to.check_name(errc::bad_kind, "kind", common.kind);
     to.check_name(errc::bad_queue, "queue", common.queue);
@@ -31,7 +27,7 @@ uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_
 
     auto const id = uuid::v7();
     pq::exec(tx, sql::enqueue_job,
-             pq::params{id, unless_empty(options.operation_id), common.queue, kind, common.priority,
+             pq::params{id, pq::unless_empty(options.operation_id), common.queue, kind, common.priority,
                         common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers});
     return id;
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <stop_token>
 
+#include <txq/detail/exit_code.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
@@ -12,32 +13,23 @@ namespace {
 
 using namespace txq;
 
-int exit_code_of(error const& wrong) {
-    switch (wrong.code()) {
-    case errc::schema_missing:
-    case errc::schema_too_old:
-    case errc::schema_too_new: return 3;
-    default: return 1;
-    }
-}
-
 int run(relay::settings const& how) {
     std::stop_source stop;
     shutdown_signals const signals{[&] {
                                        log::info("told to stop: finishing the batch in hand");
                                        stop.request_stop();
                                    },
-                                   [] { std::_Exit(EXIT_FAILURE); }};
+                                   [] { std::_Exit(exit_code::failed); }};
     try {
         relay::service{how, stop.get_token()}.run();
         log::info("stopped");
-        return 0;
+        return exit_code::ok;
     } catch (error const& wrong) {
         log::error(wrong.what(), {{"code", name(wrong.code())}});
-        return exit_code_of(wrong);
+        return exit_code::of(wrong);
     } catch (relay::failure const& failed) {
         log::error("failed", {{"database", failed.database()}, {"error", failed.what()}});
-        return failed.kind() == fault::connection ? 4 : 1;
+        return failed.kind() == fault::connection ? exit_code::no_database : exit_code::failed;
     }
 }
 
@@ -54,6 +46,6 @@ int main(int count, char** arguments) {
         return run(parsed.options->settings);
     } catch (std::exception const& unforeseen) {
         log::error("failed", {{"error", unforeseen.what()}});
-        return EXIT_FAILURE;
+        return exit_code::failed;
     }
 }

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include <txq/detail/duration.hpp>
+#include <txq/detail/exit_code.hpp>
+#include <txq/detail/log_levels.hpp>
 #include <txq/error.hpp>
 
 namespace txq::relay {
@@ -82,15 +84,12 @@ void add_options(CLI::App& app, texts& given, settings& how) {
 }
 
 options options_of(texts const& given, settings how) {
-    static std::map<std::string, log::level> const levels{{"debug", log::level::debug},
-                                                          {"info", log::level::info},
-                                                          {"warning", log::level::warning},
-                                                          {"error", log::level::error}};
     how.queue = connection_info::from_environment(given.queue, "--queue");
     auto const source = given.source.empty() ? environment("TXQ_SOURCE_URL") : given.source;
     how.source = source.empty() ? how.queue : connection_info::parse(source);
-    return {
-        .settings = std::move(how), .log_level = levels.at(given.log_level), .json_log = given.log_format == "json"};
+    return {.settings = std::move(how),
+            .log_level = log::levels_by_name.at(given.log_level),
+            .json_log = given.log_format == "json"};
 }
 
 } // namespace
@@ -111,10 +110,9 @@ parsed parse(std::vector<std::string> arguments) {
         std::ostringstream out;
         std::ostringstream err;
         auto const answered = app.exit(wrong, out, err) == 0;
-        return {.out = out.str(), .err = err.str(), .exit_code = answered ? 0 : 2};
+        return {.out = out.str(), .err = err.str(), .exit_code = answered ? exit_code::ok : exit_code::usage};
     } catch (error const& wrong) {
-        return {.err = std::string{"txq-relay: "} + wrong.what() + '\n',
-                .exit_code = wrong.code() == errc::no_database ? 4 : 2};
+        return {.err = std::string{"txq-relay: "} + wrong.what() + '\n', .exit_code = exit_code::of(wrong)};
     }
 }
 

@@ -1,7 +1,6 @@
 #include "service.hpp"
 
-#include <unistd.h>
-
+#include <txq/detail/process_name.hpp>
 #include <txq/log.hpp>
 
 #include "pacer.hpp"
@@ -14,12 +13,6 @@ using steady = std::chrono::steady_clock;
 
 /// More than this is not left lying in the outbox for the rotation interval.
 constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
-
-std::string process_name() {
-    char host[256]{};
-    ::gethostname(host, sizeof host - 1);
-    return std::string{host} + ':' + std::to_string(::getpid());
-}
 
 } // namespace
 

@@ -25,11 +25,6 @@ constexpr txq::statement enqueue_in_sql{"enqueue_in_sql", R"(
                        run_at => to_timestamp($6::double precision), delay => $7::bigint * interval '1 millisecond',
                        operation_id => $8, headers => $9::jsonb))"};
 
-template <typename T>
-std::optional<T> unless_empty(T const& value) {
-    return value.empty() ? std::nullopt : std::optional{value};
-}
-
 void by_sql(pqxx::transaction_base& tx, request const& asked) {
     auto const& [kind, payload, options] = asked;
     tx.exec("set local txq.payload_limit = " + std::to_string(options.payload_limit));
@@ -37,7 +32,7 @@ void by_sql(pqxx::transaction_base& tx, request const& asked) {
     if (options.run_at) run_at = std::chrono::floor<std::chrono::seconds>(*options.run_at).time_since_epoch().count();
     txq::pq::exec(tx, enqueue_in_sql,
                   txq::pq::params{kind, payload, options.queue, options.priority, options.max_attempts, run_at,
-                                  options.delay.count(), unless_empty(options.operation_id),
+                                  options.delay.count(), txq::pq::unless_empty(options.operation_id),
                                   nlohmann::json(options.headers).dump()});
 }
 

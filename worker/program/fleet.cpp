@@ -4,7 +4,7 @@
 
 #include <sys/wait.h>
 
-#include "exit_code.hpp"
+#include <txq/detail/exit_code.hpp>
 
 namespace txq::program {
 
@@ -22,7 +22,7 @@ constexpr auto settled = seconds{60};
 bool is_hopeless(int status) {
     if (!WIFEXITED(status)) return false;
     auto const code = WEXITSTATUS(status);
-    return code == exit_code::usage || code == exit_code::schema || code == exit_code::database;
+    return code == exit_code::usage || code == exit_code::schema || code == exit_code::no_database;
 }
 
 } // namespace

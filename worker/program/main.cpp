@@ -9,17 +9,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <txq/detail/exit_code.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/log.hpp>
 #include <txq/worker.hpp>
 
 #include "config.hpp"
-#include "exit_code.hpp"
 #include "handlers.hpp"
 #include "options.hpp"
 #include "supervisor.hpp"
 
 using namespace txq::program;
+namespace exit_code = txq::exit_code;
 
 namespace {
 

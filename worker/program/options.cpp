@@ -2,7 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "exit_code.hpp"
+#include <txq/detail/exit_code.hpp>
+#include <txq/detail/log_levels.hpp>
 
 namespace txq::program {
 
@@ -31,10 +32,6 @@ Exit status:
   4  no database was named
 )";
 
-std::map<std::string, log::level> const levels = {{"debug", log::level::debug},
-                                                  {"info", log::level::info},
-                                                  {"warning", log::level::warning},
-                                                  {"error", log::level::error}};
 std::map<std::string, bool> const formats = {{"text", false}, {"json", true}};
 
 void add_options(CLI::App& app, options& into) {
@@ -53,7 +50,7 @@ void add_options(CLI::App& app, options& into) {
         ->transform(CLI::CheckedTransformer(formats).description(""));
     app.add_option("--log-level", into.log_level, "debug, info, warning or error")
         ->type_name("LEVEL")
-        ->transform(CLI::CheckedTransformer(levels).description(""));
+        ->transform(CLI::CheckedTransformer(log::levels_by_name).description(""));
     app.add_option("--supervisor", into.supervisor)->group("");
     app.add_option("--only", into.only)->group("");
 }

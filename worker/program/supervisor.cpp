@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <txq/detail/exit_code.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/log.hpp>
 
-#include "exit_code.hpp"
 #include "fleet.hpp"
 
 extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to the program

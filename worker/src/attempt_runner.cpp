@@ -152,7 +152,7 @@ attempt_result attempt_runner::failed(attempt const& one, failure const& why) {
                                     {"queue", one.job.queue},
                                     {"attempt", one.job.attempt},
                                     {"max_attempts", one.job.max_attempts},
-                                    {"type", why.type},
+                                    {"error_type", why.type},
                                     {"error", why.message},
                                     {"now", name(result.state)},
                                     {"delay_ms", result.delay.count()}});

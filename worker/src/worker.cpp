@@ -2,8 +2,7 @@
 
 #include <condition_variable>
 
-#include <unistd.h>
-
+#include <txq/detail/process_name.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
@@ -25,12 +24,6 @@ using std::chrono::seconds;
 constexpr auto last_wait = seconds{5};
 /// The same where there is to be no grace: as long as it takes to kill a command.
 constexpr auto shortest_wait = seconds{1};
-
-std::string process_name() {
-    char host[256] = "localhost";
-    gethostname(host, sizeof host - 1);
-    return std::string{host} + ':' + std::to_string(getpid());
-}
 
 void require(bool fine, std::string const& what) {
     if (!fine) throw error{errc::bad_configuration, what};

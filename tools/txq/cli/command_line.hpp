@@ -8,19 +8,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <txq/detail/exit_code.hpp>
 #include <txq/detail/session.hpp>
 
 namespace txq::cli {
-
-/// What the process ends with.
-namespace exit_code {
-inline constexpr int ok = 0;
-inline constexpr int failed = 1;
-inline constexpr int usage = 2;
-inline constexpr int schema = 3;      ///< missing, too old, too new, or changed
-inline constexpr int no_database = 4; ///< none named, or not reachable
-inline constexpr int not_found = 5;   ///< no such job, or not in a state that allows it
-} // namespace exit_code
 
 /// Where a command reads from and writes to.
 struct console {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/output.hpp>
 
 namespace txq::cli {
 
@@ -21,12 +22,6 @@ std::vector<CLI::App const*> subcommands(CLI::App const& app) {
 
 std::vector<CLI::Option const*> named_options(CLI::App const& app) {
     return app.get_options([](CLI::Option const* option) { return option->nonpositional(); });
-}
-
-std::string joined(std::vector<std::string> const& words) {
-    std::string text;
-    for (auto const& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
 }
 
 /// The values that an option's check allows, which CLI11 describes as `{one,other}`; empty if it could be anything.

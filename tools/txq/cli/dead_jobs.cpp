@@ -11,11 +11,6 @@ namespace {
 constexpr std::int64_t batch_size = 500;
 constexpr std::int64_t look_at = 10'000;
 
-/// An option's value, or null.
-std::optional<std::string> unless_empty(std::string const& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
 } // namespace
 
 std::int64_t for_dead_jobs(session& database, dead_filter const& filter,
@@ -25,9 +20,9 @@ std::int64_t for_dead_jobs(session& database, dead_filter const& filter,
     std::string after_time, after_id;
     do {
         auto const found = database.run(sql::find_dead_jobs,
-                                        pq::params{unless_empty(filter.queue), unless_empty(filter.kind), filter.before,
-                                                   unless_empty(after_time), unless_empty(after_id), look_at,
-                                                   std::min(batch_size, left)})[0];
+                                        pq::params{pq::unless_empty(filter.queue), pq::unless_empty(filter.kind),
+                                                   filter.before, pq::unless_empty(after_time),
+                                                   pq::unless_empty(after_id), look_at, std::min(batch_size, left)})[0];
         auto const jobs = number(found, "jobs");
         if (jobs > 0) done += batch(text(found, "ids"), jobs);
         left -= jobs;

@@ -10,28 +10,6 @@ namespace txq::cli {
 
 namespace {
 
-int exit_code_of(errc code) {
-    switch (code) {
-    case errc::bad_kind:
-    case errc::bad_queue:
-    case errc::bad_payload:
-    case errc::bad_priority:
-    case errc::bad_time:
-    case errc::bad_max_attempts:
-    case errc::bad_operation_id:
-    case errc::bad_headers:
-    case errc::bad_configuration: return exit_code::usage;
-    case errc::no_database: return exit_code::no_database;
-    case errc::schema_missing:
-    case errc::schema_too_old:
-    case errc::schema_too_new:
-    case errc::migration_changed: return exit_code::schema;
-    case errc::not_found:
-    case errc::wrong_state: return exit_code::not_found;
-    }
-    return exit_code::failed;
-}
-
 /// Without the line breaks that libpq ends its messages with.
 std::string trimmed(std::string text) {
     text.erase(text.find_last_not_of(" \n") + 1);
@@ -52,7 +30,7 @@ std::string_view advice(std::string_view sqlstate) {
 } // namespace
 
 failure explain(std::exception const& failed) {
-    if (auto const* ours = dynamic_cast<error const*>(&failed)) return {ours->what(), exit_code_of(ours->code())};
+    if (dynamic_cast<error const*>(&failed)) return {failed.what(), exit_code::of(failed)};
     auto const message = trimmed(failed.what());
     if (auto const* sql = dynamic_cast<pqxx::sql_error const*>(&failed)) {
         auto const status = classify(failed) == fault::connection ? exit_code::no_database : exit_code::failed;

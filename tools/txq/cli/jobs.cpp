@@ -10,11 +10,6 @@ namespace txq::cli {
 
 namespace {
 
-/// An option's value, or null.
-std::optional<std::string> unless_empty(std::string const& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
 std::string check_id(std::string& id) {
     return uuid::parse(id) ? std::string{} : "'" + id + "' is not an id: 8-4-4-4-12 hexadecimal digits";
 }
@@ -28,9 +23,10 @@ job_page list_jobs(session& database, job_filter const& filter) { return list_jo
 job_page list_jobs(session& database, job_filter const& filter, int look_at) {
     job_page page{{}, filter.after};
     for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
-        auto const result = database.run(
-            sql::list_jobs, pq::params{unless_empty(page.next), unless_empty(filter.queue), unless_empty(filter.kind),
-                                       unless_empty(filter.state), wanted, std::max(look_at, wanted)});
+        auto const result =
+            database.run(sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
+                                                    pq::unless_empty(filter.kind), pq::unless_empty(filter.state),
+                                                    wanted, std::max(look_at, wanted)});
         for (auto const& row : result) {
             page.next = text(row, "last");
             if (row["id"].is_null()) break;
@@ -51,7 +47,8 @@ std::string state_of(pqxx::row const& job) {
 
 nlohmann::json json_of_listed(pqxx::row const& job) {
     nlohmann::json error;
-    if (!job["error_type"].is_null()) error = {{"type", text(job, "error_type")}, {"message", text(job, "message")}};
+    if (!job["error_type"].is_null())
+        error = {{"error_type", text(job, "error_type")}, {"message", text(job, "message")}};
     return {{"id", text(job, "id")},
             {"queue", text(job, "queue")},
             {"kind", text(job, "kind")},

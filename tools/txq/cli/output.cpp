@@ -28,6 +28,12 @@ nlohmann::json json_of(bounded const& number) { return {{"count", number.count},
 
 std::string jobs(std::int64_t number) { return people_number(number) + (number == 1 ? " job" : " jobs"); }
 
+std::string joined(std::vector<std::string> const& words) {
+    std::string text;
+    for (auto const& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
 std::string shortened(std::string const& text, std::size_t limit) {
     auto line = text.substr(0, text.find('\n'));
     if (width(line) <= limit) return line;

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
@@ -27,6 +28,9 @@ nlohmann::json json_of(bounded const& number);
 
 /// "1 job", "12,345 jobs"
 std::string jobs(std::int64_t number);
+
+/// With spaces between them.
+std::string joined(std::vector<std::string> const& words);
 
 /// The first line, and not more than `limit` characters of it.
 std::string shortened(std::string const& text, std::size_t limit);

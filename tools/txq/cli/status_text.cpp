@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
 
 namespace txq::cli {
@@ -15,12 +16,6 @@ std::string ago(maybe_ms ms) { return ms ? age_of(ms) + " ago" : ""; }
 std::string until(maybe_ms ms) {
     if (!ms) return "";
     return *ms > 0 ? age_of(ms) : "due";
-}
-
-std::string joined(std::vector<std::string> const& words) {
-    std::string text;
-    for (auto const& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
 }
 
 void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {

@@ -30,6 +30,11 @@ std::string text_of(Integer value) {
     return std::to_string(value);
 }
 
+/// A text that may be missing: empty is null.
+inline std::optional<std::string_view> unless_empty(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
 /// An array as PostgreSQL's text format has it. Elements may be std::optional: without a value they are null.
 class array_literal {
   public:

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <exception>
+
+/// What txq's programs end with.
+namespace txq::exit_code {
+
+inline constexpr int ok = 0;
+inline constexpr int failed = 1;
+inline constexpr int usage = 2;
+inline constexpr int schema = 3;      ///< missing, too old, too new, or changed
+inline constexpr int no_database = 4; ///< none named, or not reachable where the program gives up
+inline constexpr int not_found = 5;   ///< no such job, or not in a state that allows it
+
+/// After this was thrown: of a txq::error what its code means, of anything else `failed`.
+int of(std::exception const& thrown) noexcept;
+
+} // namespace txq::exit_code

@@ -1,0 +1,31 @@
+#include <txq/detail/exit_code.hpp>
+
+#include <txq/error.hpp>
+
+namespace txq {
+
+int exit_code::of(std::exception const& thrown) noexcept {
+    auto const* const ours = dynamic_cast<error const*>(&thrown);
+    if (ours == nullptr) return failed;
+    switch (ours->code()) {
+    case errc::bad_kind:
+    case errc::bad_queue:
+    case errc::bad_payload:
+    case errc::bad_priority:
+    case errc::bad_time:
+    case errc::bad_max_attempts:
+    case errc::bad_operation_id:
+    case errc::bad_headers:
+    case errc::bad_configuration: return usage;
+    case errc::no_database: return no_database;
+    case errc::schema_missing:
+    case errc::schema_too_old:
+    case errc::schema_too_new:
+    case errc::migration_changed: return schema;
+    case errc::not_found:
+    case errc::wrong_state: return not_found;
+    }
+    return failed;
+}
+
+} // namespace txq
