@@ -1,15 +1,22 @@
 -- All there is to know about a job that has not been completed.
 --   $1 uuid id
 -- Returns a row or none: the columns of txq.jobs (payload and headers as text), worker_name (null: not running, or its
--- worker is no more), paused_at (of its queue), workers bigint (that know its queue and kind), processed_at (of its
--- operation; null: it has not been run), age_ms and state_ms (see list_jobs). Locks nothing.
+-- worker is no more), worker_silent_ms: since its last sign of life, worker_lives (within twice its lease), paused_at
+-- (of its queue), workers bigint (living ones that know its queue and kind), dead_workers bigint (the others),
+-- processed_at (of its operation; null: it has not been run), age_ms and state_ms (see list_jobs). Locks nothing.
+with worker as materialized (
+  select id, name, lease, queues, kinds, coalesce(
+    (select beat.beat_at from txq.worker_beats as beat where beat.worker = one.id order by beat.beat desc limit 1),
+    started_at) as sign_at
+  from txq.workers as one
+)
 select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, job.seq, job.run_at, job.attempt,
        job.max_attempts, job.fence, job.crashes, job.worker, job.claimed_at, job.cancelling, job.finished_at,
        job.enqueued_at, job.payload::text as payload, job.headers::text as headers,
-       (select worker.name from txq.workers as worker where worker.id = job.worker) as worker_name,
+       runner.name as worker_name, (extract(epoch from clock_timestamp() - runner.sign_at) * 1000)::bigint as worker_silent_ms,
+       runner.sign_at > clock_timestamp() - 2 * runner.lease as worker_lives,
        (select queue.paused_at from txq.queues as queue where queue.name = job.queue) as paused_at,
-       (select count(*) from txq.workers as worker
-        where job.queue = any (worker.queues) and job.kind = any (worker.kinds)) as workers,
+       able.workers, able.dead_workers,
        (select done.processed_at from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_at,
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
        (extract(epoch from case job.state
@@ -19,4 +26,10 @@ select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, j
           else clock_timestamp() - job.finished_at
         end) * 1000)::bigint as state_ms
 from txq.jobs as job
+left join worker as runner on runner.id = job.worker
+cross join lateral (
+  select count(*) filter (where sign_at > clock_timestamp() - 2 * lease) as workers,
+         count(*) filter (where sign_at <= clock_timestamp() - 2 * lease) as dead_workers
+  from worker where job.queue = any (worker.queues) and job.kind = any (worker.kinds)
+) as able
 where job.id = $1::uuid;

@@ -1,6 +1,7 @@
 -- How the queues are: those that have jobs or workers or are paused, as far as can be seen at a bounded cost.
 --   $1 integer count no further than this per state, and per queue for ready jobs (less where there are many queues)
--- Returns a row per queue: queue, paused_at, workers bigint (that serve it), ready bigint, ready_more boolean: whether
+-- Returns a row per queue: queue, paused_at, workers bigint (living ones that serve it), dead_workers bigint (that are
+-- registered for it and have given no sign of life for twice their lease, by this database's clock), ready bigint, ready_more boolean: whether
 -- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago).
 -- Of scheduled jobs the next ones are looked at, of dead jobs the latest. Locks nothing.
@@ -23,8 +24,14 @@ with recursive ready_queue (name) as (
   select queue, count(*) as jobs, min(run_at) as first from scheduled_sample group by queue
 ), dead as (
   select queue, count(*) as jobs, max(finished_at) as last from dead_sample group by queue
+), living as (
+  select worker.queues, coalesce(
+    (select beat.beat_at from txq.worker_beats as beat where beat.worker = worker.id order by beat.beat desc limit 1),
+    worker.started_at) > clock_timestamp() - 2 * worker.lease as lives
+  from txq.workers as worker
 ), serving as (
-  select served.queue, count(*) as workers from txq.workers as worker cross join unnest(worker.queues) as served (queue)
+  select served.queue, count(*) filter (where living.lives) as workers, count(*) filter (where not living.lives) as dead
+  from living cross join unnest(living.queues) as served (queue)
   group by served.queue
 ), queue (name) as (
   select name from ready_queue where name is not null
@@ -33,7 +40,7 @@ with recursive ready_queue (name) as (
 ), bound (jobs) as (
   select least($1::integer, greatest(100, 20 * $1::bigint / greatest(count(*), 1)))::integer from queue
 )
-select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as workers,
+select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as workers, coalesce(serving.dead, 0) as dead_workers,
        least(ready.jobs, bound.jobs) as ready, ready.jobs > bound.jobs as ready_more, oldest.ms as oldest_ready_ms,
        coalesce(running.jobs, 0) as running,
        (select count(*) from running_sample) >= $1::integer as running_more,

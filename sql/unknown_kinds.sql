@@ -1,9 +1,16 @@
--- Ready jobs at the head of a queue that no registered worker knows how to run. Suspects (see claim_jobs) are left out.
+-- Ready jobs at the head of a queue that no living worker knows how to run: one that has given a sign of life within
+-- twice its lease. Suspects (see claim_jobs) are left out.
 --   $1 text queue, $2 integer how many rows to look at
 -- Returns a row per kind: kind, jobs bigint (at least). Locks nothing.
+with living as materialized (
+  select kinds from txq.workers as worker
+  where $1::text = any (queues)
+    and coalesce((select beat.beat_at from txq.worker_beats as beat where beat.worker = worker.id order by beat.beat desc limit 1),
+                 started_at) > clock_timestamp() - 2 * lease
+)
 select kind, count(*) as jobs
 from (select kind from txq.jobs where state = 'ready' and queue = $1::text and (crashes > 0) = false
       order by priority, seq limit $2::integer) as head
-where not exists (select from txq.workers as worker where $1::text = any (worker.queues) and head.kind = any (worker.kinds))
+where not exists (select from living where head.kind = any (living.kinds))
 group by kind
 order by kind;

@@ -86,13 +86,24 @@ TEST_CASE("a scheduled job that is retried runs now and its attempts count on") 
 
 TEST_CASE("cancel asks the worker of a running job once and says so") {
     database db;
+    put_worker(db);
     auto const id = put_job(db, "running");
 
     auto const ended = run_txq(db, {"jobs", "cancel", id});
 
-    CHECK(ended.out == id + " has been asked to stop and is running now\n");
+    CHECK(ended.out == id + " is still running; its worker host:1 has been asked to stop it\n");
     CHECK(db.value("select cancelling and worker = 1 from txq.jobs") == "t");
     CHECK(run_txq(db, {"jobs", "cancel", id}).status == 0);
+}
+
+TEST_CASE("cancel says that the worker of a running job is dead or gone") {
+    database db;
+    put_worker(db, "5 minutes");
+    auto const id = put_job(db, "running");
+
+    CHECK_THAT(run_txq(db, {"jobs", "cancel", id}).out, Contains("host:1 has been silent for 5m and is dead"));
+    db.query("delete from txq.workers");
+    CHECK_THAT(run_txq(db, {"jobs", "cancel", id}).out, Contains("its worker is gone"));
 }
 
 TEST_CASE("of several jobs those that can be changed are changed and the others named") {

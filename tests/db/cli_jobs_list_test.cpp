@@ -164,11 +164,31 @@ TEST_CASE("show says why a ready job does not run") {
     database db;
     auto const id = put_job(db, "ready", "mail", "send");
     CHECK_THAT(run_txq(db, {"jobs", "show", id}).out,
-               Contains("no worker is registered that knows its queue and kind"));
+               Contains("there is no living worker that knows its queue and kind"));
     db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4s', '{mail}', '{send}')");
     CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, !Contains("\nbut"));
     run_txq(db, {"queues", "pause", "mail"});
     CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("its queue is paused since"));
+}
+
+TEST_CASE("show says that the worker of a running job is dead or gone") {
+    database db;
+    auto const id = put_job(db, "running");
+    CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("its worker is gone"));
+    put_worker(db, "5 minutes");
+    CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("silent for 5m and is dead"));
+    db.query("update txq.worker_beats set beat_at = now()");
+    CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, !Contains("\nbut"));
+}
+
+TEST_CASE("a list says how to go on with the same filters") {
+    database db;
+    put_job(db, "dead", "it's mail");
+    auto const id = put_job(db, "dead", "it's mail");
+    CHECK_THAT(run_txq(db, {"jobs", "list", "--queue", "it's mail", "--state", "dead", "--limit", "1"}).out,
+               Contains("more: txq jobs list --queue 'it'\\''s mail' --state dead --limit 1 --after " + id + "\n"));
+    CHECK_THAT(run_txq(db, {"dead", "list", "--limit", "1"}).out,
+               Contains("more: txq dead list --limit 1 --after " + id + "\n"));
 }
 
 TEST_CASE("show of a job that is not there says where it may be") {

@@ -17,8 +17,8 @@ TEST_CASE("a queue is paused once and resumed once") {
     auto const resumed_again = run_txq(db, {"queues", "resume", "mail"});
 
     CHECK(paused.status == 0);
-    CHECK(paused.out == "mail is paused (no worker serves a queue of that name)\n"
-                        "images is paused (no worker serves a queue of that name)\n");
+    CHECK(paused.out == "mail is paused (no living worker serves a queue of that name)\n"
+                        "images is paused (no living worker serves a queue of that name)\n");
     CHECK_THAT(again.out, Contains("mail is paused since 20"));
     CHECK_THAT(resumed.out, Contains("mail is resumed; it was paused since"));
     CHECK(resumed_again.status == 0);

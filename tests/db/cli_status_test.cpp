@@ -123,9 +123,36 @@ TEST_CASE("status shows workers with their last sign of life and their jobs") {
     CHECK(worker["silent_ms"].get<long long>() >= 60'000);
     CHECK(worker["silent_ms"].get<long long>() < 120'000);
     CHECK(hinted(document, "worker host:1 has been silent for 1m"));
-    CHECK(queue(document, "mail")["workers"] == 1);
-    CHECK_THAT(run_txq(db, {"workers"}).out, Contains("host:1") && Contains("default mail"));
+    CHECK(queue(document, "mail")["workers"] == 0);
+    CHECK(queue(document, "mail")["dead_workers"] == 1);
+    CHECK(worker["lives"] == false);
+    CHECK(hinted(document, "no living worker to take over its 1 job"));
+    CHECK_THAT(run_txq(db, {"workers"}).out, Contains("host:1") && Contains("dead") && Contains("default mail"));
     CHECK(run_txq(db, {"workers", "--json"}).json()["workers"][0]["name"] == "host:1");
+}
+
+TEST_CASE("a queue is served by workers that live and not by dead ones") {
+    database db;
+    put_worker(db, "7 seconds"); // silent, but not for twice its lease
+    put_job(db, "ready");
+    CHECK(queue(status(db), "default")["workers"] == 1);
+    CHECK(queue(status(db), "default")["unknown_kinds"].empty());
+
+    db.query("update txq.worker_beats set beat_at = now() - interval '9 seconds'");
+
+    CHECK(queue(status(db), "default")["workers"] == 0);
+    CHECK(queue(status(db), "default")["dead_workers"] == 1);
+    CHECK(hinted(status(db), "no living worker serves it (dead: 1)"));
+    CHECK_THAT(run_txq(db, {"queues", "pause", "default"}).out, Contains("no living worker"));
+}
+
+TEST_CASE("names that producers chose cannot move the cursor of whoever looks at them") {
+    database db;
+    auto const id = put_job(db, "ready", "mail\n! all is well\x1b[2J", "test\x1b");
+    for (auto const& command : {std::vector<std::string>{"status"}, {"jobs", "list"}, {"jobs", "show", id}}) {
+        auto const shown = run_txq(db, command).out;
+        CHECK_THAT(shown, Contains("mail ! all is well [2J") && !Contains("\x1b"));
+    }
 }
 
 TEST_CASE("status names the kinds that no worker of a queue knows") {

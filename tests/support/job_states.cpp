@@ -4,7 +4,11 @@ namespace txq::test {
 
 namespace {
 
-std::string quoted(std::string const& text) { return "'" + text + "'"; }
+std::string quoted(std::string const& text) {
+    std::string literal = "'";
+    for (auto const c : text) literal.append(c == '\'' ? 2 : 1, c);
+    return literal + "'";
+}
 
 void put_failed_attempt(database& db, std::string const& id) {
     db.query(
@@ -36,6 +40,12 @@ std::string put_job(database& db, std::string const& state, std::string const& q
                  " from (select txq.uuid_v7() as id) as new returning id");
     if (has_failed) put_failed_attempt(db, id);
     return id;
+}
+
+void put_worker(database& db, std::string const& silent) {
+    db.query("with worker as (insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', "
+             "'{default}', '{test}') returning id) insert into txq.worker_beats select id, 1, now() - interval '" +
+             silent + "' from worker");
 }
 
 std::string state_of(database& db, std::string const& id) {

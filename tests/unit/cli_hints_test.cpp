@@ -46,7 +46,12 @@ TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
     SECTION("without workers") {
         queue.workers = 0;
         queue.unknown_kinds = {{"receipt", 12}};
-        CHECK_THAT(only_hint({.queues = {queue}}), Contains("no worker serves it"));
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("no living worker serves it"));
+    }
+    SECTION("with dead workers alone") {
+        queue.workers = 0;
+        queue.dead_workers = 2;
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("no living worker serves it (dead: 2)"));
     }
     SECTION("without workers and without jobs") {
         queue.workers = 0;
@@ -78,8 +83,21 @@ TEST_CASE("jobs that could not be moved are hinted at") {
 }
 
 TEST_CASE("a worker that is silent for longer than its lease is hinted at") {
-    worker_status const worker{.name = "host:1", .lease = 4000, .silent = 4001};
-    CHECK_THAT(only_hint({.workers = {worker}}), Contains("worker host:1 has been silent for 4s"));
+    worker_status const silent{.name = "host:1", .lease = 4000, .silent = 4001, .running = 2};
+    worker_status const living{.name = "host:2", .lease = 4000, .silent = 800};
+    CHECK_THAT(only_hint({.workers = {silent, living}}), Contains("worker host:1 has been silent for 4s") &&
+                                                             Contains("another one takes over its 2 jobs any moment"));
+}
+
+TEST_CASE("where every worker is silent nobody is said to take over") {
+    worker_status const dead{.name = "host:1", .lease = 4000, .silent = 60'000, .lives = false};
+    CHECK_THAT(only_hint({.workers = {dead}}), Contains("there is no living worker to take over its jobs; start one"));
+}
+
+TEST_CASE("a dead worker whose jobs nobody takes over is worth a look into the logs") {
+    worker_status const dead{.name = "host:1", .lease = 4000, .silent = 60'000, .lives = false, .running = 1};
+    worker_status const living{.name = "host:2", .lease = 4000, .silent = 800};
+    CHECK_THAT(only_hint({.workers = {dead, living}}), Contains("should have taken over its 1 job by now"));
 }
 
 TEST_CASE("an old transaction is hinted at") {

@@ -49,8 +49,19 @@ TEST_CASE("a table counts characters and not bytes") {
 TEST_CASE("a table shows nothing that could move the terminal's cursor") {
     table jobs{{"ERROR"}, {"N"}};
     jobs.add({"a\nb\x1b[2J", "1"});
+    jobs.add({"c\xc2\x9b"
+              "2J\x7f",
+              "2"});
     CHECK(shown(jobs) == "ERROR    N\n"
-                         "a b [2J  1\n");
+                         "a b [2J  1\n"
+                         "c 2J     2\n");
+}
+
+TEST_CASE("a text for a terminal keeps its line breaks or becomes one line") {
+    CHECK(harmless("one\n\ttwo\x1b") == "one\n two ");
+    CHECK(one_line(" one \n\r\n  two\t\n") == "one two");
+    CHECK(one_line("größe") == "größe");
+    CHECK(one_line("").empty());
 }
 
 TEST_CASE("numbers are grouped and bounded ones say so") {
@@ -85,11 +96,12 @@ TEST_CASE("times are told in UTC with or without what people do not need") {
     CHECK(iso_time("-infinity") == "-infinity");
 }
 
-TEST_CASE("long messages are shortened to a line and never within a character") {
-    CHECK(shortened("one\ntwo", 60) == "one");
-    CHECK(shortened("12345678", 8) == "12345678");
-    CHECK(shortened("123456789", 8) == "12345...");
-    CHECK(shortened("ääääääääää", 8) == "äääää...");
+TEST_CASE("long messages become one line of which the middle is left out and never a part of a character") {
+    CHECK(shortened("one\ntwo", 60) == "one two");
+    CHECK(shortened("123456789", 9) == "123456789");
+    CHECK(shortened("1234567890", 9) == "12 ... 90");
+    CHECK(shortened("äbcdefghiö", 9) == "äb ... iö");
+    CHECK(shortened("äbcdefghiö", 8) == "äb ... ö");
     CHECK(shortened("", 8).empty());
 }
 

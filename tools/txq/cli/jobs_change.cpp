@@ -31,33 +31,54 @@ std::set<std::string> ids_of(pqxx::result const& rows) {
     return all;
 }
 
-std::map<std::string, std::string> states_of(pqxx::result const& rows) {
-    std::map<std::string, std::string> all;
-    for (auto const& row : rows) all.emplace(text(row, "id"), text(row, "state"));
-    return all;
-}
-
 /// What became of one job; without a state it is not there.
 struct change_result {
     std::string id;
-    bool changed;
-    std::string state;
+    bool changed = false;
+    std::string state{};
+    std::string worker{}; ///< that runs it
+    std::string silent{}; ///< for how long that worker has been, if it is dead
 };
+
+std::map<std::string, change_result> results_of(pqxx::result const& rows) {
+    std::map<std::string, change_result> all;
+    for (auto const& row : rows) {
+        all[text(row, "id")] = {.id = text(row, "id"),
+                                .state = text(row, "state"),
+                                .worker = text(row, "worker"),
+                                .silent = truth(row, "lives") ? "" : age(row, "silent_ms")};
+    }
+    return all;
+}
 
 std::vector<change_result> change(session& database, std::set<std::string> const& ids, job_change const& how) {
     auto const array = pq::array(ids);
     auto const changed = ids_of(database.run(how.what, how.params(array)));
-    auto states = states_of(database.run(sql::job_states, pq::params{array}));
+    auto found = results_of(database.run(sql::job_states, pq::params{array}));
     std::vector<change_result> results;
-    for (auto const& id : ids) results.push_back({id, changed.contains(id), states[id]});
+    for (auto const& id : ids) {
+        results.push_back(found[id]);
+        results.back().id = id;
+        results.back().changed = changed.contains(id);
+    }
     return results;
+}
+
+/// What has been asked of a job's worker, and whether there is one to do it.
+std::string request(change_result const& one) {
+    if (one.worker.empty()) return "its worker is gone: cancel it again when it is ready or runs elsewhere";
+    if (one.silent.empty()) return "its worker " + one.worker + " has been asked to stop it";
+    return "its worker " + one.worker + " has been silent for " + one.silent +
+           " and is dead; the job will be cancelled when a living worker takes over";
 }
 
 void tell(console const& io, change_result const& one, job_change const& how) {
     if (one.changed && one.state == how.state) {
         io.out << one.id << " is " << how.state << '\n';
+    } else if (one.changed && one.state == "running" && how.asks_worker) {
+        io.out << one.id << " is still running; " << one_line(request(one)) << '\n';
     } else if (one.changed) {
-        io.out << one.id << ' ' << how.done << " and is " << (one.state.empty() ? "gone" : one.state) << " now\n";
+        io.out << one.id << ' ' << how.done << "; meanwhile it is " << (one.state.empty() ? "gone" : one.state) << '\n';
     } else if (one.state.empty()) {
         io.err << "txq: there is no job " << one.id << " (not relayed yet, completed or deleted)\n";
     } else {
@@ -77,8 +98,12 @@ job_change const retry_change{sql::retry_jobs, any_ended_or_waiting, "ready", "h
                               "only scheduled, dead, discarded and cancelled jobs can be retried"};
 job_change const redrive_change{sql::retry_jobs, only_dead, "ready", "has been made ready",
                                 "only dead jobs can be redriven"};
-job_change const cancel_change{sql::cancel_jobs, ids_alone, "cancelled", "has been asked to stop",
-                               "only scheduled, ready and running jobs can be cancelled"};
+job_change const cancel_change{sql::cancel_jobs,
+                               ids_alone,
+                               "cancelled",
+                               "has been cancelled",
+                               "only scheduled, ready and running jobs can be cancelled",
+                               true};
 job_change const discard_change{sql::discard_jobs, ids_alone, "discarded", "has been discarded",
                                 "only scheduled, ready and dead jobs can be discarded"};
 

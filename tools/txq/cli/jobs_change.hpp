@@ -14,6 +14,7 @@ struct job_change {
     char const* state;                            ///< that they are in then
     char const* done;                             ///< the same as a story, should somebody have changed it since
     char const* possible;                         ///< which jobs it can be done to
+    bool asks_worker = false;                     ///< a running job stays so until its worker has stopped it
 };
 
 extern job_change const retry_change;

@@ -33,7 +33,9 @@ void add_jobs(command_line& line) {
     auto* const group = line.add_group("jobs", "List and change jobs");
     add_list(line, group, list_examples, "List jobs that have not been completed, the newest first", "");
     add_show(line, group, show_examples, "Show all there is to know about a job", false);
-    add_change(line, group, "retry", "Make jobs ready now that wait for their time or have ended without success",
+    add_change(line, group, "retry",
+               "Make jobs ready now that wait for their time or have ended without success (these get all of their "
+               "attempts again)",
                retry_examples, retry_change);
     add_change(line, group, "cancel",
                "End jobs that have not begun, and ask the workers of those that run to stop them", cancel_examples,

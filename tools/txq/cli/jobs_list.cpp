@@ -8,18 +8,34 @@ namespace txq::cli {
 
 namespace {
 
-void show_page(std::ostream& out, job_page const& page) {
+std::string quoted(std::string const& word) {
+    std::string text = "'";
+    for (auto const c : word) text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+    return text + '\'';
+}
+
+/// The command for the next page, to be copied into a shell.
+std::string command_for_more(std::string const& command, job_filter const& filter, std::string const& after) {
+    auto line = command;
+    if (!filter.queue.empty()) line += " --queue " + quoted(filter.queue);
+    if (!filter.kind.empty()) line += " --kind " + quoted(filter.kind);
+    if (!filter.state.empty() && command == "txq jobs list") line += " --state " + filter.state;
+    if (filter.limit != job_filter{}.limit) line += " --limit " + std::to_string(filter.limit);
+    return line + " --after " + after;
+}
+
+void show_page(std::ostream& out, job_page const& page, std::string const& for_more) {
     table shown{{"ID"},        {"QUEUE"}, {"KIND"}, {"STATE"}, {"PRIORITY", table::right}, {"ATTEMPTS", table::right},
                 {"LAST ERROR"}};
     for (auto const& job : page.rows) {
         shown.add({text(job, "id"), text(job, "queue"), text(job, "kind"), state_of(job), text(job, "priority"),
-                   text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "message"), 60)});
+                   text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "message"), 120)});
     }
     if (shown.empty())
         out << "no jobs\n";
     else
         out << shown;
-    if (!page.next.empty()) out << "more: --after " << page.next << '\n';
+    if (!page.next.empty()) out << "more: " << one_line(for_more) << '\n';
 }
 
 void show_page_json(std::ostream& out, job_page const& page) {
@@ -40,21 +56,24 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
         command->add_option("--state", filter->state, "Only jobs in this state")
             ->check(CLI::IsMember({"scheduled", "ready", "running", "dead", "discarded", "cancelled"}))
             ->type_name("STATE");
-    command->add_option("--after", filter->after, "Only jobs that were enqueued before the one with this id")
+    command
+        ->add_option("--after", filter->after,
+                     "The next page: only jobs that come behind this one, which were enqueued before it")
         ->check(is_id())
         ->type_name("ID");
     command->add_option("--limit", filter->limit, "How many at most")
         ->check(CLI::Range(1, 10'000))
         ->type_name("NUMBER")
         ->capture_default_str();
-    line.on(command, [&line, filter] {
+    auto const name = "txq " + group->get_name() + " list";
+    line.on(command, [&line, filter, name] {
         auto database = line.connect();
         check_schema(database, side::queue);
         auto const page = list_jobs(database, *filter);
         if (line.common().json)
             show_page_json(line.io().out, page);
         else
-            show_page(line.io().out, page);
+            show_page(line.io().out, page, command_for_more(name, *filter, page.next));
         return exit_code::ok;
     });
 }

@@ -16,7 +16,7 @@ class facts {
     void add(std::string name, std::string const& value) {
         if (value.empty()) return;
         name.resize(14, ' ');
-        out_ << name << value << '\n';
+        out_ << name << one_line(value) << '\n';
     }
 
   private:
@@ -24,7 +24,7 @@ class facts {
 };
 
 std::string indented(std::string const& text) {
-    std::istringstream lines{text};
+    std::istringstream lines{harmless(text)};
     std::string result;
     for (std::string line; std::getline(lines, line);) result += "  " + line + '\n';
     return result;
@@ -35,12 +35,24 @@ std::string time_of(pqxx::row const& row, char const* column) {
     return time.empty() ? time : people_time(time);
 }
 
+/// Of a job that is running, by the database's account.
+std::string trouble_of_worker(pqxx::row const& job) {
+    if (job["worker_name"].is_null()) return "its worker is gone; another one makes it ready again";
+    if (truth(job, "worker_lives")) return {};
+    return "its worker has been silent for " + age(job, "worker_silent_ms") +
+           " and is dead; a living one makes the job ready again";
+}
+
 /// What keeps a job from being run that is not plain from its state.
 std::string hindrance(pqxx::row const& job) {
     auto const state = text(job, "state");
+    if (state == "running") return trouble_of_worker(job);
     if (state != "ready" && state != "scheduled") return {};
     if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
-    return number(job, "workers") == 0 ? "no worker is registered that knows its queue and kind" : "";
+    if (number(job, "workers") > 0) return {};
+    auto const dead = number(job, "dead_workers");
+    return "there is no living worker that knows its queue and kind" +
+           (dead == 0 ? "" : " (dead: " + people_number(dead) + ")");
 }
 
 nlohmann::json json_of_attempt(pqxx::row const& one) {
@@ -63,7 +75,7 @@ void show_attempts(std::ostream& out, pqxx::result const& attempts) {
     if (attempts.empty()) return;
     out << "failed attempts\n";
     for (auto const& one : attempts) {
-        out << "  attempt " << number(one, "attempt") << " on " << text(one, "worker") << " from "
+        out << "  attempt " << number(one, "attempt") << " on " << one_line(text(one, "worker")) << " from "
             << time_of(one, "started_at") << " to " << time_of(one, "failed_at") << '\n'
             << indented(indented(text(one, "error_type") + ": " + text(one, "message")));
     }
@@ -95,25 +107,27 @@ void show_document(std::ostream& out, char const* name, std::string const& docum
 }
 
 nlohmann::json json_of_job(pqxx::row const& job) {
-    return {{"id", text(job, "id")},
-            {"operation_id", text(job, "operation_id")},
-            {"queue", text(job, "queue")},
-            {"kind", text(job, "kind")},
-            {"priority", number(job, "priority")},
-            {"state", text(job, "state")},
-            {"attempt", number(job, "attempt")},
-            {"max_attempts", number(job, "max_attempts")},
-            {"crashes", number(job, "crashes")},
-            {"fence", number(job, "fence")},
-            {"cancelling", truth(job, "cancelling")},
-            {"enqueued_at", json_time(job, "enqueued_at")},
-            {"run_at", json_time(job, "run_at")},
-            {"worker", json_text(job, "worker_name")},
-            {"claimed_at", json_time(job, "claimed_at")},
-            {"finished_at", json_time(job, "finished_at")},
-            {"processed_at", json_time(job, "processed_at")},
-            {"queue_paused_at", json_time(job, "paused_at")},
-            {"headers", job["headers"].is_null() ? nlohmann::json{} : nlohmann::json::parse(text(job, "headers"))}};
+    return {
+        {"id", text(job, "id")},
+        {"operation_id", text(job, "operation_id")},
+        {"queue", text(job, "queue")},
+        {"kind", text(job, "kind")},
+        {"priority", number(job, "priority")},
+        {"state", text(job, "state")},
+        {"attempt", number(job, "attempt")},
+        {"max_attempts", number(job, "max_attempts")},
+        {"crashes", number(job, "crashes")},
+        {"fence", number(job, "fence")},
+        {"cancelling", truth(job, "cancelling")},
+        {"enqueued_at", json_time(job, "enqueued_at")},
+        {"run_at", json_time(job, "run_at")},
+        {"worker", json_text(job, "worker_name")},
+        {"worker_lives", job["worker_lives"].is_null() ? nlohmann::json{} : nlohmann::json(truth(job, "worker_lives"))},
+        {"claimed_at", json_time(job, "claimed_at")},
+        {"finished_at", json_time(job, "finished_at")},
+        {"processed_at", json_time(job, "processed_at")},
+        {"queue_paused_at", json_time(job, "paused_at")},
+        {"headers", job["headers"].is_null() ? nlohmann::json{} : nlohmann::json::parse(text(job, "headers"))}};
 }
 
 void show_kept(std::ostream& out, pqxx::row const& job, pqxx::result const& attempts, bool json) {

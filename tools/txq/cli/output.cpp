@@ -13,6 +13,14 @@ std::string dumped(nlohmann::json const& document) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// Where the character number `wanted` begins, from 0 on.
+std::size_t place_of_character(std::string const& text, std::size_t wanted) {
+    std::size_t at = 0;
+    for (; at < text.size(); ++at)
+        if ((static_cast<unsigned char>(text[at]) & 0xc0) != 0x80 && wanted-- == 0) break;
+    return at;
+}
+
 } // namespace
 
 std::string people_number(std::int64_t number) {
@@ -35,10 +43,13 @@ std::string joined(std::vector<std::string> const& words) {
 }
 
 std::string shortened(std::string const& text, std::size_t limit) {
-    auto line = text.substr(0, text.find('\n'));
+    auto const line = one_line(text);
     if (width(line) <= limit) return line;
-    while (width(line) > limit - 3) line.pop_back();
-    return line + "...";
+    constexpr std::string_view gap = " ... ";
+    auto const ends_with = (limit - gap.size()) / 2;
+    auto const begins_with = limit - gap.size() - ends_with;
+    return line.substr(0, place_of_character(line, begins_with)) + std::string{gap} +
+           line.substr(place_of_character(line, width(line) - ends_with));
 }
 
 void write_json(std::ostream& out, nlohmann::json const& document) { out << dumped(document) << '\n'; }

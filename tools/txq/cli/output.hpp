@@ -32,7 +32,8 @@ std::string jobs(std::int64_t number);
 /// With spaces between them.
 std::string joined(std::vector<std::string> const& words);
 
-/// The first line, and not more than `limit` characters of it.
+/// On one line, and not more than `limit` characters: how it begins and how it ends, which for a command that failed is
+/// what it wrote last.
 std::string shortened(std::string const& text, std::size_t limit);
 
 /// Indented by two, with a line break at the end; what is not UTF-8 is replaced.

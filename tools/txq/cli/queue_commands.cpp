@@ -37,7 +37,8 @@ std::string pause(session& database, std::string const& queue, nlohmann::json& d
     auto const paused = database.run(sql::pause_queue, pq::params{queue})[0];
     document.push_back({{"queue", queue}, {"paused_at", json_time(paused, "paused_at")}});
     if (truth(paused, "already")) return queue + " is paused since " + people_time(text(paused, "paused_at"));
-    return queue + " is paused" + (number(paused, "workers") == 0 ? " (no worker serves a queue of that name)" : "");
+    return queue + " is paused" +
+           (number(paused, "workers") == 0 ? " (no living worker serves a queue of that name)" : "");
 }
 
 std::string resume(session& database, std::string const& queue, nlohmann::json& document) {
@@ -54,7 +55,7 @@ int change(command_line const& line, std::vector<std::string> const& queues,
     auto document = nlohmann::json::array();
     for (auto const& queue : queues) {
         auto const told = how(database, queue, document);
-        if (!line.common().json) line.io().out << told << '\n';
+        if (!line.common().json) line.io().out << one_line(told) << '\n';
     }
     if (line.common().json) write_json(line.io().out, {{"queues", document}});
     return exit_code::ok;

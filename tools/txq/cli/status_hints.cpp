@@ -1,5 +1,7 @@
 #include <txq/cli/status_report.hpp>
 
+#include <algorithm>
+
 #include <txq/cli/time.hpp>
 
 namespace txq::cli {
@@ -32,11 +34,21 @@ void add_hints(std::vector<std::string>& all, relay_status const& relay) {
     add_hint(all, outbox.horizon, "if it has written, rows of outbox " + relay.source + " stay until it ends");
 }
 
-void add_hints(std::vector<std::string>& all, worker_status const& worker) {
-    if (worker.silent.value_or(0) <= worker.lease) return;
-    all.push_back("worker " + worker.name + " has been silent for " + for_ms(worker.silent) +
-                  ", longer than its lease of " + for_ms(worker.lease) +
-                  ": another worker should have taken over its jobs by now");
+bool is_silent(worker_status const& worker) { return worker.silent.value_or(0) > worker.lease; }
+
+/// Any living worker takes over the jobs of a dead one, whatever its own queues.
+void add_hints(std::vector<std::string>& all, std::vector<worker_status> const& workers) {
+    auto const anybody = !std::ranges::all_of(workers, is_silent);
+    for (auto const& worker : workers) {
+        if (!is_silent(worker)) continue;
+        auto const running = worker.running == 0 ? std::string{"its jobs"} : "its " + jobs(worker.running);
+        all.push_back("worker " + worker.name + " has been silent for " + for_ms(worker.silent) +
+                      ", longer than its lease of " + for_ms(worker.lease) + ": " +
+                      (!anybody       ? "there is no living worker to take over " + running + "; start one"
+                       : worker.lives ? "another one takes over " + running + " any moment"
+                                      : "another one should have taken over " + running +
+                                            " by now; what do the logs of the living ones say?"));
+    }
 }
 
 void add_hints(std::vector<std::string>& all, queue_status const& queue) {
@@ -44,7 +56,8 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
         all.push_back("queue " + queue.queue + " is paused since " + people_time(queue.paused_at) +
                       "; to go on: txq queues resume " + queue.queue);
     } else if (queue.workers == 0 && queue.ready.count > 0) {
-        all.push_back("queue " + queue.queue + " has ready jobs, and no worker serves it");
+        all.push_back("queue " + queue.queue + " has ready jobs, and no living worker serves it" +
+                      (queue.dead_workers == 0 ? "" : " (dead: " + people_number(queue.dead_workers) + ")"));
     } else {
         for (auto const& [kind, number] : queue.unknown_kinds)
             all.push_back("queue " + queue.queue + " has ready jobs of kind " + kind + " (at least " +
@@ -61,7 +74,7 @@ std::vector<std::string> hints(status_report const& report) {
     std::vector<std::string> all;
     for (auto const& relay : report.relays) add_hints(all, relay);
     for (auto const& queue : report.queues) add_hints(all, queue);
-    for (auto const& worker : report.workers) add_hints(all, worker);
+    add_hints(all, report.workers);
     add_hint(all, report.horizon, "meanwhile dead rows cannot be removed, and claims become slower");
     return all;
 }

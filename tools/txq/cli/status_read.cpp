@@ -22,6 +22,7 @@ queue_status queue_of(pqxx::row const& row) {
     return {.queue = text(row, "queue"),
             .paused_at = text(row, "paused_at"),
             .workers = number(row, "workers"),
+            .dead_workers = number(row, "dead_workers"),
             .ready = count(row, "ready", "ready_more"),
             .oldest_ready = optional_number(row, "oldest_ready_ms"),
             .running = count(row, "running", "running_more"),
@@ -119,6 +120,7 @@ std::vector<worker_status> read_workers(session& database) {
                            .beat_at = text(row, "beat_at"),
                            .lease = number(row, "lease_ms"),
                            .silent = optional_number(row, "silent_ms"),
+                           .lives = truth(row, "lives"),
                            .running = number(row, "running"),
                            .queues = strings(row, "queues"),
                            .kinds = strings(row, "kinds")});

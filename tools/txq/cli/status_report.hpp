@@ -24,8 +24,9 @@ struct unknown_kind {
 
 struct queue_status {
     std::string queue{};
-    std::string paused_at{}; ///< empty: it is not
-    std::int64_t workers = 0;
+    std::string paused_at{};       ///< empty: it is not
+    std::int64_t workers = 0;      ///< living ones that serve it
+    std::int64_t dead_workers = 0; ///< registered for it, but silent for more than twice their lease
     bounded ready{};
     maybe_ms oldest_ready{};
     bounded running{};
@@ -78,6 +79,7 @@ struct worker_status {
     std::string beat_at{};
     std::int64_t lease = 0;
     maybe_ms silent{};
+    bool lives = true; ///< false: silent for more than twice its lease
     std::int64_t running = 0;
     std::vector<std::string> queues{};
     std::vector<std::string> kinds{};

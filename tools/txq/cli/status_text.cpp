@@ -54,6 +54,7 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
     table shown{{"QUEUE"},
                 {"PAUSED"},
                 {"WORKERS", table::right},
+                {"DEAD WORKERS", table::right},
                 {"READY", table::right},
                 {"OLDEST", table::right},
                 {"RUNNING", table::right},
@@ -64,9 +65,9 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
                 {"LAST DIED"}};
     for (auto const& one : queues) {
         shown.add({one.queue, one.paused_at.empty() ? "" : "paused", people_number(one.workers),
-                   people_number(one.ready), age_of(one.oldest_ready), people_number(one.running),
-                   age_of(one.longest_running), people_number(one.scheduled), until(one.next_in),
-                   people_number(one.dead), ago(one.last_dead)});
+                   one.dead_workers == 0 ? "" : people_number(one.dead_workers), people_number(one.ready),
+                   age_of(one.oldest_ready), people_number(one.running), age_of(one.longest_running),
+                   people_number(one.scheduled), until(one.next_in), people_number(one.dead), ago(one.last_dead)});
     }
     if (!shown.empty())
         out << shown;
@@ -75,10 +76,10 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
 }
 
 void show_workers(std::ostream& out, std::vector<worker_status> const& workers) {
-    table shown{{"WORKER"}, {"LAST SIGN"}, {"LEASE", table::right}, {"RUNNING", table::right}, {"STARTED"},
-                {"QUEUES"}, {"KINDS"}};
+    table shown{{"WORKER"},  {"STATE"},  {"LAST SIGN"}, {"LEASE", table::right}, {"RUNNING", table::right},
+                {"STARTED"}, {"QUEUES"}, {"KINDS"}};
     for (auto const& one : workers) {
-        shown.add({one.name, ago(one.silent), age_of(one.lease), people_number(one.running),
+        shown.add({one.name, one.lives ? "" : "dead", ago(one.silent), age_of(one.lease), people_number(one.running),
                    people_time(one.started_at), joined(one.queues), joined(one.kinds)});
     }
     if (!shown.empty())
@@ -95,7 +96,7 @@ void show(std::ostream& out, status_report const& report) {
     show_workers(out, report.workers);
     out << '\n';
     show_totals(out, report.totals);
-    for (auto const& hint : hints(report)) out << "! " << hint << '\n';
+    for (auto const& hint : hints(report)) out << "! " << one_line(hint) << '\n';
 }
 
 } // namespace txq::cli

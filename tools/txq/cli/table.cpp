@@ -18,7 +18,34 @@ void write_line(std::ostream& out, std::string line) {
     out << line << '\n';
 }
 
+/// As bytes of UTF-8: how long the control character is that begins here; 0: none does.
+std::size_t control_character(std::string const& text, std::size_t at) {
+    auto const first = static_cast<unsigned char>(text[at]);
+    if (first < ' ' || first == 0x7f) return 1;
+    auto const second = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : '\0');
+    return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0; // U+0080 to U+009F
+}
+
 } // namespace
+
+std::string harmless(std::string text) {
+    for (std::size_t at = 0; at < text.size(); ++at)
+        if (text[at] != '\n')
+            if (auto const bytes = control_character(text, at)) text.replace(at, bytes, 1, ' ');
+    return text;
+}
+
+std::string one_line(std::string const& text) {
+    std::string line;
+    for (auto const c : harmless(text))
+        if (c == '\n' || c == ' ') {
+            if (!line.empty() && line.back() != ' ') line += ' ';
+        } else {
+            line += c;
+        }
+    if (line.ends_with(' ')) line.pop_back();
+    return line;
+}
 
 std::size_t width(std::string const& text) {
     auto const begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
@@ -27,9 +54,7 @@ std::size_t width(std::string const& text) {
 
 void table::add(std::vector<std::string> cells) {
     cells.resize(columns_.size());
-    for (auto& cell : cells)
-        std::ranges::replace_if(
-            cell, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+    for (auto& cell : cells) cell = one_line(cell);
     rows_.push_back(std::move(cells));
 }
 

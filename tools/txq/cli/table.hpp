@@ -6,6 +6,12 @@
 
 namespace txq::cli {
 
+/// What a terminal can be given: control characters are replaced by spaces, so that what a producer has named its queue
+/// cannot move the cursor or pass for a line of ours. Of white space that makes one space.
+std::string one_line(std::string const& text);
+/// The same with its line breaks.
+std::string harmless(std::string text);
+
 /// Rows and columns for people: aligned by width, two spaces between columns, no lines. A column that is empty in every
 /// row is left out.
 class table {
@@ -18,7 +24,7 @@ class table {
 
     table(std::initializer_list<column> columns) : columns_{columns} {}
 
-    /// One cell per column. Line breaks and control characters are shown as spaces.
+    /// One cell per column, each of which becomes one_line.
     void add(std::vector<std::string> cells);
     bool empty() const noexcept { return rows_.empty(); }
 
