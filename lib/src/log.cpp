@@ -74,7 +74,9 @@ sink text_sink() {
 sink json_sink() {
     return [](level severity, std::string_view event, std::vector<field> const& facts) {
         nlohmann::ordered_json object{{"time", timestamp()}, {"level", name(severity)}, {"event", event}};
-        for (auto const& fact : facts) object[std::string{fact.name}] = fact.value;
+        for (auto const& fact : facts)
+            object[std::string{fact.name}] =
+                fact.is_json ? nlohmann::ordered_json::parse(fact.value) : nlohmann::ordered_json(fact.value);
         write_line(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
     };
 }

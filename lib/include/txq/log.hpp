@@ -15,14 +15,16 @@ enum class level { debug, info, warning, error };
 struct field {
     std::string_view name;
     std::string value;
+    bool is_json = false; ///< a number, true or false: JSON has it without quotes
 
     field(std::string_view n, std::string v) : name{n}, value{std::move(v)} {}
     field(std::string_view n, std::string_view v) : name{n}, value{v} {}
     field(std::string_view n, char const* v) : name{n}, value{v} {}
-    field(std::string_view n, bool v) : name{n}, value{v ? "true" : "false"} {}
+    field(std::string_view n, bool v) : name{n}, value{v ? "true" : "false"}, is_json{true} {}
     template <std::integral Integer>
     field(std::string_view n, Integer v) : name{n},
-                                           value{std::to_string(v)} {}
+                                           value{std::to_string(v)},
+                                           is_json{true} {}
 };
 
 using fields = std::initializer_list<field>;
