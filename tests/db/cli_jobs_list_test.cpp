@@ -176,7 +176,7 @@ TEST_CASE("show says that the worker of a running job is dead or gone") {
     auto const id = put_job(db, "running");
     CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("its worker is gone"));
     put_worker(db, "5 minutes");
-    CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("silent for 5m and is dead"));
+    CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, Contains("silent for 5min and is dead"));
     db.query("update txq.worker_beats set beat_at = now()");
     CHECK_THAT(run_txq(db, {"jobs", "show", id}).out, !Contains("\nbut"));
 }

@@ -82,9 +82,9 @@ TEST_CASE("ages are told in the two largest units that matter") {
     CHECK(people_age(999ms) == "999ms");
     CHECK(people_age(1s) == "1s");
     CHECK(people_age(59999ms) == "59s");
-    CHECK(people_age(200s) == "3m 20s");
-    CHECK(people_age(60s) == "1m");
-    CHECK(people_age(2h + 5min + 59s) == "2h 5m");
+    CHECK(people_age(200s) == "3min 20s");
+    CHECK(people_age(60s) == "1min");
+    CHECK(people_age(2h + 5min + 59s) == "2h 5min");
     CHECK(people_age(24h * 400 + 1h) == "400d 1h");
 }
 

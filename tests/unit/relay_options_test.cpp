@@ -94,7 +94,7 @@ TEST_CASE("what the relay's options cannot mean is refused with the reason") {
     check_usage_error({"--batch", "x"}, "--batch");
     check_usage_error({"--batch-bytes", "0"}, "--batch-bytes");
     check_usage_error({"--batch-bytes", "1TB"}, "--batch-bytes");
-    check_usage_error({"--poll-interval", "20"}, "--poll-interval: '20' is not a duration: it has no unit");
+    check_usage_error({"--poll-interval", "20"}, "--poll-interval: '20' is not a duration: a number has no unit");
     check_usage_error({"--poll-interval", "0s"}, "--poll-interval: must be 1ms at least");
     check_usage_error({"--rotate-interval", "-1s"}, "--rotate-interval");
     check_usage_error({"--log-format", "xml"}, "--log-format");

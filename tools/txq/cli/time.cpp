@@ -16,7 +16,7 @@ struct unit {
 
 constexpr unit units[] = {{"d", std::chrono::hours{24}},
                           {"h", std::chrono::hours{1}},
-                          {"m", std::chrono::minutes{1}},
+                          {"min", std::chrono::minutes{1}},
                           {"s", std::chrono::seconds{1}}};
 
 /// Without `+00`, which our sessions' times end with.
