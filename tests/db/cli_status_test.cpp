@@ -77,7 +77,7 @@ TEST_CASE("status tells when the next scheduled job is due and what is overdue")
     CHECK(next > 3'500'000);
     CHECK(next <= 3'600'000);
     db.query("update txq.jobs set run_at = now() - interval '5 minutes' where id = '" + id + "'");
-    CHECK(hinted(status(db), "overdue by 5m"));
+    CHECK(hinted(status(db), "overdue by 5min"));
 }
 
 TEST_CASE("status counts no further than ten thousand of a state") {
@@ -122,7 +122,7 @@ TEST_CASE("status shows workers with their last sign of life and their jobs") {
     CHECK(worker["running"] == 1);
     CHECK(worker["silent_ms"].get<long long>() >= 60'000);
     CHECK(worker["silent_ms"].get<long long>() < 120'000);
-    CHECK(hinted(document, "worker host:1 has been silent for 1m"));
+    CHECK(hinted(document, "worker host:1 has been silent for 1min"));
     CHECK(queue(document, "mail")["workers"] == 0);
     CHECK(queue(document, "mail")["dead_workers"] == 1);
     CHECK(worker["lives"] == false);
@@ -224,6 +224,10 @@ TEST_CASE("status looks at the outbox of another database") {
 
     CHECK(status(db)["relays"].empty());
     CHECK(status(db, {"--source", source.url()})["relays"][0]["outbox"]["waiting"]["count"] == 1);
+    CHECK_THAT(run_txq(db, {"status"}).out, Contains("what waits in an outbox is not known"));
+    ::setenv("TXQ_SOURCE_URL", source.url().c_str(), 1);
+    CHECK(status(db)["relays"][0]["outbox"]["waiting"]["count"] == 1);
+    ::unsetenv("TXQ_SOURCE_URL");
     auto const wrong = run_txq(db, {"status", "--source", db.url()});
     CHECK(wrong.status == 3);
     CHECK_THAT(wrong.err, Contains("no outbox schema"));
@@ -243,6 +247,16 @@ TEST_CASE("status shows every source that has moved jobs here with its last batc
     CHECK(relays[3]["relay"] == "host:22");
     CHECK(relays[3]["database"] == "7/2");
     CHECK(relays[3]["jobs"] == 40);
+}
+
+TEST_CASE("status says which of two copies of an outbox is the one of this database") {
+    database db;
+    db.query(
+        "insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, "
+        "late_seqs, jobs, relay) select id, '7/7', 1, 1, '9', 9, '{}', '{}', 1, 'host:1' from txq.outbox_source");
+    auto const shown = run_txq(db, {"status"}).out;
+    CHECK_THAT(shown, Contains("another, 7/7") && Contains("this one, ") &&
+                          Contains("what waits in the other outboxes is not known"));
 }
 
 TEST_CASE("status names the oldest transaction") {

@@ -64,16 +64,18 @@ TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
     }
     SECTION("overdue scheduled jobs") {
         queue.next_in = -90'000;
-        CHECK_THAT(only_hint({.queues = {queue}}), Contains("overdue by 1m 30s"));
+        CHECK_THAT(only_hint({.queues = {queue}}), Contains("overdue by 1min 30s"));
     }
 }
 
 TEST_CASE("an outbox without a relay or with one that lags is hinted at") {
     relay_status relay{.source = "e8eb"};
     relay.outbox = outbox_status{.waiting = {10'000, true}, .oldest = 90'000};
-    CHECK_THAT(only_hint({.relays = {relay}}), Contains("no txq-relay is active on outbox e8eb; 10,000+ of its jobs"));
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("no txq-relay is active on outbox e8eb: 10,000+ of its jobs"));
+    relay.outbox->waiting = {};
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("nothing waits in it, but what is enqueued will not be run"));
     relay.outbox->active = true;
-    CHECK_THAT(only_hint({.relays = {relay}}), Contains("waiting for the relay for 1m 30s"));
+    CHECK_THAT(only_hint({.relays = {relay}}), Contains("waiting for the relay for 1min 30s"));
 }
 
 TEST_CASE("jobs that could not be moved are hinted at") {

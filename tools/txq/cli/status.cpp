@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include <txq/cli/commands.hpp>
@@ -27,10 +28,16 @@ std::unique_ptr<session> connect_to_source(command_line const& line, std::string
     return connected;
 }
 
+/// As txq-relay has it.
+std::string source_or_environment(std::string const& source) {
+    auto const* const from_environment = std::getenv("TXQ_SOURCE_URL");
+    return source.empty() && from_environment ? from_environment : source;
+}
+
 int status(command_line const& line, std::string const& source) {
     auto database = line.connect();
     check_schema(database, side::queue);
-    auto other = connect_to_source(line, source);
+    auto other = connect_to_source(line, source_or_environment(source));
     auto* const outbox = other ? other.get() : has_outbox(database) ? &database : nullptr;
     auto const report = read_status(database, outbox);
     if (line.common().json)
@@ -57,7 +64,11 @@ void add_status(command_line& line) {
     auto const source = std::make_shared<std::string>();
     auto* const command =
         line.add(nullptr, "status", "Show queues, relays, workers, and what needs attention", status_examples);
-    command->add_option("--source", *source, "The database with the outbox, if it is another one")->type_name("URL");
+    command
+        ->add_option("--source", *source,
+                     "The database with the outbox, if it is another one\n"
+                     "(TXQ_SOURCE_URL)")
+        ->type_name("URL");
     line.on(command, [&line, source] { return status(line, *source); });
 }
 

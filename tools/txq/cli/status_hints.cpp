@@ -22,8 +22,11 @@ void add_hints(std::vector<std::string>& all, relay_status const& relay) {
     if (!relay.outbox) return;
     auto const& outbox = *relay.outbox;
     if (!outbox.active) {
-        all.push_back("no txq-relay is active on outbox " + relay.source + "; " + people_number(outbox.waiting) +
-                      " of its jobs wait to be moved");
+        all.push_back("no txq-relay is active on outbox " + relay.source + ": " +
+                      (outbox.waiting.count == 0
+                           ? "nothing waits in it, but what is enqueued will not be run"
+                           : people_number(outbox.waiting) + " of its jobs wait and are not run") +
+                      " until one is started");
     } else if (outbox.oldest.value_or(0) > long_while) {
         all.push_back("the oldest job of outbox " + relay.source + " has been waiting for the relay for " +
                       for_ms(outbox.oldest));

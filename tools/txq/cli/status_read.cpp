@@ -88,15 +88,17 @@ relay_status& find_or_add(std::vector<relay_status>& relays, std::string const& 
     return relays.back();
 }
 
+std::string identity_of(session& database) { return text(database.run(sql::database_identity)[0], "database"); }
+
 void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
-    auto& relay = find_or_add(relays, text(source.run(sql::outbox_source)[0], "source"),
-                              text(source.run(sql::database_identity)[0], "database"));
+    auto const place = identity_of(source);
+    auto& relay = find_or_add(relays, text(source.run(sql::outbox_source)[0], "source"), place);
     auto const row = source.run(sql::status_outbox, position_of(database, relay).add(most_counted))[0];
     relay.outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
                                  .oldest = optional_number(row, "oldest_ms"),
                                  .active = truth(row, "active"),
                                  .rejected = count(row, "rejected", "rejected_more"),
-                                 .horizon = &source == &database ? std::nullopt : read_horizon(source)};
+                                 .horizon = place == identity_of(database) ? std::nullopt : read_horizon(source)};
 }
 
 std::vector<std::string> strings(pqxx::row const& row, char const* column) {

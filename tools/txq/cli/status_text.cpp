@@ -1,5 +1,6 @@
 #include <txq/cli/status_report.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 #include <txq/cli/output.hpp>
@@ -18,8 +19,15 @@ std::string until(maybe_ms ms) {
     return *ms > 0 ? age_of(ms) : "due";
 }
 
+/// A copy of a database has an outbox with the same id.
+std::string copy_of(relay_status const& one, std::vector<relay_status> const& relays) {
+    if (std::ranges::count(relays, one.source, &relay_status::source) < 2) return "";
+    return (one.outbox ? "this one, " : "another, ") + one.database;
+}
+
 void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
     table shown{{"OUTBOX"},
+                {"COPY"},
                 {"WAITING", table::right},
                 {"OLDEST", table::right},
                 {"RELAY"},
@@ -28,7 +36,7 @@ void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
                 {"JOBS", table::right},
                 {"MOVED BY"}};
     for (auto const& one : relays) {
-        shown.add({one.source, one.outbox ? people_number(one.outbox->waiting) : "",
+        shown.add({one.source, copy_of(one, relays), one.outbox ? people_number(one.outbox->waiting) : "",
                    one.outbox ? age_of(one.outbox->oldest) : "",
                    one.outbox ? (one.outbox->active ? "active" : "none") : "", people_number(one.batch),
                    one.batch == 0 ? "never" : ago(one.moved), one.batch == 0 ? "" : people_number(one.jobs),
@@ -38,12 +46,16 @@ void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
         out << shown;
     else
         out << "no outbox has been moved into this queue yet\n";
+    if (!std::ranges::any_of(relays, [](auto const& one) { return one.outbox.has_value(); }))
+        out << "what waits in an outbox is not known, there is none in this database: txq status --source URL\n";
+    else if (!std::ranges::all_of(relays, [](auto const& one) { return one.outbox.has_value(); }))
+        out << "what waits in the other outboxes is not known: txq status --source URL\n";
 }
 
 void show_totals(std::ostream& out, totals_status const& totals) {
-    if (totals.jobs_estimate) out << "about " << jobs(*totals.jobs_estimate) << " in txq.jobs, ";
-    out << "of which dead " << people_number(totals.dead) << ", discarded " << people_number(totals.discarded)
-        << ", cancelled " << people_number(totals.cancelled) << '\n';
+    if (totals.jobs_estimate) out << "about " << jobs(*totals.jobs_estimate) << " in txq.jobs; ";
+    out << "dead " << people_number(totals.dead) << ", discarded " << people_number(totals.discarded) << ", cancelled "
+        << people_number(totals.cancelled) << '\n';
     if (totals.processed_estimate)
         out << "about " << people_number(*totals.processed_estimate) << " operations recorded in txq.processed_jobs\n";
 }
