@@ -69,6 +69,10 @@ TEST_CASE("what cannot be enqueued is refused with exit status 2") {
                                                 {"a", "{}", "--run-at", "someday"},
                                                 {"a", "{}", "--run-at", "infinity"},
                                                 {"a", "{}", "--header", "=b"},
+                                                {"a", "{}", "--header", "b=1", "--header", "b=2"},
+                                                {"a", "{}", "--header", "traceparent=bad"},
+                                                {"a", "{}", "--operation-id", ""},
+                                                {"a", "{}", "--payload-limit", "33MiB"},
                                                 {std::string(129, 'k')}}) {
         std::vector<std::string> arguments{"enqueue"};
         arguments.insert(arguments.end(), bad.begin(), bad.end());
@@ -79,4 +83,20 @@ TEST_CASE("what cannot be enqueued is refused with exit status 2") {
         CHECK(!ended.err.empty());
     }
     CHECK(db.number("select count(*) from txq.outbox") == 0);
+}
+
+TEST_CASE("a payload may be larger where its limit is raised and the message says how") {
+    database db;
+    auto const large = '"' + std::string(300'000, 'x') + '"';
+    auto const refused = run_txq(db, {"enqueue", "import", "-"}, large);
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Contains("300002 bytes") && Contains("(--payload-limit)"));
+    CHECK(run_txq(db, {"enqueue", "import", "-", "--payload-limit", "1MiB"}, large).status == 0);
+}
+
+TEST_CASE("a traceparent as the W3C has it is a header like others") {
+    database db;
+    auto const traceparent = std::string{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+    CHECK(run_txq(db, {"enqueue", "a", "{}", "--header", "traceparent=" + traceparent}).status == 0);
+    CHECK(db.value("select headers ->> 'traceparent' from txq.outbox") == traceparent);
 }

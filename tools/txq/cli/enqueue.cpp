@@ -8,6 +8,7 @@
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/enqueue.hpp>
+#include <txq/trace.hpp>
 
 namespace txq::cli {
 
@@ -24,6 +25,7 @@ struct arguments {
     std::string delay;
     std::string run_at;
     std::vector<std::string> headers;
+    std::optional<std::string> operation_id;
     enqueue_options options;
 };
 
@@ -32,14 +34,29 @@ std::string payload_of(command_line const& line, arguments const& given) {
     return std::string{std::istreambuf_iterator<char>{line.io().in}, {}};
 }
 
+/// A person has written it, so unlike a stranger's it is not passed over in silence.
+void check_traceparent(std::map<std::string, std::string> const& headers) {
+    auto const given = headers.find("traceparent");
+    if (given == headers.end()) return;
+    trace_scope const as_known{given->second};
+    if (trace_scope::current().empty()) {
+        throw error{errc::bad_headers,
+                    "--header traceparent=" + given->second +
+                        ": this is no W3C trace context; write 00-<32 hexadecimal digits>-<16 of them>-<2 of them> in "
+                        "lower case"};
+    }
+}
+
 std::map<std::string, std::string> headers_of(std::vector<std::string> const& texts) {
     std::map<std::string, std::string> headers;
     for (auto const& text : texts) {
         auto const equals = text.find('=');
         if (equals == 0 || equals == std::string::npos)
             throw error{errc::bad_headers, "--header " + text + ": write name=value"};
-        headers[text.substr(0, equals)] = text.substr(equals + 1);
+        if (!headers.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
+            throw error{errc::bad_headers, "--header " + text + ": there is another value for this name"};
     }
+    check_traceparent(headers);
     return headers;
 }
 
@@ -59,7 +76,23 @@ std::chrono::system_clock::time_point time_of(session& database, std::string con
     }
 }
 
+/// The library's complaint about a payload's size names its own option; here it has another name.
+uuid enqueue_naming_options(pqxx::transaction_base& tx, arguments const& given, std::string const& payload) {
+    try {
+        return txq::enqueue(tx, given.kind, payload, given.options);
+    } catch (error const& refused) {
+        std::string message = refused.what();
+        constexpr std::string_view of_library = "(payload_limit)";
+        if (auto const at = message.find(of_library); at != message.npos)
+            message.replace(at, of_library.size(), "(--payload-limit)");
+        throw error{refused.code(), message};
+    }
+}
+
 int enqueue(command_line const& line, arguments given) {
+    if (given.operation_id && given.operation_id->empty())
+        throw error{errc::bad_operation_id, "--operation-id is empty; it must have 1 to 512 bytes"};
+    given.options.operation_id = given.operation_id.value_or("");
     given.options.headers = headers_of(given.headers);
     if (!given.delay.empty()) given.options.delay = parse_duration(given.delay);
     auto const payload = payload_of(line, given);
@@ -68,7 +101,7 @@ int enqueue(command_line const& line, arguments given) {
     if (!given.run_at.empty()) given.options.run_at = time_of(database, given.run_at);
     pqxx::work tx{database.connection()};
     database.begin(tx);
-    auto const id = txq::enqueue(tx, given.kind, payload, given.options).str();
+    auto const id = enqueue_naming_options(tx, given, payload).str();
     tx.commit();
     if (line.common().json)
         write_json(line.io().out, {{"id", id}});
@@ -94,7 +127,7 @@ void add_enqueue(command_line& line) {
         ->type_name("NUMBER")
         ->capture_default_str();
     auto* const delay =
-        command->add_option("--delay", given->delay, "Not before this long from now: 20ms, 30s, 5min, 12h, 7d")
+        command->add_option("--delay", given->delay, "Not before this long from now: 20ms, 30s, 5min, 1h30min, 7d")
             ->type_name("DURATION");
     command->add_option("--run-at", given->run_at, "Not before this point in time; UTC unless it names a zone")
         ->type_name("TIME")
@@ -103,12 +136,18 @@ void add_enqueue(command_line& line) {
         ->type_name("NUMBER")
         ->capture_default_str();
     command
-        ->add_option("--operation-id", options.operation_id,
+        ->add_option("--operation-id", given->operation_id,
                      "A uuid, or a name that is unique within the kind: a second run of the same operation is harmless")
         ->type_name("ID");
     command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
+    command
+        ->add_option("--payload-limit", options.payload_limit, "The most bytes that the payload may have, up to 32MiB")
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::Range(std::size_t{0}, std::size_t{32} << 20))
+        ->type_name("SIZE")
+        ->capture_default_str();
     line.on(command, [&line, given] { return enqueue(line, *given); });
 }
 
