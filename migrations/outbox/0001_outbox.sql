@@ -33,7 +33,7 @@ create table txq.outbox_source (
 insert into txq.outbox_source default values;
 
 create sequence txq.outbox_turn as bigint minvalue 0 start 0;
-select nextval('txq.outbox_turn');
+do $$ begin perform nextval('txq.outbox_turn'); end $$;
 
 -- Moved on by every relay batch and committed synchronously, so that what the relay read is on disk before it is
 -- handed on; its value is the number of the last batch read.

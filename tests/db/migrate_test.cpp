@@ -132,12 +132,19 @@ TEST_CASE("the script that migrate prints does the same as migrate") {
     auto const file = "/tmp/txq_migrate_test_" + std::to_string(getpid()) + ".sql";
     std::ofstream{file} << run_txq({"migrate", "--sql"}).out;
 
-    process psql{{"psql", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", file, by_psql.url()}};
-
+    std::vector<std::string> const run_script{"psql",   "--no-psqlrc", "--quiet",    "--set", "ON_ERROR_STOP=1",
+                                              "--file", file,          by_psql.url()};
+    process psql{run_script};
     auto const status = psql.wait();
+    process again{run_script};
+    auto const status_again = again.wait();
     unlink(file.c_str());
-    INFO(psql.output());
+
     CHECK(status == 0);
+    CHECK(psql.output().empty());
+    CHECK(status_again == 3);
+    CHECK_THAT(again.output(), Contains("outbox migration 1 (outbox) is applied already, and nothing was changed") &&
+                                   Contains("--missing"));
     CHECK(description(by_psql) == description(by_migrate));
     CHECK(run_txq(by_psql, {"migrate"}).out == "nothing to do: the schema is up to date\n");
 }
@@ -204,6 +211,15 @@ TEST_CASE("a migration that fails leaves nothing behind and those before it stay
     CHECK_THROWS_AS(txq::cli::apply_missing(session, only_queue(known)), pqxx::sql_error);
     CHECK(db.value("select to_regclass('txq.half_done') is null") == "t");
     CHECK(db.number("select count(*) from txq.migrations") == 1);
+}
+
+TEST_CASE("a schema of that name that is not txq's is left alone with a message that says so") {
+    database db{database::schema::none};
+    db.query("create schema txq; create table txq.outbox (id int)");
+    auto const refused = run_txq(db, {"migrate"});
+    CHECK(refused.status == 3);
+    CHECK_THAT(refused.err,
+               Contains("relation \"outbox\" already exists") && Contains("that no migration of txq's made"));
 }
 
 TEST_CASE("a migration that does not keep its books is refused and rolled back") {
