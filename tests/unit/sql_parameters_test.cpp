@@ -12,6 +12,13 @@ TEST_CASE("parameters are sent in the order of their appearance with their types
     CHECK(ready.parameters == numbers{3, 1, 4});
 }
 
+TEST_CASE("an error quotes the parameters as the file has them and its mark stays at its place") {
+    auto const sent = prepare_for_jobs("select $3 || $1 || $3");
+    CHECK(txq::program::with_numbers_of_file("LINE 1: " + sent.text + "\n                     ^", sent) ==
+          "LINE 1: select $3         || $1          || $3        \n                     ^");
+    CHECK(txq::program::with_numbers_of_file("division by zero", sent) == "division by zero");
+}
+
 TEST_CASE("a statement need not name any parameter") {
     CHECK(prepare_for_jobs("refresh materialized view sales;").parameters.empty());
 }

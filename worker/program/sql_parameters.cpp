@@ -113,12 +113,15 @@ std::size_t place_of(int number, std::vector<int>& parameters) {
     return parameters.size();
 }
 
+std::string as_sent(int number, std::size_t place) {
+    return "($" + std::to_string(place) + "::" + types[static_cast<std::size_t>(number) - 1] + ")";
+}
+
 void add_parameter(std::string_view digits, job_statement& into) {
     auto const known = digits.size() == 1 && digits.front() >= '1' && digits.front() <= '8';
     if (!known) reject("there is no parameter $" + std::string{digits} + ": they are $1 to $8");
     auto const number = digits.front() - '0';
-    auto const place = place_of(number, into.parameters);
-    into.text += "($" + std::to_string(place) + "::" + types[static_cast<std::size_t>(number) - 1] + ")";
+    into.text += as_sent(number, place_of(number, into.parameters));
 }
 
 } // namespace
@@ -140,6 +143,17 @@ job_statement prepare_for_jobs(std::string_view sql) {
         }
     }
     return result;
+}
+
+std::string with_numbers_of_file(std::string message, job_statement const& sent) {
+    for (std::size_t i = 0; i != sent.parameters.size(); ++i) {
+        auto const quoted = as_sent(sent.parameters[i], i + 1);
+        auto in_file = '$' + std::to_string(sent.parameters[i]);
+        in_file.resize(quoted.size(), ' ');
+        for (auto found = message.find(quoted); found != message.npos; found = message.find(quoted, found))
+            message.replace(found, quoted.size(), in_file);
+    }
+    return message;
 }
 
 std::string parameter_of(raw_job const& job, int number) {

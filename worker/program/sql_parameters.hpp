@@ -23,6 +23,10 @@ struct job_statement {
 /// would end the transaction which completes the job.
 job_statement prepare_for_jobs(std::string_view sql);
 
+/// A message of PostgreSQL's, which quotes the text that was sent, with the parameters as the file has them; as many
+/// characters as before, so that a mark below a line stays at its place.
+std::string with_numbers_of_file(std::string message, job_statement const& sent);
+
 /// The value of the file's parameter `number` as PostgreSQL's text format has it.
 std::string parameter_of(raw_job const& job, int number);
 
