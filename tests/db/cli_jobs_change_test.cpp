@@ -101,7 +101,7 @@ TEST_CASE("cancel says that the worker of a running job is dead or gone") {
     put_worker(db, "5 minutes");
     auto const id = put_job(db, "running");
 
-    CHECK_THAT(run_txq(db, {"jobs", "cancel", id}).out, Contains("host:1 has been silent for 5m and is dead"));
+    CHECK_THAT(run_txq(db, {"jobs", "cancel", id}).out, Contains("host:1 has been silent for 5min and is dead"));
     db.query("delete from txq.workers");
     CHECK_THAT(run_txq(db, {"jobs", "cancel", id}).out, Contains("its worker is gone"));
 }
@@ -151,4 +151,40 @@ TEST_CASE("workers are woken for jobs that become ready") {
 
     CHECK(listening.await_notification(10, 0) == 1);
     CHECK(woken == "mail");
+}
+
+TEST_CASE("jobs are cancelled by their queue and kind and not only by their ids") {
+    database db;
+    auto const ready = put_job(db, "ready", "mail", "newsletter");
+    auto const scheduled = put_job(db, "scheduled", "mail", "newsletter");
+    auto const running = put_job(db, "running", "mail", "newsletter");
+    auto const other_kind = put_job(db, "ready", "mail", "receipt");
+    auto const other_queue = put_job(db, "ready", "default", "newsletter");
+    std::vector<std::string> const command{"jobs", "cancel", "--queue", "mail", "--kind", "newsletter"};
+
+    auto counted = command;
+    counted.insert(counted.end(), {"--dry-run", "--json"});
+    CHECK(run_txq(db, counted).json() == nlohmann::json{{"changed", 3}, {"dry_run", true}});
+    CHECK(state_of(db, ready) == "ready");
+    auto const ended = run_txq(db, command);
+
+    CHECK(ended.status == 0);
+    CHECK(ended.out == "3 jobs are cancelled or asked to stop\n");
+    CHECK(state_of(db, ready) == "cancelled");
+    CHECK(state_of(db, scheduled) == "cancelled");
+    CHECK(db.value("select cancelling from txq.jobs where id = '" + running + "'") == "t");
+    CHECK(state_of(db, other_kind) == "ready");
+    CHECK(state_of(db, other_queue) == "ready");
+}
+
+TEST_CASE("many jobs are changed in steps and no more than the limit") {
+    database db;
+    db.query(
+        "insert into txq.jobs (id, operation_id, queue, kind, priority, state, run_at, max_attempts, enqueued_at, "
+        "finished_at, payload) select gen_random_uuid(), gen_random_uuid(), 'default', 'test', 2, 'discarded', now(), "
+        "20, now(), now(), '{}' from generate_series(1, 1200)");
+
+    CHECK(run_txq(db, {"jobs", "retry", "--state", "discarded", "--limit", "700"}).out == "700 jobs are ready\n");
+    CHECK(run_txq(db, {"jobs", "retry", "--state", "discarded"}).out == "500 jobs are ready\n");
+    CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == 1200);
 }

@@ -1,11 +1,10 @@
 #include <memory>
-#include <ostream>
 
+#include <txq/cli/bulk.hpp>
 #include <txq/cli/commands.hpp>
 #include <txq/cli/dead_jobs.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/jobs_change.hpp>
-#include <txq/cli/output.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
@@ -36,43 +35,14 @@ struct arguments {
     bool dry_run = false;
 };
 
-/// A line on the terminal that says how many jobs have been gone through, and is gone at the end.
-class progress {
-  public:
-    explicit progress(console const& where) : err_{where.err_is_terminal ? &where.err : nullptr} {}
-    progress(progress const&) = delete;
-    progress& operator=(progress const&) = delete;
-    ~progress() {
-        if (err_ && jobs_ > 0) *err_ << "\r\033[K" << std::flush;
-    }
-
-    void add(std::int64_t number) {
-        jobs_ += number;
-        if (err_) *err_ << "\r\033[K" << jobs(jobs_) << " so far" << std::flush;
-    }
-
-  private:
-    std::ostream* err_;
-    std::int64_t jobs_ = 0;
-};
-
-void tell(command_line const& line, arguments const& given, char const* json_name, char const* done, char const* would,
-          std::int64_t number) {
-    if (line.common().json)
-        write_json(line.io().out, {{json_name, number}, {"dry_run", given.dry_run}});
-    else
-        line.io().out << jobs(number) << ' ' << (given.dry_run ? would : done) << '\n';
-}
-
 /// Runs a statement that takes ids and perhaps one parameter more for all of the dead jobs, or only counts them.
 std::int64_t apply(command_line const& line, session& database, arguments const& given, statement const& what,
                    std::string const& parameter) {
     progress so_far{line.io()};
-    return for_dead_jobs(database, given.filter, [&](std::string const& ids, std::int64_t number) {
-        if (!given.dry_run) number = static_cast<std::int64_t>(database.run(what, pq::params{ids, parameter}).size());
-        so_far.add(number);
-        return number;
-    });
+    return for_dead_jobs(database, given.filter,
+                         action_of(database, so_far, given.dry_run, what, [&](std::string const& ids) {
+                             return pq::params{ids, parameter};
+                         }));
 }
 
 int redrive(command_line const& line, arguments given) {
@@ -85,8 +55,8 @@ int redrive(command_line const& line, arguments given) {
     auto database = line.connect();
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, std::chrono::milliseconds{0});
-    tell(line, given, "redriven", "are ready again", "would be redriven",
-         apply(line, database, given, sql::retry_jobs, "{dead}"));
+    tell_number(line, "redriven", given.dry_run, "are ready again", "would be redriven",
+                apply(line, database, given, sql::retry_jobs, "{dead}"));
     return exit_code::ok;
 }
 
@@ -95,8 +65,8 @@ int purge(command_line const& line, arguments given) {
     auto database = line.connect();
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, age);
-    tell(line, given, "purged", "purged", "would be purged",
-         apply(line, database, given, sql::purge_jobs, given.filter.before));
+    tell_number(line, "purged", given.dry_run, "purged", "would be purged",
+                apply(line, database, given, sql::purge_jobs, given.filter.before));
     return exit_code::ok;
 }
 

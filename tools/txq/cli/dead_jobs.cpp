@@ -13,8 +13,7 @@ constexpr std::int64_t look_at = 10'000;
 
 } // namespace
 
-std::int64_t for_dead_jobs(session& database, dead_filter const& filter,
-                           std::function<std::int64_t(std::string const& ids, std::int64_t jobs)> const& batch) {
+std::int64_t for_dead_jobs(session& database, dead_filter const& filter, batch_action const& batch) {
     std::int64_t done = 0;
     auto left = filter.limit;
     std::string after_time, after_id;

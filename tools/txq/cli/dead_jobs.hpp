@@ -1,15 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <limits>
 #include <string>
 
+#include <txq/cli/bulk.hpp>
 #include <txq/detail/session.hpp>
 
 namespace txq::cli {
-
-inline constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
 
 /// Which dead jobs a command is about.
 struct dead_filter {
@@ -22,8 +19,7 @@ struct dead_filter {
 /// Goes through the dead jobs, those that have been dead for longest first, some hundreds at a time: calls `batch` with
 /// their ids as a uuid[] and how many they are, and adds up what it returns. Jobs that die meanwhile are not among
 /// them.
-std::int64_t for_dead_jobs(session& database, dead_filter const& filter,
-                           std::function<std::int64_t(std::string const& ids, std::int64_t jobs)> const& batch);
+std::int64_t for_dead_jobs(session& database, dead_filter const& filter, batch_action const& batch);
 
 /// What `before` is for jobs that have been dead for this long.
 std::string time_ago(session& database, std::chrono::milliseconds ago);

@@ -66,7 +66,7 @@ std::vector<change_result> change(session& database, std::set<std::string> const
 
 /// What has been asked of a job's worker, and whether there is one to do it.
 std::string request(change_result const& one) {
-    if (one.worker.empty()) return "its worker is gone: cancel it again when it is ready or runs elsewhere";
+    if (one.worker.empty()) return "its worker is gone; it will be cancelled when a living worker notices";
     if (one.silent.empty()) return "its worker " + one.worker + " has been asked to stop it";
     return "its worker " + one.worker + " has been silent for " + one.silent +
            " and is dead; the job will be cancelled when a living worker takes over";
@@ -94,18 +94,31 @@ nlohmann::json json_of(change_result const& one) {
 
 } // namespace
 
-job_change const retry_change{sql::retry_jobs, any_ended_or_waiting, "ready", "has been made ready",
-                              "only scheduled, dead, discarded and cancelled jobs can be retried"};
-job_change const redrive_change{sql::retry_jobs, only_dead, "ready", "has been made ready",
-                                "only dead jobs can be redriven"};
+job_change const retry_change{sql::retry_jobs,
+                              any_ended_or_waiting,
+                              "ready",
+                              "has been made ready",
+                              "only scheduled, dead, discarded and cancelled jobs can be retried",
+                              {"scheduled", "dead", "discarded", "cancelled"},
+                              "are ready"};
+job_change const redrive_change{
+    sql::retry_jobs, only_dead,        "ready", "has been made ready", "only dead jobs can be redriven",
+    {"dead"},        "are ready again"};
 job_change const cancel_change{sql::cancel_jobs,
                                ids_alone,
                                "cancelled",
                                "has been cancelled",
                                "only scheduled, ready and running jobs can be cancelled",
+                               {"scheduled", "ready", "running"},
+                               "are cancelled or asked to stop",
                                true};
-job_change const discard_change{sql::discard_jobs, ids_alone, "discarded", "has been discarded",
-                                "only scheduled, ready and dead jobs can be discarded"};
+job_change const discard_change{sql::discard_jobs,
+                                ids_alone,
+                                "discarded",
+                                "has been discarded",
+                                "only scheduled, ready and dead jobs can be discarded",
+                                {"scheduled", "ready", "dead"},
+                                "are discarded"};
 
 int change_jobs(command_line const& line, std::vector<std::string> const& ids, job_change const& how) {
     auto database = line.connect();
@@ -121,6 +134,24 @@ int change_jobs(command_line const& line, std::vector<std::string> const& ids, j
     }
     if (line.common().json) write_json(line.io().out, {{"jobs", document}});
     return all ? exit_code::ok : exit_code::not_found;
+}
+
+int change_many(command_line const& line, bulk_change const& which, job_change const& how) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    std::int64_t done = 0;
+    {
+        progress so_far{line.io()};
+        auto const action = action_of(database, so_far, which.dry_run, how.what, how.params);
+        auto const& given = which.filter.state;
+        for (auto const& state : given.empty() ? how.states : std::vector{given}) {
+            auto filter = which.filter;
+            filter.state = state;
+            if (which.limit > done) done += for_jobs(database, filter, which.limit - done, action);
+        }
+    }
+    tell_number(line, "changed", which.dry_run, how.many_done, "would be changed", done);
+    return exit_code::ok;
 }
 
 } // namespace txq::cli

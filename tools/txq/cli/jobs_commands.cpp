@@ -3,6 +3,7 @@
 #include <txq/cli/commands.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/jobs_change.hpp>
+#include <txq/error.hpp>
 
 namespace txq::cli {
 
@@ -14,17 +15,46 @@ constexpr char list_examples[] = R"(  txq jobs list                             
 )";
 constexpr char show_examples[] = "  txq jobs show 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b\n";
 constexpr char retry_examples[] = R"(  txq jobs retry 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
-  txq jobs list --state scheduled --json | jq -r '.jobs[].id' | xargs txq jobs retry
+  txq jobs retry --queue mail --state scheduled --dry-run     only count them
 )";
-constexpr char cancel_examples[] = "  txq jobs cancel 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b\n";
-constexpr char discard_examples[] = "  txq jobs discard 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b\n";
+constexpr char cancel_examples[] = R"(  txq jobs cancel 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
+  txq jobs cancel --kind send_newsletter
+)";
+constexpr char discard_examples[] = R"(  txq jobs discard 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
+  txq jobs discard --kind send_newsletter --state ready --limit 10
+)";
+
+/// What was given on the command line.
+struct arguments {
+    std::vector<std::string> ids;
+    bulk_change many;
+};
+
+int change(command_line const& line, arguments const& given, job_change const& how) {
+    auto const& [filter, limit, dry_run] = given.many;
+    auto const filtered = !filter.queue.empty() || !filter.kind.empty() || !filter.state.empty();
+    if (!given.ids.empty() && (filtered || limit != no_limit || dry_run))
+        throw error{errc::bad_configuration, "give either IDs or --queue, --kind, --state, --limit and --dry-run"};
+    if (!given.ids.empty()) return change_jobs(line, given.ids, how);
+    if (!filtered) throw error{errc::bad_configuration, "which jobs? Give IDs, or --queue, --kind or --state"};
+    return change_many(line, given.many, how);
+}
 
 void add_change(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
                 job_change const& how) {
-    auto const ids = std::make_shared<std::vector<std::string>>();
+    auto const given = std::make_shared<arguments>();
     auto* const command = line.add(group, name, description, examples);
-    add_ids(*command, *ids)->required();
-    line.on(command, [&line, ids, &how] { return change_jobs(line, *ids, how); });
+    auto& many = given->many;
+    add_ids(*command, given->ids);
+    add_filter(*command, many.filter.queue, many.filter.kind);
+    command->add_option("--state", many.filter.state, "Only jobs in this state")
+        ->check(CLI::IsMember(how.states))
+        ->type_name("STATE");
+    command->add_option("--limit", many.limit, "How many at most (default: all of them)")
+        ->check(CLI::Range(std::int64_t{1}, no_limit))
+        ->type_name("NUMBER");
+    command->add_flag("--dry-run", many.dry_run, "Only count them");
+    line.on(command, [&line, given, &how] { return change(line, *given, how); });
 }
 
 } // namespace

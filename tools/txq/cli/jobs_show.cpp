@@ -37,7 +37,7 @@ std::string time_of(pqxx::row const& row, char const* column) {
 
 /// Of a job that is running, by the database's account.
 std::string trouble_of_worker(pqxx::row const& job) {
-    if (job["worker_name"].is_null()) return "its worker is gone; another one makes it ready again";
+    if (job["worker_name"].is_null()) return "its worker is gone; a living one makes it ready again when it notices";
     if (truth(job, "worker_lives")) return {};
     return "its worker has been silent for " + age(job, "worker_silent_ms") +
            " and is dead; a living one makes the job ready again";
