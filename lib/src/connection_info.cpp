@@ -1,6 +1,7 @@
 #include <txq/detail/connection_info.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 
@@ -9,6 +10,23 @@
 #include <txq/error.hpp>
 
 namespace txq {
+
+namespace {
+
+/// A program that was built in a checkout has a PostgreSQL at hand; an installed one has not.
+std::string one_to_try() {
+    std::error_code failed;
+    auto at = std::filesystem::read_symlink("/proc/self/exe", failed);
+    while (!failed && at.has_relative_path()) {
+        at = at.parent_path();
+        auto const tool = at / "tools/dev/pg";
+        if (std::filesystem::exists(tool, failed)) return "; " + tool.string() + " start gives you one to try";
+        failed.clear();
+    }
+    return "; for example --database 'postgresql:///shop?host=/run/postgresql' for the database shop on this machine";
+}
+
+} // namespace
 
 connection_info connection_info::parse(std::string const& text) {
     // libpq's message may repeat parts of the text, the password among them, so it is not passed on.
@@ -35,8 +53,7 @@ connection_info connection_info::from_environment(std::string const& text, std::
         if (auto const* value = std::getenv(variable); value && *value) return {};
     throw error{errc::no_database,
                 "which database? Give " + std::string{option} +
-                    " postgresql://user@host/name, or set TXQ_DATABASE_URL or PGHOST and PGDATABASE; "
-                    "tools/dev/pg start gives you one to try"};
+                    " postgresql://user@host/name, or set TXQ_DATABASE_URL or PGHOST and PGDATABASE" + one_to_try()};
 }
 
 connection_info& connection_info::set_default(std::string const& key, std::string const& value) {

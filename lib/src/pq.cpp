@@ -75,6 +75,20 @@ pqxx::result exec_prepared(pqxx::transaction_base& tx, statement const& what, pa
 #endif
 }
 
+std::string sqlstate(std::exception const& failed) {
+    auto const* by_server = dynamic_cast<pqxx::sql_error const*>(&failed);
+    if (!by_server) return {};
+    auto const state = by_server->sqlstate();
+    return state.empty() && dynamic_cast<pqxx::insufficient_privilege const*>(&failed) ? "42501" : state;
+}
+
+std::string describe(connection_of_transaction& to) {
+    auto const text = [](char const* value) { return std::string{value ? value : ""}; };
+    auto const host = text(to.hostname());
+    return "database " + text(to.dbname()) + (host.empty() ? "" : " on " + host) + ", port " + text(to.port()) +
+           ", as role " + text(to.username());
+}
+
 void never_reconnect([[maybe_unused]] pqxx::connection& connection) {
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push

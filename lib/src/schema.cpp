@@ -43,6 +43,15 @@ Migration const* find(std::span<Migration const> all, side which, int number) {
                                           std::to_string(newest_known)};
 }
 
+std::string missing_side(side which, std::span<applied_migration const> applied) {
+    auto const run = std::string{"txq migrate --side "} + name(which);
+    if (applied.empty())
+        return " has no schema of txq, neither side; run: txq migrate for both, or " + run + " for what is needed here";
+    auto const other = which == side::outbox ? side::queue : side::outbox;
+    return std::string{" has no "} + name(which) + " schema of txq, only the " + name(other) +
+           "'s: is it the database that was meant? If so, run: " + run;
+}
+
 } // namespace
 
 char const* name(side which) noexcept { return which == side::outbox ? "outbox" : "queue"; }
@@ -103,28 +112,29 @@ std::vector<migration> missing_migrations(side which, std::span<migration const>
     return missing;
 }
 
-void check_schema(side which, int needed, std::span<migration const> known,
-                  std::span<applied_migration const> applied) {
+void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied,
+                  std::string const& where) {
     int there = 0;
     for (auto const& one : applied) {
         if (one.side != which) continue;
         there = std::max(there, one.number);
         if (one.oldest_program > newest(which, known)) {
-            throw error{errc::schema_too_new, described(which, one.number) + " needs newer programs than this one; "
-                                                                             "install the release that applied it"};
+            throw error{errc::schema_too_new, where + " has " + described(which, one.number) +
+                                                  ", which needs newer programs than this one; "
+                                                  "install the release that applied it"};
         }
     }
-    auto const how = std::string{"; run: txq migrate --side "} + name(which);
-    if (there == 0)
-        throw error{errc::schema_missing, std::string{"this database has no "} + name(which) + " schema of txq" + how};
+    if (there == 0) throw error{errc::schema_missing, where + missing_side(which, applied)};
     if (there < needed) {
-        throw error{errc::schema_too_old, "this database has " + described(which, there) +
-                                              " at most, and this program needs " + std::to_string(needed) + how};
+        throw error{errc::schema_too_old, where + " has " + described(which, there) +
+                                              " at most, and this program needs " + std::to_string(needed) +
+                                              "; run: txq migrate --side " + name(which)};
     }
 }
 
 void check_schema(session& database, side which) {
-    check_schema(which, needed_by_this_release(which), embedded_migrations, read_applied(database));
+    check_schema(which, needed_by_this_release(which), embedded_migrations, read_applied(database),
+                 pq::describe(database.connection()) + ", used as the " + name(which) + "'s,");
 }
 
 } // namespace txq

@@ -84,7 +84,7 @@ fault classify(std::exception const& error) noexcept {
     if (dynamic_cast<pqxx::broken_connection const*>(&error)) return fault::connection;
     auto const* failed = dynamic_cast<pqxx::sql_error const*>(&error);
     if (!failed) return fault::statement;
-    auto const state = std::string_view{failed->sqlstate()};
+    auto const state = pq::sqlstate(error);
     if (state == "40001" || state == "40P01") return fault::retry;
     // 08: connection exception, 53: out of disk, memory or connections, 57P: shutdown or crash, 25006: read-only,
     // and none at all: libpqxx 6 reports a connection lost in mid-statement so

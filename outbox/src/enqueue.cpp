@@ -16,6 +16,21 @@ void check_names(wire const& to, common_fields const& common) {
     to.check_name(errc::bad_queue, "queue", common.queue);
 }
 
+/// In a database that has no outbox the application is told so, and not what PostgreSQL did not find.
+void send(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+    try {
+        pq::exec(tx, what, with);
+    } catch (pqxx::sql_error const& failed) {
+        auto const state = pq::sqlstate(failed);
+        if (state != "42P01" && state != "42883" && state != "3F000") throw; // table, function, schema
+        std::string const message = failed.what();
+        throw error{errc::schema_missing,
+                    pq::describe(tx.conn()) +
+                        " has no outbox schema of txq, or an older one; run: txq migrate --side outbox (" +
+                        message.substr(0, message.find('\n')) + ")"};
+    }
+}
+
 uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_view payload,
                  enqueue_options const& options) {
     auto const common = check_common(kind, options, trace_scope::current());
@@ -26,9 +41,9 @@ uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_
     to.check_name(errc::bad_operation_id, "operation_id", options.operation_id);
 
     auto const id = uuid::v7();
-    pq::exec(tx, sql::enqueue_job,
-             pq::params{id, pq::unless_empty(options.operation_id), common.queue, kind, common.priority,
-                        common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers});
+    send(tx, sql::enqueue_job,
+         pq::params{id, pq::unless_empty(options.operation_id), common.queue, kind, common.priority,
+                    common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers});
     return id;
 }
 
@@ -47,10 +62,10 @@ class job_arrays {
     }
 
     std::vector<uuid> send(pqxx::transaction_base& tx, common_fields const& common) && {
-        pq::exec(tx, sql::enqueue_jobs,
-                 pq::params{common.kind, common.queue, common.priority, common.max_attempts, common.run_at,
-                            common.delay, common.headers, pq::array(ids_), std::move(operation_ids_).str(),
-                            std::move(payloads_).str()});
+        txq::send(tx, sql::enqueue_jobs,
+                  pq::params{common.kind, common.queue, common.priority, common.max_attempts, common.run_at,
+                             common.delay, common.headers, pq::array(ids_), std::move(operation_ids_).str(),
+                             std::move(payloads_).str()});
         return std::move(ids_);
     }
 

@@ -12,15 +12,10 @@ namespace {
 constexpr std::chrono::milliseconds longest_silence = std::chrono::minutes{1};
 constexpr std::chrono::milliseconds never{0};
 
-std::string sqlstate_of(std::exception const& failed) {
-    auto const* by_server = dynamic_cast<pqxx::sql_error const*>(&failed);
-    return by_server ? by_server->sqlstate() : std::string{};
-}
-
 /// Without the details, which may hold a job's payload, and without libpq's line feed at the end.
 std::string message_of(std::exception const& failed) {
     std::string message{failed.what()};
-    if (!sqlstate_of(failed).empty()) message.resize(std::min(message.size(), message.find('\n')));
+    if (!pq::sqlstate(failed).empty()) message.resize(std::min(message.size(), message.find('\n')));
     while (!message.empty() && message.back() == '\n') message.pop_back();
     return message;
 }
@@ -37,15 +32,14 @@ auto link::guarded(Action action) {
     try {
         return action();
     } catch (pqxx::failure const& failed) {
-        throw failure{name_, classify(failed), sqlstate_of(failed), message_of(failed)};
+        throw failure{name_, classify(failed), pq::sqlstate(failed), message_of(failed)};
     }
 }
 
 link::link(side which, connection_info const& where) : name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
-        session_.emplace(session::options{.where = where,
-                                          .name = "txq-relay",
-                                          .idle_timeout = which == side::outbox ? longest_silence : never});
+        session_.emplace(session::options{
+            .where = where, .name = "txq-relay", .idle_timeout = which == side::outbox ? longest_silence : never});
         auto const row = session_->run(sql::database_identity)[0];
         identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};
         if (!row["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};

@@ -10,6 +10,7 @@
 #include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/log_levels.hpp>
+#include <txq/detail/usage.hpp>
 #include <txq/error.hpp>
 
 namespace txq::relay {
@@ -75,8 +76,10 @@ void add_options(CLI::App& app, texts& given, settings& how) {
         ->transform(CLI::AsSizeValue(false))
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{256} << 20))
         ->type_name("SIZE");
-    add_duration(app, "--poll-interval", how.poll_interval, std::chrono::seconds{30}, "How often to look into an idle outbox");
-    add_duration(app, "--rotate-interval", how.rotate_interval, std::chrono::hours{24}, "How often to remove what was moved");
+    add_duration(app, "--poll-interval", how.poll_interval, std::chrono::seconds{30},
+                 "How often to look into an idle outbox");
+    add_duration(app, "--rotate-interval", how.rotate_interval, std::chrono::hours{24},
+                 "How often to remove what was moved");
     app.add_flag("--once", how.once, "Move what is there, then exit");
     app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_option("--log-level", given.log_level, "debug, info, warning or error")
@@ -109,8 +112,8 @@ parsed parse(std::vector<std::string> arguments) {
     } catch (CLI::ParseError const& wrong) {
         std::ostringstream out;
         std::ostringstream err;
-        auto const answered = app.exit(wrong, out, err) == 0;
-        return {.out = out.str(), .err = err.str(), .exit_code = answered ? exit_code::ok : exit_code::usage};
+        if (app.exit(wrong, out, err) == 0) return {.out = out.str(), .err = err.str(), .exit_code = exit_code::ok};
+        return {.err = usage::explain(app, wrong), .exit_code = exit_code::usage};
     } catch (error const& wrong) {
         return {.err = std::string{"txq-relay: "} + wrong.what() + '\n', .exit_code = exit_code::of(wrong)};
     }

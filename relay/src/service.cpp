@@ -14,6 +14,9 @@ using steady = std::chrono::steady_clock;
 /// More than this is not left lying in the outbox for the rotation interval.
 constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
 
+/// What does not go away by itself is said again.
+constexpr auto repeat_after = std::chrono::minutes{1};
+
 } // namespace
 
 service::service(settings how, std::stop_token stop) : how_{std::move(how)}, waiter_{std::move(stop)} {}
@@ -90,9 +93,14 @@ void service::change_to(state now) {
 void service::on_failure(failure const& failed) {
     // A lost connection is one event, however many ways it has to show itself until it is back.
     auto const news = tries_ == 0 || (failed.kind() == fault::statement && trouble_ != failed.what());
+    auto const due = failed.kind() == fault::statement && steady::now() - said_at_ >= repeat_after;
     trouble_ = failed.what();
     ++tries_;
-    if (news)
+    if (news || due) said_at_ = steady::now();
+    if ((news || due) && failed.lacks_privilege())
+        log::error("the role lacks a privilege that the relay needs, trying again until it is granted",
+                   {{"database", failed.database()}, {"error", failed.what()}, {"see", "docs/operating.md, Roles"}});
+    else if (news || due)
         log::warning("a database cannot be used, trying again until it can",
                      {{"database", failed.database()}, {"error", failed.what()}});
     else

@@ -50,8 +50,9 @@ class service {
     waiter waiter_;
     backoff waits_;
     state state_ = state::starting;
-    std::string trouble_{}; ///< what failed last
-    int tries_ = 0;         ///< how often something has failed since all was well
+    std::string trouble_{};                           ///< what failed last
+    int tries_ = 0;                                   ///< how often something has failed since all was well
+    std::chrono::steady_clock::time_point said_at_{}; ///< when that was logged last
 };
 
 } // namespace txq::relay

@@ -20,7 +20,7 @@ constexpr char id[] = "01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b";
 
 TEST_CASE("what cannot be meant ends with exit status 2 and says what is wrong") {
     std::vector<std::pair<std::vector<std::string>, std::string>> const cases{
-        {{}, "subcommand"},
+        {{}, "which command?"},
         {{"frobnicate"}, "no command 'txq frobnicate'"},
         {{"jobs", "frobnicate"}, "no command 'txq jobs frobnicate'"},
         {{"jobs"}, "see: txq jobs --help"},
@@ -31,7 +31,9 @@ TEST_CASE("what cannot be meant ends with exit status 2 and says what is wrong")
         {{"migrate", "--missing"}, "--sql"},
         {{"enqueue"}, "KIND"},
         {{"enqueue", "kind", "{}", "--delay", "1s", "--run-at", "now"}, "--delay"},
-        {{"enqueue", "kind", "{}", "--priority", "high"}, "high"},
+        {{"enqueue", "kind", "{}", "--priority", "high"}, "--priority: 'high' is not a whole number"},
+        {{"stats"}, "did you mean status?"},
+        {{"jobs", "list", "--queu", "mail"}, "no option --queu; did you mean --queue?"},
         {{"jobs", "list", "--state", "completed"}, "completed"},
         {{"jobs", "list", "--limit", "0"}, "--limit"},
         {{"jobs", "list", "--after", "17"}, "'17' is not an id"},
@@ -39,6 +41,9 @@ TEST_CASE("what cannot be meant ends with exit status 2 and says what is wrong")
         {{"jobs", "show", "17"}, "'17' is not an id"},
         {{"jobs", "show", id, id}, id},
         {{"jobs", "retry"}, "ID"},
+        {{"jobs", "cancel", "--dry-run"}, "which jobs?"},
+        {{"jobs", "cancel", id, "--queue", "mail"}, "either IDs or"},
+        {{"jobs", "cancel", "--state", "dead"}, "--state: 'dead' is none of"},
         {{"jobs", "cancel", id, "17"}, "'17' is not an id"},
         {{"jobs", "discard"}, "ID"},
         {{"dead", "purge"}, "--older-than"},
@@ -96,6 +101,13 @@ TEST_CASE("the help says what the exit statuses mean") {
     CHECK(help.status == 0);
     for (auto const* status : {"  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  "})
         CHECK_THAT(help.out, Contains(status));
+}
+
+TEST_CASE("help is a command as well") {
+    auto const help = run_txq({"--help"});
+    CHECK(run_txq({"help"}).out == help.out);
+    CHECK(run_txq({"help", "jobs", "list"}).out == run_txq({"jobs", "list", "--help"}).out);
+    CHECK(run_txq({"jobs", "help"}).out == run_txq({"jobs", "--help"}).out);
 }
 
 TEST_CASE("the version is told") {

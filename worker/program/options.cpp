@@ -1,9 +1,12 @@
 #include "options.hpp"
 
+#include <iostream>
+
 #include <CLI/CLI.hpp>
 
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/log_levels.hpp>
+#include <txq/detail/usage.hpp>
 
 namespace txq::program {
 
@@ -32,8 +35,6 @@ Exit status:
   4  no database was named
 )";
 
-std::map<std::string, bool> const formats = {{"text", false}, {"json", true}};
-
 void add_options(CLI::App& app, options& into) {
     app.set_version_flag("--version", "txq-worker " TXQ_VERSION);
     app.footer(footer);
@@ -45,12 +46,16 @@ void add_options(CLI::App& app, options& into) {
                    "Without either: TXQ_DATABASE_URL, or the PG* variables")
         ->type_name("URL");
     app.add_flag("--check", into.check, "Say whether the file is fine, and exit");
-    app.add_option("--log-format", into.json_log, "text or json, on standard error")
+    app.add_option_function<std::string>(
+           "--log-format", [&into](std::string const& format) { into.json_log = format == "json"; },
+           "text or json, on standard error")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(formats).description(""));
-    app.add_option("--log-level", into.log_level, "debug, info, warning or error")
+        ->check(CLI::IsMember({"text", "json"}).description(""));
+    app.add_option_function<std::string>(
+           "--log-level", [&into](std::string const& level) { into.log_level = log::levels_by_name.at(level); },
+           "debug, info, warning or error")
         ->type_name("LEVEL")
-        ->transform(CLI::CheckedTransformer(log::levels_by_name).description(""));
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}).description(""));
     app.add_option("--supervisor", into.supervisor)->group("");
     app.add_option("--only", into.only)->group("");
 }
@@ -64,7 +69,13 @@ options parse_options(int count, char const* const* arguments) {
     try {
         app.parse(count, arguments);
     } catch (CLI::ParseError const& wrong) {
-        result.exit_status = app.exit(wrong) == 0 ? exit_code::ok : exit_code::usage;
+        if (wrong.get_exit_code() == 0) {
+            app.exit(wrong);
+            result.exit_status = exit_code::ok;
+        } else {
+            std::cerr << usage::explain(app, wrong);
+            result.exit_status = exit_code::usage;
+        }
     }
     return result;
 }

@@ -41,11 +41,16 @@ std::chrono::milliseconds heart::step() {
         waits_.reset();
         return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
     } catch (std::exception const& failed) {
-        if (reachable_)
-            log::warning(classify(failed) == fault::statement
+        auto const forbidden = pq::sqlstate(failed) == "42501";
+        auto const due = forbidden && lease_guard::clock::now() - said_at_ >= std::chrono::minutes{1};
+        if (reachable_ || due) {
+            said_at_ = lease_guard::clock::now();
+            log::warning(forbidden ? lacks_privilege
+                         : classify(failed) == fault::statement
                              ? "the database refuses this worker's signs of life, trying again"
                              : "the database cannot be reached, trying again until it can",
                          {{"database", state_->where.describe()}, {"error", printable(failed.what())}});
+        }
         reachable_ = false;
         database_.reset();
         return waits_.next();

@@ -36,6 +36,7 @@ class heart {
     std::unique_ptr<session> database_;
     std::int64_t beat_ = 0;
     bool reachable_ = true;
+    lease_guard::clock::time_point said_at_{}; // that it is not
     backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
 };
 

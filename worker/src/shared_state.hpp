@@ -14,6 +14,10 @@
 
 namespace txq {
 
+/// Said again every minute, because only a person can help.
+inline constexpr char const* lacks_privilege =
+    "the role lacks a privilege that the worker needs (docs/operating.md, Roles), trying again until it is granted";
+
 /// What the threads of a worker have in common.
 struct shared_state {
     enum class phase {

@@ -124,17 +124,21 @@ void worker::implementation::run() {
 /// False if told to stop before that.
 bool worker::implementation::wait_for_database() {
     backoff waits;
-    for (bool said = false;;) {
+    auto said_at = attempt::clock::time_point::min();
+    for (;;) {
         try {
             session database{state->session_options("start")};
             check_schema(database, side::queue);
             return true;
         } catch (pqxx::failure const& failed) {
-            if (classify(failed) == fault::statement) throw;
-            if (!said)
-                log::warning("waiting for the database",
+            auto const forbidden = pq::sqlstate(failed) == "42501";
+            if (classify(failed) == fault::statement && !forbidden) throw;
+            auto const never_said = said_at == attempt::clock::time_point::min();
+            if (never_said || attempt::clock::now() - said_at >= std::chrono::minutes{1}) {
+                said_at = attempt::clock::now();
+                log::warning(forbidden ? lacks_privilege : "waiting for the database",
                              {{"database", state->where.describe()}, {"error", printable(failed.what())}});
-            said = true;
+            }
         }
         std::unique_lock lock{mutex_};
         if (changed_.wait_for(lock, waits.next(), [this] { return !state->working(); })) return false;

@@ -78,7 +78,8 @@ struct new_job {
 /// surrogates, numbers that numeric can hold, 512 levels at most.
 ///
 /// Throws error for what cannot be enqueued, before a statement is sent, so that the transaction is still usable; its
-/// code (bad_kind to bad_headers) and text say which field it was, and the limit. libpqxx's exceptions pass through.
+/// code (bad_kind to bad_headers) and text say which field it was, and the limit. Throws error (schema_missing) if the
+/// database has no outbox; PostgreSQL has aborted the transaction then. libpqxx's exceptions pass through.
 /// Any thread, as long as it is the only one that uses `tx`.
 uuid enqueue(pqxx::transaction_base& tx, std::string_view kind, std::string_view payload,
              enqueue_options const& options = {});

@@ -4,6 +4,8 @@
 #include <ostream>
 
 #include <txq/cli/failure.hpp>
+#include <txq/cli/table.hpp>
+#include <txq/detail/usage.hpp>
 
 namespace txq::cli {
 
@@ -23,25 +25,20 @@ Exit status:
   5  no such job, or it is in a state that does not allow what was asked for
 )";
 
-/// The command that was given, as far as it could be understood.
-CLI::App const& given_command(CLI::App const& app) {
-    auto const given = app.get_subcommands();
-    return given.empty() ? app : given_command(*given.front());
-}
-
-std::string full_name(CLI::App const& command) {
-    auto const* const parent = command.get_parent();
-    return (parent ? full_name(*parent) + ' ' : "") + command.get_name();
-}
-
-std::string wrong_usage(CLI::App const& app, CLI::ParseError const& wrong) {
-    auto const& command = given_command(app);
-    auto const name = full_name(command);
-    auto const surplus = command.remaining();
-    auto const unknown_command = wrong.get_name() == "RequiredError" && !surplus.empty();
-    return (unknown_command ? "there is no command '" + name + ' ' + surplus.front() + '\''
-                            : std::string{wrong.what()}) +
-           "\nsee: " + name + " --help";
+/// `txq help jobs list` and `txq jobs help` are what others say for `txq jobs list --help`.
+std::vector<std::string> with_help_as_option(CLI::App const& app, std::vector<std::string> arguments) {
+    auto const is_group = [&](std::string const& name) {
+        auto const is_meant = [&](CLI::App const* one) { return one->get_name() == name; };
+        auto const found = app.get_subcommands(is_meant);
+        return !found.empty() && !found.front()->get_subcommands([](CLI::App const*) { return true; }).empty();
+    };
+    auto const asked = !arguments.empty() && arguments[0] == "help"                                ? std::size_t{0}
+                       : arguments.size() == 2 && arguments[1] == "help" && is_group(arguments[0]) ? std::size_t{1}
+                                                                                                   : arguments.size();
+    if (asked == arguments.size()) return arguments;
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(asked));
+    arguments.emplace_back("--help");
+    return arguments;
 }
 
 } // namespace
@@ -75,20 +72,25 @@ CLI::App* command_line::add(CLI::App* parent, std::string const& name, std::stri
 }
 
 session command_line::connect(std::chrono::milliseconds statement_timeout) const {
-    return session{{.where = connection_info::from_environment(common_.database),
-                    .name = "txq",
-                    .statement_timeout = statement_timeout,
-                    .pooled = true}};
+    last_ = connection_info::from_environment(common_.database);
+    return session{{.where = last_, .name = "txq", .statement_timeout = statement_timeout, .pooled = true}};
 }
 
 std::unique_ptr<session> command_line::connect_to(std::string const& database) const {
-    return std::make_unique<session>(session::options{.where = connection_info::parse(database),
-                                                      .name = "txq",
-                                                      .statement_timeout = std::chrono::seconds{10},
-                                                      .pooled = true});
+    last_ = connection_info::parse(database);
+    return std::make_unique<session>(
+        session::options{.where = last_, .name = "txq", .statement_timeout = std::chrono::seconds{10}, .pooled = true});
+}
+
+/// Asked of the server, because libpq has many ways to come to a role.
+std::string command_line::role() const {
+    try {
+        return pq::describe(session{{.where = last_, .name = "txq", .pooled = true}}.connection());
+    } catch (std::exception const&) { return {}; }
 }
 
 int command_line::run(std::vector<std::string> arguments) {
+    arguments = with_help_as_option(app_, std::move(arguments));
     std::ranges::reverse(arguments); // which is how CLI11 wants them
     try {
         app_.parse(std::move(arguments));
@@ -98,11 +100,11 @@ int command_line::run(std::vector<std::string> arguments) {
     } catch (CLI::Success const& asked_for_help) {
         return app_.exit(asked_for_help, io_.out, io_.err);
     } catch (CLI::ParseError const& wrong) {
-        io_.err << "txq: " << wrong_usage(app_, wrong) << '\n';
+        io_.err << harmless(usage::explain(app_, wrong));
         return exit_code::usage;
     } catch (std::exception const& failed) {
-        auto const failure = explain(failed);
-        io_.err << "txq: " << failure.message << '\n';
+        auto const failure = explain(failed, pq::sqlstate(failed) == missing_privilege ? role() : "");
+        io_.err << "txq: " << harmless(failure.message) << '\n';
         return failure.exit_code;
     }
 }

@@ -62,11 +62,13 @@ class command_line {
 
   private:
     void add_common(CLI::App& command);
+    std::string role() const;
 
     console io_;
     CLI::App app_;
     common_options common_;
     action chosen_;
+    mutable connection_info last_; ///< that was connected to, for what is said of a failure
 };
 
 /// The whole of `txq`: adds all commands and runs what the arguments say.

@@ -18,7 +18,6 @@ std::string trimmed(std::string text) {
 
 /// What to do about an error of the database's, where that is not plain from its own message.
 std::string_view advice(std::string_view sqlstate) {
-    if (sqlstate == "42501") return "; the role lacks a privilege: use one that may operate txq, or grant it";
     if (sqlstate == "57014")
         return "; it took too long: the database is busy or locked, see `txq status`, and try again";
     for (auto const* missing : {"42P01", "42703", "42883", "3F000"}) // table, column, function, schema
@@ -27,12 +26,20 @@ std::string_view advice(std::string_view sqlstate) {
     return "";
 }
 
+std::string what_to_grant(std::string const& role) {
+    return "; this is " + (role.empty() ? std::string{"a role"} : role) +
+           ", which lacks a privilege: connect as one that may operate txq, or let the owner of the schema txq grant "
+           "it "
+           "(docs/operating.md, Roles)";
+}
+
 } // namespace
 
-failure explain(std::exception const& failed) {
+failure explain(std::exception const& failed, std::string const& role) {
     if (dynamic_cast<error const*>(&failed)) return {failed.what(), exit_code::of(failed)};
     auto const message = trimmed(failed.what());
     if (auto const* sql = dynamic_cast<pqxx::sql_error const*>(&failed)) {
+        if (pq::sqlstate(failed) == missing_privilege) return {message + what_to_grant(role), exit_code::failed};
         auto const status = classify(failed) == fault::connection ? exit_code::no_database : exit_code::failed;
         return {message + std::string{advice(sql->sqlstate())}, status};
     }

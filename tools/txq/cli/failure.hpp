@@ -2,8 +2,12 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 
 namespace txq::cli {
+
+/// The SQLSTATE of it.
+inline constexpr std::string_view missing_privilege = "42501";
 
 /// What a person is told about a failure, and what the process ends with.
 struct failure {
@@ -11,6 +15,7 @@ struct failure {
     int exit_code;
 };
 
-failure explain(std::exception const& failed);
+/// `role` is who was connected, as in pq::describe(); empty: nobody was.
+failure explain(std::exception const& failed, std::string const& role = {});
 
 } // namespace txq::cli

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <pqxx/pqxx>
@@ -115,6 +116,15 @@ pqxx::result exec(pqxx::transaction_base& tx, statement const& what, params cons
 
 /// The same for a statement that the connection has been made to prepare.
 pqxx::result exec_prepared(pqxx::transaction_base& tx, statement const& what, params const& with);
+
+/// The SQLSTATE of a failed statement; empty: none. libpqxx 6 does not pass on that of a missing privilege, 42501.
+std::string sqlstate(std::exception const& failed);
+
+/// What a transaction is on: in libpqxx 6 the base of all classes of connections.
+using connection_of_transaction = std::remove_reference_t<decltype(std::declval<pqxx::transaction_base&>().conn())>;
+
+/// Which database a connection is to, for people: its name, its server, and the role.
+std::string describe(connection_of_transaction& connection);
 
 /// Whether a connection stays closed once it is lost, which libpqxx 6 has to be asked for.
 void never_reconnect(pqxx::connection& connection);

@@ -51,8 +51,10 @@ std::vector<migration> missing_migrations(side which, std::span<migration const>
                                           std::span<applied_migration const> applied);
 
 /// Throws error (schema_missing, schema_too_old, schema_too_new) unless this program can work with what is applied:
-/// at least `needed` is there, and nothing that asks for a newer program than the newest of `known`.
-void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied);
+/// at least `needed` is there, and nothing that asks for a newer program than the newest of `known`. `where` is how the
+/// message begins: the database, and what it is used as.
+void check_schema(side which, int needed, std::span<migration const> known, std::span<applied_migration const> applied,
+                  std::string const& where = "this database");
 
 /// The same for a database, with what this program knows and needs.
 void check_schema(session& database, side which);
