@@ -1,7 +1,8 @@
 -- The states that jobs are in now.
 --   $1 uuid[] ids
 -- Returns id, state text: for those that are there; completed for one that is recorded and not there (see
--- show_processed_job); for running ones worker text: its name (null: its worker is no more), silent_ms bigint: since its last sign of life,
+-- show_processed_job); for running ones worker text: its name (null: its worker is no more), silent_ms bigint: since
+-- its last sign of life,
 -- lives boolean: whether that was within twice its lease. Locks nothing.
 select given.id, coalesce(job.state::text, 'completed') as state, worker.name as worker,
        (extract(epoch from clock_timestamp() - sign.at) * 1000)::bigint as silent_ms,

@@ -279,7 +279,7 @@ TEST_CASE("the stock worker's exit status says what is wrong before it has begun
     CHECK(run({"txq-worker", "--config", broken, "--check"}, output) == 2);
     CHECK_THAT(output, Catch::Matchers::Contains("broken.toml, line 3, [kind.a], retries: there is no such key"));
     CHECK(run({"txq-worker", "--config", file, "--check"}, output) == 0);
-    CHECK_THAT(output, Catch::Matchers::Contains("is fine: 1 kinds, 1 groups, 1 processes"));
+    CHECK_THAT(output, Catch::Matchers::Contains("is fine: 1 kind, 1 group, 1 process"));
     CHECK(run({"env", "-u", "TXQ_DATABASE_URL", "-u", "PGHOST", "-u", "PGDATABASE", "-u", "PGSERVICE",
                TXQ_PROGRAMS "/txq-worker", "--config", file},
               output) == 4);

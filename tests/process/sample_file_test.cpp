@@ -34,3 +34,32 @@ TEST_CASE("the sample file is fine where the files are that it names") {
     CHECK(check.wait() == 0);
     CHECK_THAT(check.output(), Catch::Matchers::EndsWith(file + " is fine: 4 kinds, 2 groups, 3 processes\n"));
 }
+
+TEST_CASE("a check of a file names every mistake in it") {
+    scratch const files;
+    auto const file = files.write("worker.toml", "[kind.one]\nexec = ['./one']\n[kind.two]\nsql = 'commit'\n");
+    process both{{"txq-worker", "--config", file, "--check"}};
+    CHECK(both.wait() == 2);
+    CHECK_THAT(both.output(), Catch::Matchers::Contains("[kind.one]: ") && Catch::Matchers::Contains("[kind.two]: "));
+
+    files.write("worker.toml", "lease = 4\n[kind.one]\nexec = 'one'\n[kind.two]\nsql = 'select 1'\ntimeout = '7'\n");
+    process mistakes{{"txq-worker", "--config", file, "--check"}};
+    CHECK(mistakes.wait() == 2);
+    CHECK_THAT(mistakes.output(), Catch::Matchers::Contains("lease: ") && Catch::Matchers::Contains("exec: ") &&
+                                      Catch::Matchers::Contains("timeout: "));
+
+    files.write("worker.toml", "[kind.A B]\nsql = 'select 1'\n");
+    process unquoted{{"txq-worker", "--config", file, "--check"}};
+    CHECK(unquoted.wait() == 2);
+    CHECK_THAT(unquoted.output(), Catch::Matchers::Contains("a name with blanks needs quotes"));
+
+    files.write("worker.toml", "database = 'postgresql://%'\n[kind.one]\nsql = 'select 1'\n");
+    process database{{"txq-worker", "--config", file, "--check"}};
+    CHECK(database.wait() == 2);
+    CHECK_THAT(database.output(), Catch::Matchers::Contains("worker.toml, database: "));
+
+    files.write("worker.toml", "[kind.one]\nsql = 'select 1'\n");
+    process fine{{"txq-worker", "--config", file, "--check"}};
+    CHECK(fine.wait() == 0);
+    CHECK_THAT(fine.output(), Catch::Matchers::EndsWith(" is fine: 1 kind, 1 group, 1 process\n"));
+}

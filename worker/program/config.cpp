@@ -109,7 +109,13 @@ std::vector<toml_section> parse_with_name(std::string_view text, std::string con
 config parse_config(std::string_view text, std::filesystem::path const& file) {
     config result;
     result.directory = std::filesystem::absolute(file).parent_path();
-    for (auto const& section : parse_with_name(text, file.string())) read_section(section, result, file.string());
+    std::string problems;
+    for (auto const& section : parse_with_name(text, file.string())) {
+        try {
+            read_section(section, result, file.string());
+        } catch (error const& wrong) { problems += (problems.empty() ? "" : "\n") + std::string{wrong.what()}; }
+    }
+    if (!problems.empty()) throw error{errc::bad_configuration, problems};
     if (result.kinds.empty())
         throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
     if (result.groups.empty()) result.groups.push_back({"default", {}, 0});

@@ -56,7 +56,8 @@ struct config {
     std::filesystem::path directory;
 };
 
-/// Throws error (bad_configuration) that names the file, the line, the section and the key.
+/// Throws error (bad_configuration) that names the file, the line, the section and the key: a line for each section that
+/// cannot be meant, or one for a file that is not TOML.
 config parse_config(std::string_view text, std::filesystem::path const& file);
 
 /// The same for a file; also if it cannot be read.

@@ -53,13 +53,15 @@ registry make_handlers(config const& from) {
     registry handlers;
     plugins libraries;
     adder each{handlers, libraries, from};
+    std::string problems;
     for (auto const& kind : from.kinds) {
         try {
             each.add(kind);
         } catch (std::exception const& wrong) {
-            throw error{errc::bad_configuration, kind.where + ": " + wrong.what()};
+            problems += (problems.empty() ? "" : "\n") + kind.where + ": " + wrong.what();
         }
     }
+    if (!problems.empty()) throw error{errc::bad_configuration, problems};
     return handlers;
 }
 

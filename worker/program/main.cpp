@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <txq/detail/connection_info.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/shutdown_signals.hpp>
+#include <txq/error.hpp>
 #include <txq/log.hpp>
 #include <txq/worker.hpp>
 
@@ -44,14 +46,26 @@ std::string names(std::vector<group_config> const& groups) {
     return joined;
 }
 
+std::string counted(std::size_t number, std::string const& one, std::string const& many) {
+    return std::to_string(number) + ' ' + (number == 1 ? one : many);
+}
+
+void check_database(std::string const& text, std::string const& file) {
+    try {
+        if (!text.empty()) txq::connection_info::parse(text);
+    } catch (txq::error const& wrong) { throw txq::error{wrong.code(), file + ", database: " + wrong.what()}; }
+}
+
 /// Everything that can be known about the file without a database.
 int check(config from, std::string const& file) {
+    check_database(from.options.database, file);
     from.options.database = "dbname=not_looked_at";
     auto const handlers = make_handlers(from);
     auto const processes = processes_of(from);
     for (auto const& groups : processes) txq::worker{handlers, options_for(from, groups)};
-    std::cout << file << " is fine: " << from.kinds.size() << " kinds, " << from.groups.size() << " groups, "
-              << processes.size() << " processes\n";
+    std::cout << file << " is fine: " << counted(from.kinds.size(), "kind", "kinds") << ", "
+              << counted(from.groups.size(), "group", "groups") << ", "
+              << counted(processes.size(), "process", "processes") << '\n';
     return exit_code::ok;
 }
 

@@ -66,7 +66,11 @@ void add_sections(toml::table const& table, path const& name, std::vector<toml_s
 toml::table parse(std::string_view text) {
     try {
         return toml::parse(text);
-    } catch (toml::parse_error const& wrong) { fail(wrong.source(), std::string{wrong.description()}); }
+    } catch (toml::parse_error const& wrong) {
+        std::string why{wrong.description()};
+        if (why.find("table header") != why.npos) why += "; a name with blanks needs quotes, as in [kind.\"A B\"]";
+        fail(wrong.source(), why);
+    }
 }
 
 } // namespace
