@@ -4,19 +4,27 @@
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit
 --   $5 boolean suspects: only the jobs that were claimed when a worker died, or only the others. A worker holds one
 --   suspect at a time: if that one kills it, no other job is blamed for it again.
+--   $6 bigint[] floors: one per priority, from 0 on: only jobs whose seq is greater. What lies below has been claimed
+--   before, and while an old snapshot keeps its dead rows from being removed, they would all be walked over.
 -- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
 -- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text),
 -- processed: whether the operation has been run already.
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
-  select ctid
-  from txq.jobs
-  where state = 'ready' and queue = $2::text and (crashes > 0) = $5::boolean and kind = any ($3::text[])
-    and exists (select from txq.workers where id = $1::bigint)
+  select job.ctid
+  -- one level after the other, each only as far as it takes
+  from generate_series(0, 3) as level (priority)
+  cross join lateral (
+    select ctid from txq.jobs
+    where state = 'ready' and queue = $2::text and (crashes > 0) = $5::boolean and priority = level.priority
+      and seq > ($6::bigint[])[level.priority + 1] and kind = any ($3::text[])
+    order by seq
+    limit $4::integer
+    for update skip locked
+  ) as job
+  where exists (select from txq.workers where id = $1::bigint)
     and not exists (select from txq.queues where name = $2::text and paused_at is not null)
-  order by priority, seq
   limit $4::integer
-  for update of jobs skip locked
 )
 update txq.jobs as job
 set state = 'running', worker = $1::bigint, claimed_at = clock_timestamp(), attempt = job.attempt + 1,

@@ -32,6 +32,6 @@ with mine as (
   from ended join started using (id)
   where ended.error_type is not null
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from ended where state = 'ready') as ready
+  select pg_notify('txq_returned', queue) from (select distinct queue from ended where state = 'ready') as ready
 )
 select id, state, (select count(*) from woken) as queues_woken from ended;

@@ -13,6 +13,6 @@ with gone as (
   where worker = $1::bigint and state = 'running'
   returning id, queue, state
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from released where state = 'ready') as ready
+  select pg_notify('txq_returned', queue) from (select distinct queue from released where state = 'ready') as ready
 )
 select id, queue, (select count(*) from woken) as queues_woken from released;

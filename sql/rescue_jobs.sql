@@ -28,6 +28,6 @@ with gone as (
                          else 'the handler still ran when its worker left' end
   from rescued join txq.jobs as before using (id) cross join gone
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from rescued where state = 'ready') as ready
+  select pg_notify('txq_returned', queue) from (select distinct queue from rescued where state = 'ready') as ready
 )
 select id, queue, kind, state, crashes, (select count(*) from woken) as queues_woken from rescued;

@@ -21,6 +21,6 @@ with gone as materialized (
   where job.id = orphans.id
   returning job.id, job.queue, job.state
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from released where state = 'ready') as ready
+  select pg_notify('txq_returned', queue) from (select distinct queue from released where state = 'ready') as ready
 )
 select id, queue, state, (select count(*) from woken) as queues_woken from released;

@@ -32,7 +32,7 @@ TEST_CASE("no job of a paused queue is claimed until it is resumed") {
     put_job(db, "ready", "mail");
     txq::session session{{.where = txq::connection_info::parse(db.url())}};
     auto const claimed = [&] {
-        return session.run(txq::sql::claim_jobs, txq::pq::params{1, "mail", "{test}", 10, false}).size();
+        return session.run(txq::sql::claim_jobs, txq::pq::params{1, "mail", "{test}", 10, false, "{0,0,0,0}"}).size();
     };
 
     CHECK(run_txq(db, {"queues", "pause", "mail"}).out == "mail is paused\n");

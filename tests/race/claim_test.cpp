@@ -33,7 +33,7 @@ class member {
     }
 
     pqxx::result claim(pqxx::transaction_base& tx, int limit, bool suspects = false) {
-        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit, suspects});
+        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit, suspects, "{0,0,0,0}"});
     }
     pqxx::result claim(int limit, bool suspects = false) {
         pqxx::nontransaction tx{on.connection()};

@@ -16,11 +16,12 @@ class attempt {
   public:
     using clock = std::chrono::steady_clock;
 
-    attempt(raw_job what, registration const& known, std::int64_t claimer, bool done)
+    attempt(raw_job what, registration const& known, std::int64_t claimer, bool done, std::int64_t place = 0)
         : job{std::move(what)},
           how{known},
           worker{claimer},
-          processed{done} {}
+          processed{done},
+          seq{place} {}
 
     raw_job const job;
     registration const& how;
@@ -28,6 +29,8 @@ class attempt {
     std::int64_t const worker;
     /// The operation has been run already: nothing is to be run, only recorded.
     bool const processed;
+    /// Its place within its queue and priority.
+    std::int64_t const seq;
     clock::time_point const claimed = clock::now();
 
     void on_started() { started_ = clock::now().time_since_epoch().count(); }

@@ -70,18 +70,15 @@ std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
 
 std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
                                                    std::int64_t worker) {
-    std::vector<std::pair<std::int64_t, std::shared_ptr<attempt>>> placed;
-    placed.reserve(static_cast<std::size_t>(rows.size()));
+    std::vector<std::shared_ptr<attempt>> attempts;
+    attempts.reserve(static_cast<std::size_t>(rows.size()));
     for (auto const& row : rows) {
         auto job = read_job(row);
         auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
-        placed.emplace_back(row["seq"].as<std::int64_t>(),
-                            std::make_shared<attempt>(std::move(job), *known, worker, row["processed"].as<bool>()));
+        attempts.push_back(std::make_shared<attempt>(std::move(job), *known, worker, row["processed"].as<bool>(),
+                                                     row["seq"].as<std::int64_t>()));
     }
-    std::ranges::sort(placed, {}, [](auto const& one) { return std::tuple{one.second->job.priority, one.first}; });
-    std::vector<std::shared_ptr<attempt>> attempts;
-    attempts.reserve(placed.size());
-    for (auto& one : placed) attempts.push_back(std::move(one.second));
+    std::ranges::sort(attempts, {}, [](auto const& one) { return std::tuple{one->job.priority, one->seq}; });
     return attempts;
 }
 

@@ -84,18 +84,20 @@ void group::run() {
 }
 
 void group::serve(session& database) {
-    pq::listener const listener{database.connection(), "txq_jobs", [this](std::string_view queue) {
-                                    if (std::ranges::find(options_.queues, queue) != options_.queues.end())
-                                        loop_.on_maybe_more();
-                                }};
+    pq::listener const on_jobs{database.connection(), "txq_jobs", [this](std::string_view queue) {
+                                   if (serves(queue)) loop_.on_maybe_more();
+                               }};
+    pq::listener const on_returned{database.connection(), "txq_returned", [this](std::string_view queue) {
+                                       if (serves(queue)) look_everywhere();
+                                   }};
+    floors_.clear(); // whatever it was that connected anew: the database may be another one
     auto next_poll = attempt::clock::now();
     while (claiming_) {
         database.connection().get_notifs();
         take_account();
         auto const now = attempt::clock::now();
         if (now >= next_poll) {
-            loop_.on_maybe_more();
-            maybe_suspects_ = true;
+            look_everywhere();
             next_poll = now + options_.poll_interval;
         }
         auto stale = executor_->take_waiting(now - patience);
@@ -110,6 +112,17 @@ void group::serve(session& database) {
             waiter_.wait_for((held ? next_deadline(next_poll) : now + until_registered) - now,
                              database.connection().sock());
     }
+}
+
+bool group::serves(std::string_view queue) const {
+    return std::ranges::find(options_.queues, queue) != options_.queues.end();
+}
+
+/// Also for jobs that are not at the end of their queue.
+void group::look_everywhere() {
+    loop_.on_maybe_more();
+    maybe_suspects_ = true;
+    for (auto const& queue : options_.queues) floors_[queue].want_sweep();
 }
 
 void group::claim(session& database, int wanted) {
@@ -143,11 +156,17 @@ int group::claim_suspect(session& database) {
 
 group::claimed group::claim_from(session& database, std::string const& queue, int wanted, bool suspects) {
     std::shared_lock const claiming{state_->claiming};
+    auto& floor = floors_[queue];
+    auto const floors = suspects ? claim_floor::floors{} : floor.next(attempt::clock::now());
     auto const worker = state_->id();
-    auto attempts = read_claimed(database.run(sql::claim_jobs, pq::params{worker, queue, kinds_, wanted, suspects}),
-                                 *state_, worker);
+    pq::params const parameters{worker, queue, kinds_, wanted, suspects, pq::array(floors)};
+    auto attempts = read_claimed(database.run(sql::claim_jobs, parameters), *state_, worker);
     claimed got{static_cast<int>(attempts.size()), 0};
-    for (auto const& one : attempts) got.bytes += one->job.payload.size();
+    for (auto const& one : attempts) {
+        got.bytes += one->job.payload.size();
+        if (!suspects) floor.on_claimed(one->job.priority, one->seq);
+    }
+    if (!suspects) floor.on_end(attempt::clock::now(), got.jobs < wanted);
     std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
     executor_->submit(std::move(attempts));
     return got;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <txq/detail/session.hpp>
 #include <txq/detail/waiter.hpp>
 
+#include "claim_floor.hpp"
 #include "claim_loop.hpp"
 #include "executor.hpp"
 #include "recorder.hpp"
@@ -39,6 +41,8 @@ class group {
         std::size_t bytes = 0;
     };
     claimed claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
+    bool serves(std::string_view queue) const;
+    void look_everywhere();
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     bool refuse(executor::pointer const& one);
     void take_account();
@@ -57,6 +61,7 @@ class group {
 
     // the claiming thread's
     claim_loop loop_;
+    std::map<std::string, claim_floor> floors_; // by queue
     bool maybe_suspects_ = true;
 
     std::unique_ptr<recorder> recorder_;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 
 namespace txq {
 
@@ -19,8 +18,8 @@ class lasting_trouble {
     /// Whether to say it: once, when it has gone on for the patience while the lease held. Failures far apart are new
     /// trouble each.
     bool on_failure(clock::time_point now, bool lease_holds) {
-        auto const goes_on = lease_holds && last_ && now - *last_ <= patience_ + between_tries;
-        last_ = lease_holds ? std::optional{now} : std::nullopt;
+        auto const goes_on = lease_holds && last_ != none && now - last_ <= patience_ + between_tries;
+        last_ = lease_holds ? now : none;
         if (!goes_on) {
             since_ = now;
             said_ = false;
@@ -31,9 +30,10 @@ class lasting_trouble {
 
   private:
     static constexpr std::chrono::seconds between_tries{5}; // at most: see backoff
+    static constexpr clock::time_point none{};
 
     std::chrono::milliseconds patience_;
-    std::optional<clock::time_point> last_;
+    clock::time_point last_ = none;
     clock::time_point since_{};
     bool said_ = false;
 };
