@@ -76,10 +76,31 @@ TEST_CASE("what workers ask in vain costs a few pages") {
     db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = now() + interval '1 day'");
     explaining_session session{db};
     for (auto const& [what, arguments] :
-         {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
-          std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
-          std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
+         {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}'"},
+          std::pair{&sql::promote_jobs, "1000"}, std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""},
+          std::pair{&sql::rescue_orphans, ""}, std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
         INFO(what->name);
         CHECK(buffers(session.run(*what, arguments)) < 40);
     }
+}
+
+TEST_CASE("a claim above its floor does not see what an old snapshot keeps of jobs claimed before") {
+    database db;
+    put_jobs(db, {.count = many});
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('plan:1', '1 second', '{default}', '{test}')");
+    pqxx::connection reporting{db.url()};
+    pqxx::transaction<pqxx::repeatable_read> report{reporting};
+    report.exec("select count(*) from txq.jobs");
+    auto const half = db.value("select min(seq) + 50000 from txq.jobs");
+    db.query("delete from txq.jobs where seq <= " + half);
+    explaining_session session{db};
+
+    auto const from_the_floor =
+        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0," + half + ",0}'"));
+    auto const from_the_bottom =
+        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0,0,0}'"));
+
+    CHECK(from_the_floor < 100 * 25);
+    CHECK(from_the_bottom > from_the_floor + 1'000); // the pages of fifty thousand dead rows
 }
