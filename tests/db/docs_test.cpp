@@ -1,8 +1,9 @@
 // Every ```sql block of the documentation is run, those of a page one after the other in one session of a migrated
-// database. A block that shows its error (`-- ERROR:  text`) must end with it. `shop_user` is a role that is there.
+// database. A block that shows its error (`-- ERROR:  text`) must end with it. The roles of the pages are there.
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/documented_roles.hpp>
 #include <support/markdown.hpp>
 
 using Catch::Matchers::Contains;
@@ -10,29 +11,15 @@ using namespace txq::test;
 
 namespace {
 
-constexpr std::string_view role_in_pages = "shop_user";
 constexpr std::string_view error_mark = "-- ERROR:  ";
 
 class reader {
   public:
-    reader() { db_.query("create role " + role_); }
-    ~reader() {
-        connection_.reset();
-        db_.query("drop owned by " + role_);
-        db_.query("drop role " + role_);
-    }
-
-    void run(std::string const& block) { pqxx::nontransaction{*connection_}.exec(with_role_of_its_own(block)); }
+    void run(std::string const& block) { pqxx::nontransaction{*connection_}.exec(roles_.in(block)); }
 
   private:
-    std::string with_role_of_its_own(std::string block) const {
-        for (auto at = block.find(role_in_pages); at != block.npos; at = block.find(role_in_pages, at + role_.size()))
-            block.replace(at, role_in_pages.size(), role_);
-        return block;
-    }
-
     database db_;
-    std::string role_ = db_.name() + "_reader";
+    documented_roles roles_{db_};
     std::unique_ptr<pqxx::connection> connection_ = std::make_unique<pqxx::connection>(db_.url());
 };
 

@@ -13,7 +13,9 @@ namespace txq::test {
 class running_worker {
   public:
     running_worker(database& db, registry handlers, worker_options options = {})
-        : worker_{std::move(handlers), with_database(std::move(options), db)},
+        : running_worker{db.url(), std::move(handlers), std::move(options)} {}
+    running_worker(std::string url, registry handlers, worker_options options = {})
+        : worker_{std::move(handlers), with_database(std::move(options), std::move(url))},
           thread_{[this] { worker_.run(); }} {}
     ~running_worker() { stop(); }
 
@@ -27,8 +29,8 @@ class running_worker {
     worker& get() { return worker_; }
 
   private:
-    static worker_options with_database(worker_options options, database& db) {
-        options.database = db.url();
+    static worker_options with_database(worker_options options, std::string url) {
+        options.database = std::move(url);
         for (auto& group : options.groups) group.poll_interval = std::chrono::milliseconds{20};
         return options;
     }

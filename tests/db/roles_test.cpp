@@ -1,0 +1,101 @@
+// That the rights which docs/operating.md and docs/enqueue.md give are enough, and no more than enough.
+
+#include <support/catch.hpp>
+#include <support/command.hpp>
+#include <support/database.hpp>
+#include <support/documented_roles.hpp>
+#include <support/markdown.hpp>
+#include <support/process.hpp>
+#include <support/running_worker.hpp>
+
+#include <txq/detail/connection_info.hpp>
+
+using Catch::Matchers::Contains;
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+/// A database in which the documented grants have been made.
+class granted {
+  public:
+    granted() {
+        for (auto const* page : {"docs/enqueue.md", "docs/operating.md"})
+            for (auto const& block : code_blocks(std::filesystem::path{TXQ_SOURCE_DIR} / page, "sql"))
+                if (block.text.starts_with("grant")) db.query(roles.in(block.text));
+    }
+
+    std::string url_of(std::string_view role) const {
+        return connection_info::parse(db.url()).set("user", roles.own(role)).str();
+    }
+    command txq(std::string_view role, std::vector<std::string> arguments) const {
+        arguments.insert(arguments.end(), {"--database", url_of(role)});
+        return run_txq(arguments);
+    }
+    void relay_once() const {
+        process relay{{"txq-relay", "--once", "--queue", url_of("txq_relay")}};
+        auto const status = relay.wait();
+        INFO(relay.output());
+        CHECK(status == 0);
+    }
+
+    database db;
+    documented_roles roles{db};
+};
+
+} // namespace
+
+TEST_CASE("each program gets along with the rights of its role") {
+    granted on;
+    auto const enqueued = on.txq("shop_user", {"enqueue", "test"});
+    INFO(enqueued.err);
+    REQUIRE(enqueued.status == 0);
+    on.relay_once();
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&, pqxx::work& tx) { tx.exec("select 1"); });
+    handlers.add("fails", [](raw_job const&, context&) { throw permanent_error{"no"}; });
+    running_worker worker{on.url_of("txq_worker"), handlers};
+    on.db.wait_until(processed, "1");
+    put_jobs(on.db, {.kind = "fails"});
+    on.db.wait_until("select string_agg(state::text, ' ') from txq.jobs", "dead");
+    worker.stop();
+    auto const id = on.db.value("select id from txq.jobs");
+    for (auto const& command : std::vector<std::vector<std::string>>{{"status"},
+                                                                     {"jobs", "show", id},
+                                                                     {"dead", "redrive", id},
+                                                                     {"jobs", "discard", id},
+                                                                     {"jobs", "retry", id},
+                                                                     {"jobs", "cancel", id},
+                                                                     {"queues", "pause", "mail"},
+                                                                     {"queues", "resume", "mail"},
+                                                                     {"dead", "purge", "--older-than", "0s"},
+                                                                     {"workers"},
+                                                                     {"migrate", "--status"}}) {
+        auto const ended = on.txq("txq_operator", command);
+        INFO(command[0] << ' ' << command.back() << ": " << ended.err);
+        CHECK(ended.status == 0);
+    }
+    for (auto const& command : std::vector<std::vector<std::string>>{{"status"}, {"jobs", "list"}, {"workers"}})
+        CHECK(on.txq("txq_reader", command).status == 0);
+}
+
+TEST_CASE("a relay with the rights of its role truncates what it has moved and keeps what it cannot move") {
+    granted on;
+    CHECK(on.txq("shop_user", {"enqueue", "test"}).status == 0);
+    on.relay_once();
+    on.relay_once();
+    CHECK(on.db.number("select count(*) from txq.outbox") == 0);
+    on.db.query("alter table txq.jobs add check (kind <> 'odd')");
+    CHECK(on.txq("shop_user", {"enqueue", "odd"}).status == 0);
+    on.relay_once();
+    CHECK(on.db.number("select count(*) from txq.outbox_rejected") == 1);
+}
+
+TEST_CASE("a role has no rights that are another one's") {
+    granted on;
+    CHECK(on.txq("txq_reader", {"enqueue", "test"}).status == 1);
+    CHECK(on.txq("txq_operator", {"enqueue", "test"}).status == 1);
+    CHECK(on.txq("shop_user", {"jobs", "list"}).status == 1);
+    CHECK(on.txq("txq_reader", {"queues", "pause", "mail"}).status == 1);
+    CHECK_THAT(on.txq("txq_reader", {"queues", "pause", "mail"}).err, Contains(on.roles.own("txq_reader")));
+}
