@@ -16,11 +16,14 @@ constexpr int largest_batch = 2000;
 /// must not wait for it.
 constexpr auto lock_patience = std::chrono::milliseconds{500};
 
-/// Ids of jobs that a statement has written: the others were not ours any more.
-std::set<std::string> ids_of(pqxx::result const& rows) {
-    std::set<std::string> ids;
-    for (auto const& row : rows) ids.insert(row["id"].c_str());
-    return ids;
+/// Of the jobs that a statement was to write, those that it has not: they were not ours any more.
+void tell_what_was_lost(pqxx::result const& written, std::vector<attempt const*> const& all) {
+    if (static_cast<std::size_t>(written.size()) == all.size()) return;
+    std::set<std::string> ours;
+    for (auto const& row : written) ours.insert(row["id"].c_str());
+    for (auto const* one : all)
+        if (!ours.contains(one->job.id.str()))
+            log::debug("not ours any more", {{"job", one->job.id.str()}, {"fence", one->job.fence}});
 }
 
 } // namespace
@@ -164,32 +167,37 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
         if (one.in_database || one.which->worker != worker) continue;
         (one.how.state == ending::state::completed ? completed : others).push_back(&one);
     }
-    auto const id = [](entry const* one) { return one->which->job.id; };
-    auto const fence = [](entry const* one) { return one->which->job.fence; };
-    std::ranges::sort(completed, {}, id);
-    std::ranges::sort(others, {}, id);
-    std::set<std::string> ours;
-    if (!completed.empty()) {
-        ours.merge(ids_of(database.run(sql::complete_jobs,
-                                       pq::params{worker, pq::array(completed, id), pq::array(completed, fence)})));
-    }
-    if (!others.empty()) {
-        auto const text_or_null = [](std::string const& text) {
-            return text.empty() ? std::nullopt : std::optional{text};
-        };
-        ours.merge(ids_of(database.run(
-            sql::end_attempts,
-            pq::params{worker, state_->name, pq::array(others, id), pq::array(others, fence),
-                       pq::array(others, [](entry const* one) { return name(one->how.state); }),
-                       pq::array(others, [](entry const* one) { return one->how.delay.count(); }),
-                       pq::array(others, [](entry const* one) { return one->how.refund; }),
-                       pq::array(others, [&](entry const* one) { return text_or_null(one->how.error_type); }),
-                       pq::array(others, [](entry const* one) { return one->how.message; })})));
-    }
-    for (auto const* list : {&completed, &others})
-        for (auto const* one : *list)
-            if (!ours.contains(id(one).str()))
-                log::debug("not ours any more", {{"job", id(one).str()}, {"fence", fence(one)}});
+    if (!completed.empty()) complete(database, worker, std::move(completed));
+    if (!others.empty()) end(database, worker, std::move(others));
+}
+
+std::vector<attempt const*> recorder::attempts_of(std::vector<entry const*> const& those) {
+    std::vector<attempt const*> attempts;
+    attempts.reserve(those.size());
+    for (auto const* one : those) attempts.push_back(one->which.get());
+    return attempts;
+}
+
+void recorder::complete(session& database, std::int64_t worker, std::vector<entry const*> those) const {
+    std::ranges::sort(those, {}, id_of);
+    auto const written =
+        database.run(sql::complete_jobs, pq::params{worker, pq::array(those, id_of), pq::array(those, fence_of)});
+    tell_what_was_lost(written, attempts_of(those));
+}
+
+void recorder::end(session& database, std::int64_t worker, std::vector<entry const*> those) const {
+    std::ranges::sort(those, {}, id_of);
+    auto const error_type = [](entry const* one) {
+        return one->how.error_type.empty() ? std::nullopt : std::optional{one->how.error_type};
+    };
+    auto const written = database.run(
+        sql::end_attempts,
+        pq::params{worker, state_->name, pq::array(those, id_of), pq::array(those, fence_of),
+                   pq::array(those, [](entry const* one) { return name(one->how.state); }),
+                   pq::array(those, [](entry const* one) { return one->how.delay.count(); }),
+                   pq::array(those, [](entry const* one) { return one->how.refund; }), pq::array(those, error_type),
+                   pq::array(those, [](entry const* one) { return one->how.message; })});
+    tell_what_was_lost(written, attempts_of(those));
 }
 
 } // namespace txq

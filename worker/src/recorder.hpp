@@ -55,6 +55,12 @@ class recorder {
     void forget(std::vector<entry> const& batch);
     void write(session& database, std::vector<entry> const& batch);
     void write_of(session& database, std::int64_t worker, std::vector<entry> const& batch);
+    void complete(session& database, std::int64_t worker, std::vector<entry const*> those) const;
+    void end(session& database, std::int64_t worker, std::vector<entry const*> those) const;
+
+    static uuid id_of(entry const* one) { return one->which->job.id; }
+    static std::int64_t fence_of(entry const* one) { return one->which->job.fence; }
+    static std::vector<attempt const*> attempts_of(std::vector<entry const*> const& those);
 
     std::shared_ptr<shared_state> const state_;
     std::function<void(int)> const on_recorded_;
