@@ -8,7 +8,8 @@ select $1::text as unused_1, $3::boolean as unused_3, $4::text as unused_4, $5::
        set_config('default_transaction_read_only', 'off', false),
        set_config('default_transaction_deferrable', 'off', false),
        set_config('idle_in_transaction_session_timeout', '0', false),
-       (select count(set_config(name, '0', false)) from pg_settings where name = 'idle_session_timeout'),
+       (select count(set_config(name, '0', false)) from pg_settings
+        where name in ('idle_session_timeout', 'transaction_timeout')),
        set_config('synchronous_commit', $2::text, false),
        pg_backend_pid() as pid,
        not pg_is_in_recovery() as writable;
