@@ -120,3 +120,27 @@ TEST_CASE("jobs that were claimed when a worker died run one at a time") {
     db.wait_until(processed, "40");
     CHECK(most == 1);
 }
+
+TEST_CASE("a job whose transaction commits late is run though later ones have been claimed") {
+    database db;
+    pqxx::connection slow{db.url()};
+    pqxx::work late{slow};
+    late.exec("insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, "
+              "enqueued_at, payload) values (gen_random_uuid(), gen_random_uuid(), 'default', 'test', 2, 5, 'ready', "
+              "nextval('txq.job_seq'), now(), now(), '{}')");
+    worker_options options;
+    options.groups[0].poll_interval = 1h;
+    options.database = db.url();
+    worker working{one_handler([](raw_job const&, context&) {}), options};
+    std::jthread const running{[&] { working.run(); }};
+    std::shared_ptr<void> const stop_at_end{nullptr, [&](void*) { working.stop(); }};
+    auto const floors_settle = [&](int count) {
+        put_jobs(db, {});
+        db.wait_until(processed, std::to_string(count));
+    };
+    auto const until = std::chrono::steady_clock::now() + 400ms;
+    int jobs = 0;
+    while (std::chrono::steady_clock::now() < until) floors_settle(++jobs);
+    late.commit();
+    db.wait_until(processed, std::to_string(jobs + 1));
+}

@@ -14,6 +14,10 @@ namespace {
 /// How long a claimed job may wait here for a thread before it is given back to those who have one.
 constexpr auto patience = std::chrono::milliseconds{250};
 
+/// How long after something has happened to look at everything, however long the poll interval is: a job may have
+/// appeared below a floor because its transaction was slow to commit.
+constexpr auto aftermath = std::chrono::milliseconds{500};
+
 /// How often to look whether the heart has got this worker registered.
 constexpr auto until_registered = std::chrono::milliseconds{20};
 
@@ -85,7 +89,9 @@ void group::run() {
 
 void group::serve(session& database) {
     pq::listener const on_jobs{database.connection(), "txq_jobs", [this](std::string_view queue) {
-                                   if (serves(queue)) loop_.on_maybe_more();
+                                   if (!serves(queue)) return;
+                                   loop_.on_maybe_more();
+                                   expect_late_jobs();
                                }};
     pq::listener const on_returned{database.connection(), "txq_returned", [this](std::string_view queue) {
                                        if (serves(queue)) look_everywhere();
@@ -96,8 +102,9 @@ void group::serve(session& database) {
         database.connection().get_notifs();
         take_account();
         auto const now = attempt::clock::now();
-        if (now >= next_poll) {
+        if (now >= std::min(next_poll, look_at_)) {
             look_everywhere();
+            look_at_ = never;
             next_poll = now + options_.poll_interval;
         }
         auto stale = executor_->take_waiting(now - patience);
@@ -117,6 +124,8 @@ void group::serve(session& database) {
 bool group::serves(std::string_view queue) const {
     return std::ranges::find(options_.queues, queue) != options_.queues.end();
 }
+
+void group::expect_late_jobs() { look_at_ = std::min(look_at_, attempt::clock::now() + aftermath); }
 
 /// Also for jobs that are not at the end of their queue.
 void group::look_everywhere() {
@@ -167,6 +176,7 @@ group::claimed group::claim_from(session& database, std::string const& queue, in
         if (!suspects) floor.on_claimed(one->job.priority, one->seq);
     }
     if (!suspects) floor.on_end(attempt::clock::now(), got.jobs < wanted);
+    if (got.jobs > 0) expect_late_jobs();
     std::erase_if(attempts, [this](auto const& one) { return refuse(one); });
     executor_->submit(std::move(attempts));
     return got;
@@ -190,7 +200,8 @@ void group::take_account() {
 
 attempt::clock::time_point group::next_deadline(attempt::clock::time_point next_poll) const {
     auto const waiting = executor_->oldest_waiting();
-    return waiting ? std::min(next_poll, *waiting + patience) : next_poll;
+    auto const look = std::min(next_poll, look_at_);
+    return waiting ? std::min(look, *waiting + patience) : look;
 }
 
 } // namespace txq

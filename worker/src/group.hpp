@@ -43,6 +43,7 @@ class group {
     claimed claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
     bool serves(std::string_view queue) const;
     void look_everywhere();
+    void expect_late_jobs();
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     bool refuse(executor::pointer const& one);
     void take_account();
@@ -62,6 +63,8 @@ class group {
     // the claiming thread's
     claim_loop loop_;
     std::map<std::string, claim_floor> floors_; // by queue
+    static constexpr auto never = attempt::clock::time_point::max();
+    attempt::clock::time_point look_at_ = never; // at everything
     bool maybe_suspects_ = true;
 
     std::unique_ptr<recorder> recorder_;
