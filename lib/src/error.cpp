@@ -13,6 +13,7 @@ char const* name(errc code) noexcept {
     case errc::bad_operation_id: return "bad_operation_id";
     case errc::bad_headers: return "bad_headers";
     case errc::bad_configuration: return "bad_configuration";
+    case errc::bad_schedule: return "bad_schedule";
     case errc::no_database: return "no_database";
     case errc::schema_missing: return "schema_missing";
     case errc::schema_too_old: return "schema_too_old";

@@ -16,7 +16,8 @@ int exit_code::of(std::exception const& thrown) noexcept {
     case errc::bad_max_attempts:
     case errc::bad_operation_id:
     case errc::bad_headers:
-    case errc::bad_configuration: return usage;
+    case errc::bad_configuration:
+    case errc::bad_schedule: return usage;
     case errc::no_database: return no_database;
     case errc::schema_missing:
     case errc::schema_too_old:

@@ -84,6 +84,7 @@ TEST_CASE("every command has help with an example") {
                                              {"queues", "pause"},
                                              {"queues", "resume"},
                                              {"workers"},
+                                             {"schedule", "explain"},
                                              {"completion"}}) {
         std::string line = "txq";
         for (auto const& word : command) line += ' ' + word;

@@ -18,6 +18,7 @@ enum class errc {
     bad_headers,
     // how a program or a library object was set up
     bad_configuration,
+    bad_schedule,
     no_database,
     // the schema and this program do not go together
     schema_missing,
