@@ -2,7 +2,7 @@
 -- Nothing while the queue is paused, nor for a worker that is not registered. Jobs of a kind that this worker does not
 -- know stay where they are.
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit
---   $5 boolean suspects: only the jobs that were claimed when a worker died, or only the others. A worker holds one
+--   $5 boolean suspects: only the jobs that were claimed when two workers died, or only the others. A worker holds one
 --   suspect at a time: if that one kills it, no other job is blamed for it again.
 --   $6 bigint[] floors: one per priority, from 0 on: only jobs whose seq is greater. What lies below has been claimed
 --   before, and while an old snapshot keeps its dead rows from being removed, they would all be walked over.
@@ -16,7 +16,7 @@ with next as materialized (
   from generate_series(0, 3) as level (priority)
   cross join lateral (
     select ctid from txq.jobs
-    where state = 'ready' and queue = $2::text and (crashes > 0) = $5::boolean and priority = level.priority
+    where state = 'ready' and queue = $2::text and (crashes > 1) = $5::boolean and priority = level.priority
       and seq > ($6::bigint[])[level.priority + 1] and kind = any ($3::text[])
     order by seq
     limit $4::integer

@@ -1,5 +1,5 @@
 -- Give the jobs of a dead worker to others, at their old places, and forget it: in one statement, so that it happens once.
--- They are suspects then: see claim_jobs. A crash is counted for itself and not as an attempt.
+-- The second time they are suspects: see claim_jobs. A crash is counted for itself and not as an attempt.
 --   $1 bigint worker, $2 bigint beat: its last one that was seen (null: none)
 --   $3 integer crash limit: a job that was claimed when its worker died for this many times is dead
 -- Nothing if the worker has shown a sign of life since: so that it cannot show one at the same time, its row has been

@@ -69,7 +69,7 @@ cross join lateral (
   cross join (values (false), (true)) as among (suspects)
   cross join lateral (
     select greatest(job.run_at, job.enqueued_at) as since from txq.jobs as job
-    where job.state = 'ready' and job.queue = queue.name and (job.crashes > 0) = among.suspects
+    where job.state = 'ready' and job.queue = queue.name and (job.crashes > 1) = among.suspects
       and job.priority = level.priority
     order by job.seq limit 1
   ) as first

@@ -9,7 +9,7 @@ with living as materialized (
                  started_at) > clock_timestamp() - 2 * lease
 )
 select kind, count(*) as jobs
-from (select kind from txq.jobs where state = 'ready' and queue = $1::text and (crashes > 0) = false
+from (select kind from txq.jobs where state = 'ready' and queue = $1::text and (crashes > 1) = false
       order by priority, seq limit $2::integer) as head
 where not exists (select from living where head.kind = any (living.kinds))
 group by kind

@@ -55,8 +55,8 @@ create table txq.jobs (
   constraint run_at_is_finite      check (isfinite(run_at))
 );
 
--- Jobs that were claimed when a worker died are suspects, which are claimed one at a time: see claim_jobs.
-create index jobs_ready     on txq.jobs (queue, (crashes > 0), priority, seq) where state = 'ready';
+-- Jobs that were claimed when two workers died are suspects, which are claimed one at a time: see claim_jobs.
+create index jobs_ready     on txq.jobs (queue, (crashes > 1), priority, seq) where state = 'ready';
 create index jobs_scheduled on txq.jobs (run_at)                where state = 'scheduled';
 create index jobs_running   on txq.jobs (worker)                where state = 'running';
 create index jobs_finished  on txq.jobs (state, finished_at, id) where finished_at is not null;

@@ -101,10 +101,25 @@ TEST_CASE("a worker goes on after its connections were lost") {
     CHECK(runs == 60);
 }
 
-TEST_CASE("jobs that were claimed when a worker died run one at a time") {
+TEST_CASE("jobs that were claimed when a worker died run side by side") {
+    database db;
+    put_jobs(db, {.count = 4});
+    db.query("update txq.jobs set crashes = 1");
+    std::atomic<int> running{0};
+    worker_options options;
+    options.groups[0] = {.queues = {"default"}, .threads = 4};
+    running_worker worker{db, one_handler([&](raw_job const&, context&) {
+                              ++running;
+                              while (running < 4) std::this_thread::yield();
+                          }),
+                          options};
+    db.wait_until(processed, "4");
+}
+
+TEST_CASE("jobs that were claimed when two workers died run one at a time") {
     database db;
     put_jobs(db, {.count = 20});
-    db.query("update txq.jobs set crashes = 1");
+    db.query("update txq.jobs set crashes = 2");
     put_jobs(db, {.count = 20});
     std::atomic<int> running{0};
     std::atomic<int> most{0};

@@ -126,14 +126,14 @@ TEST_CASE("an ending comes to nothing once the job was rescued") {
         CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "ready");
     }
     SECTION("while another runs it") {
-        auto const now = b.claim(2, true);
+        auto const now = b.claim(2);
         CHECK(a.complete(old) == 0);
         CHECK(a.end(old, "dead") == 0);
         CHECK(db.value("select string_agg(distinct state::text, ',') from txq.jobs") == "running");
         CHECK(b.complete(now) == 2);
     }
     SECTION("after another has completed it") {
-        CHECK(b.complete(b.claim(2, true)) == 2);
+        CHECK(b.complete(b.claim(2)) == 2);
         CHECK(a.complete(old) == 0);
         CHECK(db.number("select count(*) from txq.processed_jobs") == 2);
     }
@@ -202,13 +202,16 @@ TEST_CASE("a worker that never gave a sign of life can be found dead") {
     CHECK(b.on.run(sql::rescue_jobs, pq::params{a.id, std::optional<int>{}, 3}).size() == 1);
 }
 
-TEST_CASE("jobs of a dead worker are suspects and claimed apart") {
+TEST_CASE("jobs of two dead workers are suspects and claimed apart") {
     database db;
     put_jobs(db, {.count = 2});
     member a{db};
+    member a_again{db};
     member b{db};
     a.claim(2);
     b.rescue(a, 0);
+    CHECK(a_again.claim(2).size() == 2);
+    b.rescue(a_again, 0);
     put_jobs(db, {});
     CHECK(b.claim(10).size() == 1);
     CHECK(b.claim(1, true).size() == 1);

@@ -33,6 +33,9 @@ class attempt {
     std::int64_t const seq;
     clock::time_point const claimed = clock::now();
 
+    /// One of those that are claimed one at a time: see claim_jobs.
+    bool is_suspect() const { return job.crashes > 1; }
+
     void on_started() { started_ = clock::now().time_since_epoch().count(); }
     /// Nothing: not started yet.
     clock::time_point started() const { return clock::time_point{clock::duration{started_.load()}}; }

@@ -36,10 +36,6 @@ class running_context : public context {
     }
 
   private:
-    struct stopped : std::runtime_error {
-        stopped() : std::runtime_error{"the handler returned after it had been asked to stop"} {}
-    };
-
     attempt const& attempt_;
     std::string const& name_;
     mutable std::atomic<bool> listens_{false};
@@ -147,15 +143,18 @@ attempt_result attempt_runner::not_begun(attempt const& one, failure const& why)
 
 attempt_result attempt_runner::failed(attempt const& one, failure const& why) {
     auto result = ending_of(one.job, why, one.why_stop(), one.how.options.retry, random());
-    log::warning("attempt failed", {{"job", one.job.id.str()},
-                                    {"kind", one.job.kind},
-                                    {"queue", one.job.queue},
-                                    {"attempt", one.job.attempt},
-                                    {"max_attempts", one.job.max_attempts},
-                                    {"error_type", why.type},
-                                    {"error", why.message},
-                                    {"now", name(result.state)},
-                                    {"delay_ms", result.delay.count()}});
+    auto const dead = result.state == ending::state::dead;
+    log::event(dead ? log::level::error : log::level::warning, result.refund ? "attempt given back" : "attempt failed",
+               {{"job", one.job.id.str()},
+                {"kind", one.job.kind},
+                {"queue", one.job.queue},
+                {"attempt", one.job.attempt},
+                {"max_attempts", one.job.max_attempts},
+                {"asked_to_stop", name(one.why_stop())},
+                {"error_type", why.type},
+                {"error", why.message},
+                {"now", name(result.state)},
+                {"delay_ms", result.delay.count()}});
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include <txq/context.hpp>
@@ -43,6 +44,11 @@ struct failure {
     std::string type;
     std::string message;
     bool permanent = false;
+};
+
+/// What the attempt of a handler comes to that listens, was asked to stop, and returned nothing: see outcome::returned.
+struct stopped : std::runtime_error {
+    stopped() : std::runtime_error{"the handler returned after it had been asked to stop"} {}
 };
 
 /// The exception's type and message, cut to what is worth keeping and made fit for PostgreSQL's text.

@@ -140,7 +140,7 @@ void recorder::forget(std::vector<entry> const& batch) {
     gone.reserve(batch.size());
     for (auto const& one : batch) {
         gone.push_back(one.which);
-        if (one.which->job.crashes > 0) state_->has_suspect = false;
+        if (one.which->is_suspect()) state_->has_suspect = false;
     }
     state_->attempts.remove(gone);
     on_recorded_(static_cast<int>(batch.size()));

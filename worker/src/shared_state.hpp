@@ -43,8 +43,8 @@ struct shared_state {
     /// Held in shared mode from the sending of a claim until its jobs are in the hand; alone, to see that none is lost.
     std::shared_timed_mutex claiming;
     std::atomic<phase> now{phase::working};
-    /// Whether a job that was claimed when a worker died is in the hand, or about to be: one at a time, so that the one
-    /// that kills its worker takes no others with it.
+    /// Whether a job that was claimed when two workers died is in the hand, or about to be: one at a time, so that the
+    /// one that kills its workers takes no others with it.
     std::atomic<bool> has_suspect{false};
     /// Whether a claim has failed, so that it may have got jobs of which nobody here knows.
     std::atomic<bool> claim_failed{false};

@@ -22,8 +22,6 @@ using std::chrono::seconds;
 
 /// How long handlers have to end once they have been asked to.
 constexpr auto last_wait = seconds{5};
-/// The same where there is to be no grace: as long as it takes to kill a command.
-constexpr auto shortest_wait = seconds{1};
 
 void require(bool fine, std::string const& what) {
     if (!fine) throw error{errc::bad_configuration, what};
@@ -154,10 +152,9 @@ void worker::implementation::drain() {
     log::info("stopping", {{"jobs", state->attempts.size()}});
     for (auto& one : groups_) one->stop_claiming();
     if (!wait_idle(attempt::clock::now() + state->options.grace, true)) {
-        auto const at_once = state->now == shared_state::phase::stopping;
         to(shared_state::phase::stopping);
         for (auto const& one : state->attempts.all()) one->stop(stop_reason::shutdown);
-        abandoned = !wait_idle(attempt::clock::now() + (at_once ? shortest_wait : last_wait), false);
+        abandoned = !wait_idle(attempt::clock::now() + last_wait, false);
     }
     for (auto& one : groups_) one->close(state->options.lease);
 }

@@ -108,7 +108,7 @@ void add_completion(command_line& line) {
     auto* const command =
         line.add(nullptr, "completion", "Print a script that completes commands and options", examples);
     command->add_option("SHELL", *shell, "bash")->check(CLI::IsMember({"bash"}))->type_name("")->required();
-    line.on(command, [&line] {
+    line.on(command, [&line, shell] {
         line.io().out << bash_completion(line.app());
         return exit_code::ok;
     });

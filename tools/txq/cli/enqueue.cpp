@@ -89,12 +89,20 @@ uuid enqueue_naming_options(pqxx::transaction_base& tx, arguments const& given, 
     }
 }
 
+std::chrono::milliseconds delay_of(std::string const& text) {
+    try {
+        return parse_duration(text);
+    } catch (error const& wrong) {
+        throw error{errc::bad_time, std::string{"--delay: "} + wrong.what() + "; it must be 0 to 36500 days"};
+    }
+}
+
 int enqueue(command_line const& line, arguments given) {
     if (given.operation_id && given.operation_id->empty())
         throw error{errc::bad_operation_id, "--operation-id is empty; it must have 1 to 512 bytes"};
     given.options.operation_id = given.operation_id.value_or("");
     given.options.headers = headers_of(given.headers);
-    if (!given.delay.empty()) given.options.delay = parse_duration(given.delay);
+    if (!given.delay.empty()) given.options.delay = delay_of(given.delay);
     auto const payload = payload_of(line, given);
     auto database = line.connect();
     check_schema(database, side::outbox);
