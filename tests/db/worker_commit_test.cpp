@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 using namespace std::chrono_literals;
 using namespace txq;
@@ -24,6 +25,25 @@ std::string value(std::string const& url, std::string const& query) {
     pqxx::connection connection{url};
     return pqxx::nontransaction{connection}.exec(query)[0][0].c_str();
 }
+
+/// Commits again and again until told to stop: when it hangs, no commit is answered any more.
+class committer {
+  public:
+    explicit committer(std::string url) : thread_{[this, url = std::move(url)] { run(url); }} {}
+    ~committer() { stop_ = true; }
+
+    static constexpr auto hangs = "select count(*) from pg_stat_activity where application_name = 'committer' and "
+                                  "wait_event = 'SyncRep'";
+
+  private:
+    void run(std::string const& url) {
+        pqxx::connection connection{url + " application_name=committer"};
+        while (!stop_) pqxx::nontransaction{connection}.exec("select pg_logical_emit_message(true, 'test', '')");
+    }
+
+    std::atomic<bool> stop_{false};
+    std::jthread thread_; // last: it uses the above
+};
 
 } // namespace
 
@@ -50,7 +70,6 @@ TEST_CASE("a transaction whose COMMIT was lost before it took effect is run agai
 TEST_CASE("a transaction whose COMMIT was lost after it took effect is not run again") {
     server own;
     auto const url = own.make_database("shop");
-    own.execute("alter system set synchronous_standby_names = ''");
     {
         pqxx::connection connection{url};
         pqxx::work tx{connection};
@@ -77,10 +96,14 @@ TEST_CASE("a transaction whose COMMIT was lost after it took effect is not run a
     // a standby that never answers: a COMMIT takes effect and is not answered
     own.execute("alter system set synchronous_standby_names = 'nobody'");
     own.execute("select pg_reload_conf()");
-    may_commit.set_value();
-    CHECK(eventually([&] { return value(url, ended_while_committing) == "1"; }));
-    own.execute("alter system reset synchronous_standby_names");
-    own.execute("select pg_reload_conf()");
+    {
+        committer const probe{url};
+        CHECK(eventually([&] { return value(url, committer::hangs) == "1"; }));
+        may_commit.set_value();
+        CHECK(eventually([&] { return value(url, ended_while_committing) == "1"; }));
+        own.execute("alter system reset synchronous_standby_names");
+        own.execute("select pg_reload_conf()");
+    }
     CHECK(eventually([&] { return value(url, "select count(*) from txq.processed_jobs") == "1"; }));
     worker.stop();
     CHECK(runs == 1);
