@@ -59,6 +59,7 @@ TEST_CASE("a table shows nothing that could move the terminal's cursor") {
 
 TEST_CASE("a text for a terminal keeps its line breaks or becomes one line") {
     CHECK(harmless("one\n\ttwo\x1b") == "one\n two ");
+    CHECK(harmless("\xe2\x80\xaeliam\xe2\x81\xa6\xe2\x80\x99") == " liam \xe2\x80\x99"); // an apostrophe may stay
     CHECK(one_line(" one \n\r\n  two\t\n") == "one two");
     CHECK(one_line("größe") == "größe");
     CHECK(one_line("").empty());

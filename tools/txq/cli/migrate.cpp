@@ -97,6 +97,14 @@ int show_script(command_line const& line, arguments const& given) {
     return exit_code::ok;
 }
 
+int apply_to(session& database, migrator_options const& how) {
+    try {
+        return apply_missing(database, how);
+    } catch (error const& wrong) {
+        throw error{wrong.code(), pq::describe(database.connection()) + ": " + wrong.what()};
+    }
+}
+
 int apply(command_line const& line, arguments const& given) {
     auto const json = line.common().json;
     auto names = nlohmann::json::array();
@@ -115,7 +123,7 @@ int apply(command_line const& line, arguments const& given) {
         waiting = why;
     };
     auto database = line.connect(std::chrono::milliseconds::zero());
-    auto const applied = apply_missing(database, how);
+    auto const applied = apply_to(database, how);
     if (json)
         line.io().out << nlohmann::json{{"applied", names}}.dump(2) << '\n';
     else if (applied == 0)

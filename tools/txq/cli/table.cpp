@@ -18,12 +18,22 @@ void write_line(std::ostream& out, std::string line) {
     out << line << '\n';
 }
 
-/// As bytes of UTF-8: how long the control character is that begins here; 0: none does.
+unsigned char byte_at(std::string const& text, std::size_t at) {
+    return static_cast<unsigned char>(at < text.size() ? text[at] : '\0');
+}
+
+bool is_within(unsigned char byte, int from, int to) { return byte >= from && byte <= to; }
+
+/// As bytes of UTF-8: how long the control character is that begins here; 0: none does. Those that turn the direction
+/// of writing are among them: they can make a line say something else than it does.
 std::size_t control_character(std::string const& text, std::size_t at) {
-    auto const first = static_cast<unsigned char>(text[at]);
+    auto const first = byte_at(text, at);
+    auto const second = byte_at(text, at + 1);
+    auto const third = byte_at(text, at + 2);
     if (first < ' ' || first == 0x7f) return 1;
-    auto const second = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : '\0');
-    return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0; // U+0080 to U+009F
+    if (first == 0xc2 && is_within(second, 0x80, 0x9f)) return 2;                   // U+0080 to U+009F
+    if (first == 0xe2 && second == 0x80 && is_within(third, 0xa8, 0xae)) return 3;  // U+2028 to U+202E
+    return first == 0xe2 && second == 0x81 && is_within(third, 0xa6, 0xa9) ? 3 : 0; // U+2066 to U+2069
 }
 
 } // namespace
