@@ -104,3 +104,10 @@ TEST_CASE("a claim above its floor does not see what an old snapshot keeps of jo
     CHECK(from_the_floor < 100 * 25);
     CHECK(from_the_bottom > from_the_floor + 1'000); // the pages of fifty thousand dead rows
 }
+
+TEST_CASE("looking for unknown kinds reads the head of the queue and no more") {
+    database db;
+    with_statistics(db, "of a full table");
+    explaining_session session{db};
+    CHECK(buffers(session.run(sql::unknown_kinds, "'default', 1000")) < 1000 * 2);
+}
