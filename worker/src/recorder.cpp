@@ -16,16 +16,6 @@ constexpr int largest_batch = 2000;
 /// must not wait for it.
 constexpr auto lock_patience = std::chrono::milliseconds{500};
 
-/// Of the jobs that a statement was to write, those that it has not: they were not ours any more.
-void tell_what_was_lost(pqxx::result const& written, std::vector<attempt const*> const& all) {
-    if (static_cast<std::size_t>(written.size()) == all.size()) return;
-    std::set<std::string> ours;
-    for (auto const& row : written) ours.insert(row["id"].c_str());
-    for (auto const* one : all)
-        if (!ours.contains(one->job.id.str()))
-            log::debug("not ours any more", {{"job", one->job.id.str()}, {"fence", one->job.fence}});
-}
-
 } // namespace
 
 recorder::recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded)
@@ -89,11 +79,16 @@ std::vector<recorder::entry> recorder::next_batch() {
     }
 }
 
-void recorder::put_back(std::vector<entry> batch, std::chrono::milliseconds wait_if_refused) {
+void recorder::put_back(std::vector<entry> batch) {
     std::lock_guard const lock{mutex_};
-    auto& where = wait_if_refused.count() > 0 ? refused_ : entries_;
-    for (auto& one : batch) where.push_back(std::move(one));
-    if (wait_if_refused.count() > 0) refused_until_ = std::chrono::steady_clock::now() + wait_if_refused;
+    for (auto& one : batch) entries_.push_back(std::move(one));
+    writing_ = 0;
+}
+
+void recorder::put_aside(std::vector<entry> refused, std::chrono::milliseconds wait) {
+    std::lock_guard const lock{mutex_};
+    for (auto& one : refused) refused_.push_back(std::move(one));
+    refused_until_ = std::chrono::steady_clock::now() + wait;
     writing_ = 0;
 }
 
@@ -121,15 +116,21 @@ void recorder::run() {
             waits.reset();
             forget(batch);
         } catch (std::exception const& failed) {
-            auto const refused = classify(failed) == fault::statement;
-            auto const in_halves = refused && batch.size() > 1;
-            if (!in_halves)
-                log::warning("recording failed, trying again",
-                             {{"jobs", batch.size()}, {"error", printable(failed.what())}});
+            auto const what = classify(failed);
+            auto const refused = what == fault::statement;
             if (refused) limit_.on_refused();
-            put_back(std::move(batch), refused && !in_halves ? refused_waits.next() : std::chrono::milliseconds{0});
-            if (refused) continue;
-            if (classify(failed) != fault::retry) database.reset();
+            if (refused && batch.size() > 1) {
+                put_back(std::move(batch)); // and in halves the next time
+                continue;
+            }
+            log::warning("recording failed, trying again",
+                         {{"jobs", batch.size()}, {"error", printable(failed.what())}});
+            if (refused) {
+                put_aside(std::move(batch), refused_waits.next());
+                continue;
+            }
+            put_back(std::move(batch));
+            if (what != fault::retry) database.reset();
             if (!pause(waits.next())) return;
         }
     }
@@ -171,18 +172,21 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
     if (!others.empty()) end(database, worker, std::move(others));
 }
 
-std::vector<attempt const*> recorder::attempts_of(std::vector<entry const*> const& those) {
-    std::vector<attempt const*> attempts;
-    attempts.reserve(those.size());
-    for (auto const* one : those) attempts.push_back(one->which.get());
-    return attempts;
+/// Those that were not written were not ours any more.
+void recorder::tell_what_was_lost(pqxx::result const& written, std::vector<entry const*> const& those) {
+    if (static_cast<std::size_t>(written.size()) == those.size()) return;
+    std::set<std::string> ours;
+    for (auto const& row : written) ours.insert(row["id"].c_str());
+    for (auto const* one : those)
+        if (!ours.contains(id_of(one).str()))
+            log::debug("not ours any more", {{"job", id_of(one).str()}, {"fence", fence_of(one)}});
 }
 
 void recorder::complete(session& database, std::int64_t worker, std::vector<entry const*> those) const {
     std::ranges::sort(those, {}, id_of);
     auto const written =
         database.run(sql::complete_jobs, pq::params{worker, pq::array(those, id_of), pq::array(those, fence_of)});
-    tell_what_was_lost(written, attempts_of(those));
+    tell_what_was_lost(written, those);
 }
 
 void recorder::end(session& database, std::int64_t worker, std::vector<entry const*> those) const {
@@ -197,7 +201,7 @@ void recorder::end(session& database, std::int64_t worker, std::vector<entry con
                    pq::array(those, [](entry const* one) { return one->how.delay.count(); }),
                    pq::array(those, [](entry const* one) { return one->how.refund; }), pq::array(those, error_type),
                    pq::array(those, [](entry const* one) { return one->how.message; })});
-    tell_what_was_lost(written, attempts_of(those));
+    tell_what_was_lost(written, those);
 }
 
 } // namespace txq

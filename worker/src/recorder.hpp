@@ -49,7 +49,8 @@ class recorder {
     void run();
     std::vector<entry> next_batch();
     std::vector<entry> take(std::deque<entry>& from, std::size_t most);
-    void put_back(std::vector<entry> batch, std::chrono::milliseconds wait_if_refused);
+    void put_back(std::vector<entry> batch);
+    void put_aside(std::vector<entry> refused, std::chrono::milliseconds wait);
     std::unique_ptr<session> connect() const;
     bool pause(std::chrono::milliseconds wait);
     void forget(std::vector<entry> const& batch);
@@ -60,7 +61,7 @@ class recorder {
 
     static uuid id_of(entry const* one) { return one->which->job.id; }
     static std::int64_t fence_of(entry const* one) { return one->which->job.fence; }
-    static std::vector<attempt const*> attempts_of(std::vector<entry const*> const& those);
+    static void tell_what_was_lost(pqxx::result const& written, std::vector<entry const*> const& those);
 
     std::shared_ptr<shared_state> const state_;
     std::function<void(int)> const on_recorded_;
