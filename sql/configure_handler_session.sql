@@ -1,15 +1,13 @@
 -- Settings of a session in which handlers get their transactions: what txq relies on; search_path and the like are the
 -- application's own. Once per connection.
---   $1 text statement_timeout in milliseconds, $2 text synchronous_commit, $3 boolean, $4 text, $5 text (see configure_session);
---   only the second is used
+--   $1 text synchronous_commit: on or off
 -- Returns one row: writable boolean, pid integer: of the server's process. Locks nothing.
-select $1::text as unused_1, $3::boolean as unused_3, $4::text as unused_4, $5::text as unused_5,
-       set_config('default_transaction_isolation', 'read committed', false),
+select set_config('default_transaction_isolation', 'read committed', false),
        set_config('default_transaction_read_only', 'off', false),
        set_config('default_transaction_deferrable', 'off', false),
        set_config('idle_in_transaction_session_timeout', '0', false),
        (select count(set_config(name, '0', false)) from pg_settings
         where name in ('idle_session_timeout', 'transaction_timeout')),
-       set_config('synchronous_commit', $2::text, false),
+       set_config('synchronous_commit', $1::text, false),
        pg_backend_pid() as pid,
        not pg_is_in_recovery() as writable;

@@ -22,6 +22,8 @@ std::string connection_string(session::options const& how) {
     return where.str();
 }
 
+char const* on_or_off(bool value) { return value ? "on" : "off"; }
+
 /// A pooler that hands out its connections per transaction would hand prepared statements and settings to others.
 void warn_of_pooler() {
     static std::atomic<bool> said{false};
@@ -34,25 +36,24 @@ void warn_of_pooler() {
 
 session::session(options const& how)
     : pooled_{how.pooled},
-      settings_{how.statement_timeout.count(), how.synchronous_commit ? "on" : "off", how.pooled,
-                how.lock_timeout.count(), how.idle_timeout.count()},
+      settings_{how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled, how.lock_timeout.count(),
+                how.idle_timeout.count()},
       connection_{connection_string(how)} {
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
-    auto const row = configure(tx, how.for_handlers);
+    auto const row = how.for_handlers ? pq::exec(tx, sql::configure_handler_session,
+                                                 pq::params{on_or_off(how.synchronous_commit)})[0]
+                                      : configure(tx);
     writable_ = row["writable"].as<bool>();
     if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
 }
 
-pqxx::row session::configure(pqxx::transaction_base& tx, bool for_handlers) {
-    auto const& settings = for_handlers ? sql::configure_handler_session : sql::configure_session;
-    return pq::exec(tx, settings, settings_)[0];
-}
+pqxx::row session::configure(pqxx::transaction_base& tx) { return pq::exec(tx, sql::configure_session, settings_)[0]; }
 
 void session::begin(pqxx::transaction_base& tx) {
     if (!pooled_) return;
     tx.exec(sql::begin_pooled.text);
-    configure(tx, false);
+    configure(tx);
 }
 
 void session::prepare(statement const& what) {

@@ -46,13 +46,13 @@ class session {
     /// Goes first in every transaction that is begun on this session.
     void begin(pqxx::transaction_base& tx);
 
-    /// Runs one statement and commits it,.
+    /// Runs one statement and commits it.
     pqxx::result run(statement const& what, pq::params const& with = {});
     /// Runs a statement in a transaction on this session.
     pqxx::result run(pqxx::transaction_base& tx, statement const& what, pq::params const& with = {});
 
   private:
-    pqxx::row configure(pqxx::transaction_base& tx, bool for_handlers);
+    pqxx::row configure(pqxx::transaction_base& tx);
     void prepare(statement const& what);
 
     bool const pooled_;
