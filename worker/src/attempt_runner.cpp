@@ -1,7 +1,6 @@
 #include "attempt_runner.hpp"
 
 #include <atomic>
-#include <stdexcept>
 #include <thread>
 
 #include <txq/detail/backoff.hpp>

@@ -1,7 +1,6 @@
 #include "caretaker.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <txq/log.hpp>
 
@@ -107,9 +106,7 @@ std::chrono::milliseconds caretaker::rescue_orphans() {
 }
 
 std::chrono::milliseconds caretaker::report_unknown_kinds() {
-    std::set<std::string> queues;
-    for (auto const& group : state_->options.groups) queues.insert(group.queues.begin(), group.queues.end());
-    for (auto const& queue : queues) {
+    for (auto const& queue : state_->queues()) {
         for (auto const& row : database_->run(sql::unknown_kinds, pq::params{queue, looked_at_for_unknown_kinds})) {
             log::warning("no worker knows this kind, its jobs wait",
                          {{"queue", queue}, {"kind", row["kind"].c_str()}, {"jobs", row["jobs"].c_str()}});

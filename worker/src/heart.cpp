@@ -10,16 +10,6 @@
 
 namespace txq {
 
-namespace {
-
-std::vector<std::string> all_queues(worker_options const& options) {
-    std::set<std::string> names;
-    for (auto const& group : options.groups) names.insert(group.queues.begin(), group.queues.end());
-    return {names.begin(), names.end()};
-}
-
-} // namespace
-
 std::chrono::milliseconds heart::step() {
     try {
         if (!database_) {
@@ -60,7 +50,7 @@ std::chrono::milliseconds heart::step() {
 void heart::register_worker() {
     auto const sent = lease_guard::clock::now();
     auto const row = database_->run(sql::register_worker, pq::params{state_->name, state_->options.lease.count(),
-                                                                     pq::array(all_queues(state_->options)),
+                                                                     pq::array(state_->queues()),
                                                                      pq::array(state_->handlers.kinds())})[0];
     beat_ = 0;
     state_->on_beat(sent);

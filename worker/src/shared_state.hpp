@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 
@@ -48,6 +49,13 @@ struct shared_state {
     std::atomic<bool> has_suspect{false};
     /// Whether a claim has failed, so that it may have got jobs of which nobody here knows.
     std::atomic<bool> claim_failed{false};
+
+    /// Of all groups, each once.
+    std::set<std::string> queues() const {
+        std::set<std::string> names;
+        for (auto const& group : options.groups) names.insert(group.queues.begin(), group.queues.end());
+        return names;
+    }
 
     bool working() const { return now == phase::working; }
 
