@@ -33,7 +33,7 @@ void add_hints(std::vector<std::string>& all, relay_status const& relay) {
     }
     if (outbox.rejected.count > 0)
         all.push_back(people_number(outbox.rejected) + " jobs of outbox " + relay.source +
-                      " could not be moved; what they are and why: select * from txq.outbox_rejected");
+                      " could not be moved; which and why is in the table txq.outbox_rejected");
     add_hint(all, outbox.horizon, "if it has written, rows of outbox " + relay.source + " stay until it ends");
 }
 
