@@ -1,4 +1,5 @@
 #include <support/catch.hpp>
+#include <support/claim.hpp>
 #include <support/command.hpp>
 #include <support/job_states.hpp>
 
@@ -31,9 +32,7 @@ TEST_CASE("no job of a paused queue is claimed until it is resumed") {
     db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{mail}', '{test}')");
     put_job(db, "ready", "mail");
     txq::session session{{.where = txq::connection_info::parse(db.url())}};
-    auto const claimed = [&] {
-        return session.run(txq::sql::claim_jobs, txq::pq::params{1, "mail", "{test}", 10, false, "{0,0,0,0}"}).size();
-    };
+    auto const claimed = [&] { return session.run(txq::sql::claim_jobs, claim_of(1, "mail", 10)).size(); };
 
     CHECK(run_txq(db, {"queues", "pause", "mail"}).out == "mail is paused\n");
     CHECK(claimed() == 0);

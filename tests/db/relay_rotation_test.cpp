@@ -138,20 +138,13 @@ TEST_CASE("the ring goes on around a slot that a transaction in progress has wri
 TEST_CASE("the ring goes on around a slot that a prepared transaction has written to") {
     database db;
     relay_by_hand relay{db};
-    auto const name = "rotation_" + db.name();
-    {
-        pqxx::connection connection{db.url()};
-        pqxx::nontransaction tx{connection};
-        tx.exec("begin");
-        tx.exec("select txq.enqueue('prepared', '{}')");
-        tx.exec("prepare transaction '" + name + "'");
-    }
+    prepared_transaction prepared{db};
     for (int i = 0; i < 6; ++i) {
         enqueue(db, 10);
         move_and_tidy(relay);
     }
     CHECK(db.number("select count(*) from txq.outbox") <= 30);
-    db.query("commit prepared '" + name + "'");
+    prepared.commit();
     CHECK(relay.move_all() == 1);
 }
 

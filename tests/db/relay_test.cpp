@@ -225,20 +225,13 @@ TEST_CASE("a transaction whose every insert is in a subtransaction is moved") {
 TEST_CASE("a prepared transaction is moved when it is committed, however late, and does not hold up others") {
     database db;
     relay_by_hand relay{db};
-    auto const name = "prepared_" + db.name();
-    {
-        pqxx::connection connection{db.url()};
-        pqxx::nontransaction tx{connection};
-        tx.exec("begin");
-        tx.exec("select txq.enqueue('prepared', '{}')");
-        tx.exec("prepare transaction '" + name + "'");
-    }
+    prepared_transaction prepared{db};
     for (int i = 0; i < 5; ++i) {
         enqueue(db, 1);
         CHECK(relay.step() == 1);
         relay.jobs.tidy();
     }
-    db.query("commit prepared '" + name + "'");
+    prepared.commit();
     CHECK(relay.step() == 1);
     CHECK(db.number("select count(*) from txq.jobs where kind = 'prepared'") == 1);
 }

@@ -49,6 +49,19 @@ void wait_for_output(process const& program, std::string const& part) {
     }
 }
 
+/// While it exists, the active relay waits in the midst of a batch of three jobs.
+class three_jobs_in_hand {
+  public:
+    explicit three_jobs_in_hand(database& db) : blocker_{db} {
+        blocker_.run("lock table txq.jobs in share mode");
+        enqueue(db, 3);
+        db.wait_until("select count(*) from pg_locks where not granted and relation = 'txq.jobs'::regclass", "1");
+    }
+
+  private:
+    transaction blocker_;
+};
+
 } // namespace
 
 TEST_CASE("a relay that is told to stop ends cleanly") {
@@ -67,10 +80,7 @@ TEST_CASE("a relay that is told to stop finishes the batch in hand") {
     process relay{relay_on(db)};
     db.wait_until(active, "1");
     {
-        transaction blocker{db};
-        blocker.run("lock table txq.jobs in share mode");
-        enqueue(db, 3);
-        db.wait_until("select count(*) from pg_locks where not granted and relation = 'txq.jobs'::regclass", "1");
+        three_jobs_in_hand const batch{db};
         relay.send(SIGTERM);
         wait_for_output(relay, "told to stop");
     }
@@ -83,10 +93,7 @@ TEST_CASE("a relay that is told twice leaves at once and nothing is half moved")
     process relay{relay_on(db)};
     db.wait_until(active, "1");
     {
-        transaction blocker{db};
-        blocker.run("lock table txq.jobs in share mode");
-        enqueue(db, 3);
-        db.wait_until("select count(*) from pg_locks where not granted and relation = 'txq.jobs'::regclass", "1");
+        three_jobs_in_hand const batch{db};
         relay.send(SIGTERM);
         wait_for_output(relay, "told to stop");
         std::this_thread::sleep_for(shutdown_signals::same_signal);

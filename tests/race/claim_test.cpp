@@ -1,6 +1,7 @@
 // Two sessions with statements of sql/, one step of the one between two steps of the other.
 
 #include <support/catch.hpp>
+#include <support/claim.hpp>
 #include <support/database.hpp>
 #include <support/running_worker.hpp>
 
@@ -33,7 +34,7 @@ class member {
     }
 
     pqxx::result claim(pqxx::transaction_base& tx, int limit, bool suspects = false) {
-        return on.run(tx, sql::claim_jobs, pq::params{id, "default", "{test}", limit, suspects, "{0,0,0,0}"});
+        return on.run(tx, sql::claim_jobs, test::claim_of(id, "default", limit, suspects));
     }
     pqxx::result claim(int limit, bool suspects = false) {
         pqxx::nontransaction tx{on.connection()};

@@ -1,4 +1,5 @@
 #include <support/catch.hpp>
+#include <support/claim.hpp>
 #include <support/command.hpp>
 #include <support/job_states.hpp>
 
@@ -42,8 +43,7 @@ TEST_CASE("cancel of a job that is being claimed asks the worker to stop it") {
     database db;
     auto const id = put_job(db, "ready");
     worker_in_between worker{db};
-    REQUIRE(worker.run(txq::sql::claim_jobs, txq::pq::params{1, "default", "{test}", 1, false, "{0,0,0,0}"}).size() ==
-            1);
+    REQUIRE(worker.run(txq::sql::claim_jobs, claim_of(1, "default", 1)).size() == 1);
 
     auto const ended = run_while(worker, db, {"jobs", "cancel", id});
 
@@ -55,8 +55,7 @@ TEST_CASE("discard of a job that is being claimed leaves it to the worker") {
     database db;
     auto const id = put_job(db, "ready");
     worker_in_between worker{db};
-    REQUIRE(worker.run(txq::sql::claim_jobs, txq::pq::params{1, "default", "{test}", 1, false, "{0,0,0,0}"}).size() ==
-            1);
+    REQUIRE(worker.run(txq::sql::claim_jobs, claim_of(1, "default", 1)).size() == 1);
 
     auto const ended = run_while(worker, db, {"jobs", "discard", id});
 

@@ -1,6 +1,7 @@
 // Jobs whose worker is not registered, while several others give them back.
 
 #include <support/catch.hpp>
+#include <support/claim.hpp>
 #include <support/database.hpp>
 #include <support/running_worker.hpp>
 
@@ -63,7 +64,7 @@ TEST_CASE("an orphan that has found a worker meanwhile is not taken from it") {
     CHECK(other.run(sql::rescue_orphans).size() == 1); // the one that the slow session has not got to
     auto const worker =
         other.run(sql::register_worker, pq::params{"race:1", 60'000, "{default}", "{test}"})[0]["id"].as<long>();
-    CHECK(other.run(sql::claim_jobs, pq::params{worker, "default", "{test}", 10, false, "{0,0,0,0}"}).size() == 1);
+    CHECK(other.run(sql::claim_jobs, test::claim_of(worker, "default", 10)).size() == 1);
     slow.open_gate();
     CHECK(db.number("select count(*) from txq.jobs where state = 'running' and worker = " + std::to_string(worker)) ==
           1);

@@ -1,8 +1,10 @@
 #include "pgbouncer.hpp"
 
-#include <filesystem>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <pqxx/pqxx>
@@ -30,7 +32,11 @@ std::vector<std::string> command(std::string const& file) {
 }
 
 std::string prepare(scratch const& files, std::string const& url) {
-    std::filesystem::permissions(files.path(), std::filesystem::perms::all);
+    if (::getuid() == 0) {
+        auto const* postgres = ::getpwnam("postgres");
+        if (postgres == nullptr || ::chown(files.path().c_str(), postgres->pw_uid, postgres->pw_gid) != 0)
+            throw std::system_error{errno, std::generic_category(), "chown " + files.path().string() + " to postgres"};
+    }
     return files.write("pgbouncer.ini", configuration(url, files.path()));
 }
 

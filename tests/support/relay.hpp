@@ -76,6 +76,24 @@ class transaction {
     pqxx::work tx_;
 };
 
+/// A transaction that has enqueued a job of the kind "prepared", and that nobody but commit() ends.
+class prepared_transaction {
+  public:
+    explicit prepared_transaction(database& db) : db_{db}, name_{"prepared_" + db.name()} {
+        pqxx::connection connection{db.url()};
+        pqxx::nontransaction tx{connection};
+        tx.exec("begin");
+        tx.exec("select txq.enqueue('prepared', '{}')");
+        tx.exec("prepare transaction '" + name_ + "'");
+    }
+
+    void commit() { db_.query("commit prepared '" + name_ + "'"); }
+
+  private:
+    database& db_;
+    std::string name_;
+};
+
 /// Enqueues jobs in one transaction, of the kinds `<kind>1` to `<kind>N`.
 inline void enqueue(database& db, int count, std::string const& kind = "job") {
     db.query("select txq.enqueue('" + kind + "' || i, '{}') from generate_series(1, " + std::to_string(count) +
