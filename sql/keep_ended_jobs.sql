@@ -1,4 +1,5 @@
--- Forget jobs that ended without success long ago, with the errors of their attempts.
+-- Forget jobs that ended without success long ago, with the errors of their attempts. Held ones stay for ever: a person
+-- decides.
 --   $1 bigint retention of discarded and cancelled jobs in milliseconds, $2 bigint that of dead ones (0: they stay until
 --   somebody purges them), $3 integer limit for each state
 -- Returns one row: deleted bigint. Locks the rows that it deletes; skips those that others are writing.

@@ -1,9 +1,9 @@
 -- Jobs, the one that was enqueued last first, after those that have been listed.
 --   $1 uuid after (null: from the first), $2 text queue, $3 text kind, $4 text state (null: all), $5 integer limit,
---   $6 integer how many jobs to look at
+--   $6 integer how many jobs to look at, $7 text pattern of LIKE for the type of the last error (null: all)
 -- Returns id, queue, kind, state, priority, attempt, max_attempts, run_at, enqueued_at, claimed_at, finished_at,
 -- cancelling, age_ms bigint since it was enqueued, state_ms bigint since it has been in its state (scheduled: until it
--- will be ready), error_type, message (of the last failed attempt; null: none), and last uuid: where to look on, null
+-- will be ready), error_type, message, severity, recoverable, source (of the last failed attempt; null: none), and last uuid: where to look on, null
 -- when there are no more. One row with a null id if none was found. Locks nothing.
 with rare as materialized (
   -- what is rare is found by its state's own index; what is not is found soon enough without
@@ -28,6 +28,8 @@ with rare as materialized (
   select id from looked
   where ($2::text is null or queue = $2::text) and ($3::text is null or kind = $3::text)
     and ($4::text is null or state = $4::text::txq.job_state)
+    and ($7::text is null or (select error_type from txq.failed_attempts as attempt
+                              where attempt.job_id = looked.id order by attempt.fence desc limit 1) like $7::text)
   order by id desc
   limit $5::integer
 ), place (last) as (
@@ -45,11 +47,12 @@ select job.id, job.queue, job.kind, job.state, job.priority, job.attempt, job.ma
           when 'running' then clock_timestamp() - job.claimed_at
           else clock_timestamp() - job.finished_at
         end) * 1000)::bigint as state_ms,
-       failed.error_type, failed.message, place.last
+       failed.error_type, failed.message, failed.severity, failed.recoverable, failed.source, place.last
 from place
 left join (found join txq.jobs as job using (id)) on true
 left join lateral (
-  select attempt.error_type, attempt.message from txq.failed_attempts as attempt
+  select attempt.error_type, attempt.message, attempt.severity, attempt.recoverable, attempt.source
+  from txq.failed_attempts as attempt
   where attempt.job_id = job.id order by attempt.fence desc limit 1
 ) as failed on true
 order by job.id desc;

@@ -3,8 +3,9 @@
 -- Returns a row per queue: queue, paused_at, workers bigint (living ones that serve it), dead_workers bigint (that are
 -- registered for it and have given no sign of life for twice their lease, by this database's clock), ready bigint, ready_more boolean: whether
 -- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
--- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago).
--- Of scheduled jobs the next ones are looked at, of dead jobs the latest. Locks nothing.
+-- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
+-- held_more, oldest_held_ms. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
+-- that have been so for longest. Locks nothing.
 with recursive ready_queue (name) as (
   -- one look into the index per queue, instead of one per job
   (select queue from txq.jobs where state = 'ready' order by queue limit 1)
@@ -18,12 +19,17 @@ with recursive ready_queue (name) as (
 ), dead_sample as materialized (
   select queue, finished_at from txq.jobs where state = 'dead' and finished_at is not null
   order by finished_at desc limit $1::integer
+), held_sample as materialized (
+  select queue, finished_at from txq.jobs where state = 'held' and finished_at is not null
+  order by finished_at limit $1::integer
 ), running as (
   select queue, count(*) as jobs, min(claimed_at) as first from running_sample group by queue
 ), scheduled as (
   select queue, count(*) as jobs, min(run_at) as first from scheduled_sample group by queue
 ), dead as (
   select queue, count(*) as jobs, max(finished_at) as last from dead_sample group by queue
+), held as (
+  select queue, count(*) as jobs, min(finished_at) as first from held_sample group by queue
 ), living as (
   select worker.queues, coalesce(
     (select beat.beat_at from txq.worker_beats as beat where beat.worker = worker.id order by beat.beat desc limit 1),
@@ -35,7 +41,7 @@ with recursive ready_queue (name) as (
   group by served.queue
 ), queue (name) as (
   select name from ready_queue where name is not null
-  union select queue from running union select queue from scheduled union select queue from dead
+  union select queue from running union select queue from scheduled union select queue from dead union select queue from held
   union select queue from serving union select name from txq.queues
 ), bound (jobs) as (
   select least($1::integer, greatest(100, 20 * $1::bigint / greatest(count(*), 1)))::integer from queue
@@ -50,7 +56,10 @@ select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as wo
        (extract(epoch from scheduled.first - clock_timestamp()) * 1000)::bigint as next_in_ms,
        coalesce(dead.jobs, 0) as dead,
        (select count(*) from dead_sample) >= $1::integer as dead_more,
-       (extract(epoch from clock_timestamp() - dead.last) * 1000)::bigint as last_dead_ms
+       (extract(epoch from clock_timestamp() - dead.last) * 1000)::bigint as last_dead_ms,
+       coalesce(held.jobs, 0) as held,
+       (select count(*) from held_sample) >= $1::integer as held_more,
+       (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms
 from queue
 cross join bound
 left join txq.queues as paused on paused.name = queue.name
@@ -58,6 +67,7 @@ left join serving on serving.queue = queue.name
 left join running on running.queue = queue.name
 left join scheduled on scheduled.queue = queue.name
 left join dead on dead.queue = queue.name
+left join held on held.queue = queue.name
 cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted

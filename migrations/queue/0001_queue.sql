@@ -16,10 +16,11 @@ create table if not exists txq.migrations (
 -- ready      may be claimed, in the order of seq within its queue and priority
 -- running    is claimed by a worker
 -- dead       has failed for good: the dead letters
+-- held       has failed, and waits for a person to release or to discard it
 -- discarded  was ended without success by its handler or an operator
 -- cancelled  was ended by an operator
 -- A completed job is no longer here but in txq.processed_jobs.
-create type txq.job_state as enum ('scheduled', 'ready', 'running', 'dead', 'discarded', 'cancelled');
+create type txq.job_state as enum ('scheduled', 'ready', 'running', 'dead', 'held', 'discarded', 'cancelled');
 
 create sequence txq.job_seq as bigint;
 
@@ -36,23 +37,26 @@ create table txq.jobs (
   max_attempts integer       not null,
   fence        bigint        not null default 0, -- rises with each claim and never falls: whose attempt it is
   crashes      smallint      not null default 0, -- claims whose worker died
+  redrives     smallint      not null default 0, -- how often it has been given all of its attempts again
   worker       bigint,                           -- who runs it
   claimed_at   timestamptz,
   cancelling   boolean       not null default false, -- its worker has been asked to stop it
-  finished_at  timestamptz,
+  finished_at  timestamptz,                      -- since when it is dead, held, discarded or cancelled
   enqueued_at  timestamptz   not null,
   payload      jsonb         not null,
   headers      jsonb,
+  came_from    text,                             -- the queue that it was enqueued for; null: the one it is in
   constraint seq_iff_queued        check ((state in ('ready', 'running')) = (seq is not null)),
   constraint worker_iff_running    check ((state = 'running') = (worker is not null) and (worker is null) = (claimed_at is null)),
-  constraint finished_iff_ended    check ((state in ('dead', 'discarded', 'cancelled')) = (finished_at is not null)),
+  constraint finished_iff_ended    check ((state in ('dead', 'held', 'discarded', 'cancelled')) = (finished_at is not null)),
   constraint cancelling_if_running check (not cancelling or state = 'running'),
-  constraint attempt_counts        check (attempt >= 0 and fence >= 0 and crashes >= 0),
+  constraint attempt_counts        check (attempt >= 0 and fence >= 0 and crashes >= 0 and redrives >= 0),
   constraint queue_length          check (octet_length(queue) between 1 and 128),
   constraint kind_length           check (octet_length(kind) between 1 and 128),
   constraint priority_in_range     check (priority between 0 and 3),
   constraint max_attempts_in_range check (max_attempts between 1 and 1000),
-  constraint run_at_is_finite      check (isfinite(run_at))
+  constraint run_at_is_finite      check (isfinite(run_at)),
+  constraint came_from_elsewhere   check (came_from <> queue and octet_length(came_from) between 1 and 128)
 );
 
 -- Jobs that were claimed when two workers died are suspects, which are claimed one at a time: see claim_jobs.
@@ -65,17 +69,25 @@ create index jobs_finished  on txq.jobs (state, finished_at, id) where finished_
 alter table txq.jobs set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
                           autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
--- Why an attempt did not complete.
+-- Why an attempt did not complete. What the fields mean is in docs/errors.md.
 create table txq.failed_attempts (
-  job_id     uuid        not null,
-  fence      bigint      not null,
-  attempt    integer     not null,
-  worker     text        not null, -- its name, which outlives the row in txq.workers
-  started_at timestamptz not null,
-  failed_at  timestamptz not null default clock_timestamp(),
-  error_type text        not null,
-  message    text        not null,
-  primary key (job_id, fence)
+  job_id      uuid        not null,
+  fence       bigint      not null,
+  attempt     integer     not null,
+  worker      text        not null, -- its name, which outlives the row in txq.workers
+  started_at  timestamptz not null,
+  failed_at   timestamptz not null default clock_timestamp(),
+  error_type  text        not null, -- an exception's class, exit:75, signal:9, sqlstate:23505, or a word of txq's
+  message     text        not null,
+  severity    text        not null default 'error', -- for people: it decides nothing
+  recoverable boolean     not null default true,    -- whether another attempt might do better
+  source      text        not null default 'handler', -- where it came from
+  details     jsonb,
+  primary key (job_id, fence),
+  constraint error_type_length  check (octet_length(error_type) between 1 and 512),
+  constraint severity_is_known  check (severity in ('info', 'warning', 'error', 'critical')),
+  constraint source_length      check (octet_length(source) between 1 and 256),
+  constraint details_are_object check (jsonb_typeof(details) = 'object')
 );
 
 -- The operations that have been run, which is what makes a second run harmless. In the database where the effects are.

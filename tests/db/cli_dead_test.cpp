@@ -130,7 +130,8 @@ TEST_CASE("dead list lists dead jobs alone with their last errors") {
     auto const people = run_txq(db, {"dead", "list"});
     auto const programs = run_txq(db, {"dead", "list", "--json"}).json();
 
-    CHECK_THAT(people.out, Contains(dead) && Contains("dead for") && Contains("2/2  mail server says no\n"));
+    CHECK_THAT(people.out,
+               Contains(dead) && Contains("dead for") && Contains("2/2  std::runtime_error  mail server says no\n"));
     REQUIRE(programs["jobs"].size() == 1);
     CHECK(programs["jobs"][0]["id"] == dead);
     CHECK(programs["jobs"][0]["last_error"]["message"] == "mail server\nsays no");

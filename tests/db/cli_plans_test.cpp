@@ -23,9 +23,9 @@ void fill(database& db) {
         "'kind_' || i % 10, i % 4, 20, state::txq.job_state, case when state in ('ready', 'running') then i end, "
         "now() + i * interval '1 second', now(), '{}', case when state = 'running' then 1 end, "
         "case when state = 'running' then now() end, "
-        "case when state in ('dead', 'discarded', 'cancelled') then now() - i * interval '1 second' end "
+        "case when state in ('dead', 'held', 'discarded', 'cancelled') then now() - i * interval '1 second' end "
         "from (select i, (array['ready', 'scheduled', 'dead', 'discarded', 'cancelled', 'ready', 'scheduled', 'dead', "
-        "'ready', case when i % 1000 = 9 then 'running' else 'scheduled' end])[1 + i % 10] as state "
+        "'held', case when i % 1000 = 9 then 'running' else 'scheduled' end])[1 + i % 10] as state "
         "from generate_series(1, 300000) as i) as job");
     db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) select gen_random_uuid(), "
              "gen_random_uuid(), 'default', 'kind_1', 1 from generate_series(1, 100000)");
@@ -85,19 +85,22 @@ TEST_CASE("what the operator's command asks is answered by index at a bounded co
     check(sql::status_relays, "", 3, 60);
     check(sql::status_outbox, "'0', 0, '{}', '{}', " + most, most_counted + 1, most_counted);
     check(sql::list_workers, most, most_counted + 1, 1000);
-    check(sql::list_jobs, "null, null, null, null, 50, 1000", 1000, 4000);
-    check(sql::list_jobs, "null, 'mail', null, 'ready', 50, 1000", 2001, 8000);
-    check(sql::list_jobs, "null, null, null, 'running', 50, 1000", 2001, 8000);
-    check(sql::list_jobs, "null, null, 'kind_9', 'dead', 50, 1000", 2001, 12000);
+    check(sql::list_jobs, "null, null, null, null, 50, 1000, null", 1000, 4000);
+    check(sql::list_jobs, "null, 'mail', null, 'ready', 50, 1000, null", 2001, 8000);
+    check(sql::list_jobs, "null, null, null, 'running', 50, 1000, null", 2001, 8000);
+    check(sql::list_jobs, "null, null, 'kind_9', 'dead', 50, 1000, null", 2001, 12000);
+    check(sql::list_jobs, "null, null, null, 'held', 50, 1000, 'exit:%'", 2001, 12000);
+    check(sql::list_jobs, "null, null, null, null, 50, 1000, 'error'", 1000, 12000);
 
     auto const ids = dead_ids(db, 500);
     check(sql::show_job, "(" + ids + "::uuid[])[1]", 1, 60);
     check(sql::list_attempts, "(" + ids + "::uuid[])[1]", 1, 10);
     check(sql::job_states, ids, 1, 10'000);
     check(sql::show_processed_job, "(" + ids + "::uuid[])[1]", 1, 30);
-    check(sql::find_dead_jobs, "'mail', null, now(), null, null, 1000, 500", 1000, 3000);
+    check(sql::find_dead_jobs, "'mail', null, now(), null, null, 1000, 500, null", 1000, 3000);
+    check(sql::find_dead_jobs, "'mail', null, now(), null, null, 1000, 500, 'err%'", 1000, 6000);
     check(sql::purge_jobs, ids + ", now()", 500, 30'000);
-    check(sql::retry_jobs, dead_ids(db, 500) + ", '{dead}'", 500, 30'000);
+    check(sql::retry_jobs, dead_ids(db, 500) + ", '{dead}', null", 500, 30'000);
     check(sql::cancel_jobs, dead_ids(db, 500), 500, 10'000);
     check(sql::discard_jobs, dead_ids(db, 500), 500, 30'000);
 }

@@ -60,10 +60,12 @@ TEST_CASE("claims and endings touch what they claim and end and nothing else") {
         auto const each = [](std::string const& value, std::string const& type) {
             return "array_fill(" + value + "::" + type + ", array[100])";
         };
-        auto const end =
-            session.run(sql::end_attempts, "1, 'plan:1', " + ids + ", " + fences + ", " + each("'scheduled'", "text") +
-                                               ", " + each("1000", "bigint") + ", " + each("false", "boolean") + ", " +
-                                               each("'e'", "text") + ", " + each("'m'", "text"));
+        auto const end = session.run(
+            sql::end_attempts,
+            "1, 'plan:1', " + ids + ", " + fences + ", " + each("'scheduled'", "text") + ", " + each("1000", "bigint") +
+                ", " + each("false", "boolean") + ", " +
+                each(R"('{"type": "test", "severity": "error", "recoverable": true, "source": "handler"}')", "text") +
+                ", " + each("'m'", "text"));
         CHECK(tables_scanned_whole(end) == "");
         CHECK(buffers(end) < 100 * 40);
         CHECK(db.number("select count(*) from txq.jobs where state = 'scheduled'") == 100);

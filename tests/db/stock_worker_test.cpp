@@ -15,7 +15,6 @@ using namespace txq::test;
 
 namespace {
 
-
 /// A worker whose file, commands and output are in a directory of its own.
 class stock_worker {
   public:
@@ -285,4 +284,27 @@ TEST_CASE("the stock worker's exit status says what is wrong before it has begun
               output) == 4);
     CHECK(run({"txq-worker", "--help"}, output) == 0);
     CHECK_THAT(output, Catch::Matchers::Contains("Examples:"));
+}
+
+TEST_CASE("a policy of the stock worker's file decides by exit status and signal and SQLSTATE") {
+    database db;
+    stock_worker worker{db};
+    db.query("create table accounts (id int primary key)");
+    db.query("insert into accounts values (1)");
+    for (auto const* kind : {"tempfail", "usage", "killed", "unique", "other"}) put_jobs(db, {.kind = kind});
+    auto const exec = [](std::string const& command) {
+        return "policy = 'shared'\nexec = ['sh', '-c', '" + command + "']\n";
+    };
+    worker.start("[kind.tempfail]\n" + exec("exit 75") + "[kind.usage]\n" + exec("exit 64") + "[kind.killed]\n" +
+                 exec("kill -9 $$") + "[kind.other]\n" + exec("echo the disk is full >&2; exit 1") +
+                 "[kind.unique]\npolicy = 'shared'\nsql = 'insert into accounts values (1)'\n"
+                 "[policy.shared]\notherwise = 'hold'\nrules = ['on exit:75 then fixed 1h', 'on exit:64 then dead',\n"
+                 "'on signal:9 then explicit 2h', 'on sqlstate:23* then discard at warning']\n");
+    db.wait_until("select count(*) from txq.failed_attempts", "5");
+    CHECK(db.value("select string_agg(kind || ' ' || state || ' ' || error_type || ' ' || source, ', ' order by kind) "
+                   "from txq.jobs join txq.failed_attempts on job_id = id") ==
+          "killed scheduled signal:9 command, other held exit:1 command, tempfail scheduled exit:75 command, "
+          "unique discarded sqlstate:23505 database, usage dead exit:64 command");
+    CHECK(db.value("select details::text from txq.failed_attempts where error_type = 'signal:9'") ==
+          R"({"signal": 9, "command": "sh"})");
 }

@@ -57,7 +57,7 @@ TEST_CASE("what is not a plugin of this program is refused") {
     CHECK_THAT(complaint_about(copy_of("libstranger.so", files)),
                Catch::Matchers::Contains("is not a plugin: it has no function txq_plugin_fingerprint"));
     CHECK_THAT(complaint_about(copy_of("libother_build.so", files)),
-               Catch::Matchers::Contains("has to be built again: it has 'txq plugin 0', this program 'txq plugin 1"));
+               Catch::Matchers::Contains("has to be built again: it has 'txq plugin 0', this program 'txq plugin 2"));
     CHECK_THAT(complaint_about(files.write("text.so", "text")), Catch::Matchers::Contains("cannot load it"));
     CHECK_THAT(complaint_about(files.file("nothing.so")), Catch::Matchers::Contains("No such file"));
 }

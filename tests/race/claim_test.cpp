@@ -50,9 +50,10 @@ class member {
         auto const each = [&](std::string const& value) {
             return pq::array(std::vector<std::string>(static_cast<std::size_t>(jobs.size()), value));
         };
+        constexpr auto error = R"({"type": "test", "severity": "error", "recoverable": true, "source": "handler"})";
         auto const ended = on.run(sql::end_attempts, pq::params{id, "race:1", pq::array(column(jobs, "id")),
                                                                 pq::array(column(jobs, "fence")), each(state),
-                                                                each("0"), each("f"), each("test"), each("test")});
+                                                                each("0"), each("f"), each(error), each("test")});
         return static_cast<int>(ended.size());
     }
     int rescue(member const& whom, int beat) {

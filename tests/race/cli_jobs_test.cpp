@@ -95,7 +95,7 @@ TEST_CASE("two redrives at once make each job ready once") {
     database db;
     auto const id = put_job(db, "dead");
     worker_in_between other{db};
-    REQUIRE(other.run(txq::sql::retry_jobs, txq::pq::params{"{" + id + "}", "{dead}"}).size() == 1);
+    REQUIRE(other.run(txq::sql::retry_jobs, txq::pq::params{"{" + id + "}", "{dead}", std::nullopt}).size() == 1);
 
     auto const ended = run_while(other, db, {"dead", "redrive", "--all"});
 
@@ -108,7 +108,7 @@ TEST_CASE("a purge leaves a job alone that is being redriven") {
     database db;
     auto const id = put_job(db, "dead");
     worker_in_between other{db};
-    REQUIRE(other.run(txq::sql::retry_jobs, txq::pq::params{"{" + id + "}", "{dead}"}).size() == 1);
+    REQUIRE(other.run(txq::sql::retry_jobs, txq::pq::params{"{" + id + "}", "{dead}", std::nullopt}).size() == 1);
 
     auto const ended = run_while(other, db, {"dead", "purge", "--older-than", "0s"});
 

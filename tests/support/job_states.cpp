@@ -26,8 +26,8 @@ std::string put_job(database& db, std::string const& state, std::string const& q
                         ", 2 from (select txq.uuid_v7() as id) as new returning job_id");
     }
     auto const queued = state == "ready" || state == "running";
-    auto const ended = state == "dead" || state == "discarded" || state == "cancelled";
-    auto const has_failed = state == "running" || state == "dead";
+    auto const ended = state == "dead" || state == "held" || state == "discarded" || state == "cancelled";
+    auto const has_failed = state == "running" || state == "dead" || state == "held";
     auto const id =
         db.value("insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, attempt, "
                  "max_attempts, fence, "

@@ -7,8 +7,8 @@
 namespace txq::test {
 
 /// Puts a job into txq.jobs in a state, as if it had got there by itself, and returns its id. `completed` puts it into
-/// txq.processed_jobs instead. A running one belongs to the worker 1, a dead one has used up its attempts; both have
-/// failed once before.
+/// txq.processed_jobs instead. A running one belongs to the worker 1, a dead or held one has used up its attempts; they
+/// have failed once before.
 std::string put_job(database& db, std::string const& state, std::string const& queue = "default",
                     std::string const& kind = "test");
 

@@ -17,22 +17,22 @@ raw_job on_attempt(int attempt, int of) {
     return job;
 }
 
-ending after(outcome const& returned, int attempt = 1) {
-    return ending_of(on_attempt(attempt, 3), returned);
-}
+ending after(outcome const& returned, int attempt = 1) { return ending_of(on_attempt(attempt, 3), returned); }
 
-ending after(failure const& thrown, stop_reason why = stop_reason::none, int attempt = 1) {
+ending after(job_failure const& thrown, stop_reason why = stop_reason::none, int attempt = 1) {
     return ending_of(on_attempt(attempt, 3), thrown, why, ten_seconds, 0.5);
 }
 
-failure const refused{"std::runtime_error", "refused", false};
+job_failure const refused{.type = "std::runtime_error", .message = "refused"};
 
 } // namespace
 
 TEST_CASE("what a handler returned decides") {
     CHECK(after(outcome::complete()).state == ending::state::completed);
     CHECK(after(outcome::discard("gone")).state == ending::state::discarded);
-    CHECK(after(outcome::discard("gone")).message == "gone");
+    CHECK(after(outcome::discard("gone")).error->message == "gone");
+    CHECK(after(outcome::discard("gone")).error->type == "discarded");
+    CHECK_FALSE(after(outcome::discard("gone")).failed);
     CHECK(after(outcome::snooze(5min)).state == ending::state::scheduled);
     CHECK(after(outcome::snooze(5min)).delay == 5min);
     CHECK(after(outcome::snooze(5min)).refund);
@@ -56,38 +56,49 @@ TEST_CASE("a failed attempt waits for the next until there is none left") {
 }
 
 TEST_CASE("a permanent error is the end whatever attempts are left") {
-    auto const result = after({"txq::permanent_error", "no such account", true});
+    auto const result = after({.type = "txq::permanent_error", .message = "no such account", .recoverable = false});
     CHECK(result.state == ending::state::dead);
-    CHECK(result.message == "no such account");
+    CHECK(result.error->message == "no such account");
 }
 
 TEST_CASE("why a handler was stopped decides what its error means") {
-    CHECK(after(refused, stop_reason::timeout).error_type == "timeout");
+    CHECK(after(refused, stop_reason::timeout).error->type == "timeout");
     CHECK(after(refused, stop_reason::timeout).state == ending::state::scheduled);
     CHECK(after(refused, stop_reason::timeout, 3).state == ending::state::dead);
     CHECK(after(refused, stop_reason::cancelled).state == ending::state::cancelled);
     for (auto const given_back : {stop_reason::shutdown, stop_reason::lease_lost}) {
         CHECK(after(refused, given_back, 3).state == ending::state::ready);
         CHECK(after(refused, given_back, 3).refund);
-        CHECK(after(refused, given_back, 3).error_type.empty());
+        CHECK_FALSE(after(refused, given_back, 3).error);
+        CHECK_FALSE(after(refused, given_back, 3).failed);
     }
 }
 
-TEST_CASE("an exception is described by its type and its words") {
-    auto const described = [](auto thrown) { return describe(std::make_exception_ptr(thrown)); };
-    CHECK(described(std::out_of_range{"7 of 5"}).type == "std::out_of_range");
-    CHECK(described(std::out_of_range{"7 of 5"}).message == "7 of 5");
-    CHECK(described(permanent_error{"no"}).permanent);
-    CHECK_FALSE(described(std::runtime_error{"no"}).permanent);
-    CHECK(described(42).type == "unknown");
+TEST_CASE("the policy decides whether a failed job is tried again or dead or held or discarded") {
+    retry_policy const policy{{{.types = {"exit:75"}, .then = fixed_backoff{3s}},
+                               {.types = {"exit:64"}, .then = to_dead{}},
+                               {.types = {"exit:66"}, .then = to_discarded{log::level::debug}}},
+                              to_held{}};
+    auto const after_type = [&](char const* type) {
+        return ending_of(on_attempt(1, 3), job_failure{.type = type}, stop_reason::none, policy, 0.5);
+    };
+    CHECK(after_type("exit:75").state == ending::state::scheduled);
+    CHECK(after_type("exit:75").delay == 3s);
+    CHECK(after_type("exit:64").state == ending::state::dead);
+    CHECK(after_type("exit:64").level == log::level::error);
+    CHECK(after_type("exit:66").state == ending::state::discarded);
+    CHECK(after_type("exit:66").level == log::level::debug);
+    CHECK(after_type("exit:1").state == ending::state::held);
+    CHECK(after_type("exit:1").failed);
+    auto const last = ending_of(on_attempt(3, 3), job_failure{.type = "exit:75"}, stop_reason::none, policy, 0.5);
+    CHECK(last.state == ending::state::dead);
 }
 
-TEST_CASE("messages are made fit for the database") {
-    CHECK(printable("Grüße") == "Grüße");
-    CHECK(printable(std::string{"a\0b", 3}) == "a b");
-    CHECK(printable("bad \xff byte") == "bad \xef\xbf\xbd byte");
-    CHECK(printable(std::string(20'000, 'x')).size() == 8192);
-    CHECK(printable("") == "");
+TEST_CASE("a timeout is its own type and keeps what stopping came to") {
+    retry_policy const policy{{{.types = {"timeout"}, .then = to_held{}}}, to_dead{}};
+    auto const result = ending_of(on_attempt(1, 3), refused, stop_reason::timeout, policy, 0.5);
+    CHECK(result.state == ending::state::held);
+    CHECK(result.error->details["stopped_with"]["type"] == "std::runtime_error");
 }
 
 TEST_CASE("timestamps of the database are read to the microsecond") {

@@ -26,6 +26,13 @@ std::string failure(child_end const& end) {
     return "none";
 }
 
+txq::error_facts facts(child_end const& end) {
+    try {
+        outcome_of(end, "send-mail");
+    } catch (command_failed const& failed) { return failed.facts(); }
+    return {};
+}
+
 txq::raw_job some_job() {
     txq::raw_job job;
     job.kind = "send_mail";
@@ -46,8 +53,9 @@ TEST_CASE("exit status 0 completes the job") {
     CHECK(outcome_of(exited(0, "a warning\n"), "x").what() == txq::outcome::verb::complete);
 }
 
-TEST_CASE("exit status 65 is a permanent error") {
-    CHECK_THROWS_AS(outcome_of(exited(65), "x"), txq::permanent_error);
+TEST_CASE("exit status 65 is an error that no other attempt would mend") {
+    CHECK_FALSE(facts(exited(65)).recoverable);
+    CHECK(facts(exited(75)).recoverable);
     CHECK_THROWS_WITH(outcome_of(exited(65, "no such order\n"), "x"),
                       "x ended with exit status 65 (permanent); its standard error:\nno such order");
 }
@@ -67,6 +75,15 @@ TEST_CASE("a command that was stopped has not completed whatever its exit status
     auto permanent = exited(65);
     permanent.was_stopped = true;
     CHECK_THAT(failure(permanent), Catch::Matchers::Contains("was stopped"));
+}
+
+TEST_CASE("the type of a command's error is its exit status or its signal") {
+    CHECK(facts(exited(75)).type == "exit:75");
+    CHECK(facts(exited(75)).source == "command");
+    CHECK(facts(exited(75)).details == nlohmann::json{{"command", "send-mail"}, {"exit_status", 75}});
+    CHECK(facts(killed(11)).type == "signal:11");
+    CHECK(facts(killed(11)).details == nlohmann::json{{"command", "send-mail"}, {"signal", 11}});
+    CHECK(facts(killed(11)).recoverable);
 }
 
 TEST_CASE("a message fits into what an attempt keeps and has the end of standard error") {

@@ -58,7 +58,7 @@ TEST_CASE("a worker's file says what runs which kind") {
     CHECK(read.kinds[0].name == "send_mail");
     CHECK(std::get<exec_config>(read.kinds[0].handler).arguments == strings{"bin/send-mail", "--quiet"});
     CHECK(read.kinds[0].timeout == 30s);
-    CHECK(std::get<txq::fixed_backoff>(*read.kinds[0].retry).delay == 5s);
+    CHECK(std::get<txq::fixed_backoff>(std::get<txq::backoff_policy>(read.kinds[0].retry->otherwise)).delay == 5s);
     CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 9, [kind.send_mail]");
     CHECK(std::get<sql_config>(read.kinds[1].handler).statement == "update account set cents = cents + 1");
     CHECK_FALSE(read.kinds[1].timeout);
@@ -130,8 +130,9 @@ TEST_CASE("a mistake is named by file and line and section and key") {
         {"[group.a]\nqueues = \"mail\"", "line 2, [group.a], queues: this should be an array of strings"},
         {"[group.a]\nprocesses = 0", "line 2, [group.a], processes: this should be at least 1"},
         {"[group.a]\nthread = 1", "line 2, [group.a], thread: there is no such key"},
-        {"[group]\nthreads = 1", "line 1, [group]: a section is [group.NAME] or [kind.NAME]: the name is missing"},
-        {"[kinds.a]", "line 1, [kinds.a]: a section is [group.NAME] or [kind.NAME]"},
+        {"[group]\nthreads = 1",
+         "line 1, [group]: a section is [group.NAME], [kind.NAME] or [policy.NAME]: the name is missing"},
+        {"[kinds.a]", "line 1, [kinds.a]: a section is [group.NAME], [kind.NAME] or [policy.NAME]"},
         {"[kind.a]", "line 1, [kind.a]: a kind is run by one of exec, sql, sql_file and plugin"},
         {"[kind.a]\nsql = 'x'\nexec = ['y']", "line 1, [kind.a]: a kind is run by one of"},
         {"[kind.a]\nexec = 'y'", "line 2, [kind.a], exec: this should be an array of strings"},
@@ -139,10 +140,39 @@ TEST_CASE("a mistake is named by file and line and section and key") {
         {"[kind.a]\nsql = 'x'\nretry = \"often\"", "line 3, [kind.a], retry: retry policy: 'often' is not one of"},
         {"[kind.a]\nsql = 'x'\n[kind.a]\nsql = 'y'", "worker.toml, line 3: "},
         {"[kind.a.b]\nsql = 'x'\n[kind.\"a.b\"]\nsql = 'y'", "line 3, [kind.a.b]: 'a.b' is in the file already"},
+        {"[kind.a]\nsql = 'x'\npolicy = 'mail'", "line 3, [kind.a], policy: there is no [policy.mail] in this file"},
+        {"[policy.p]\n[kind.a]\nsql = 'x'\nretry = 'dead'\npolicy = 'p'",
+         "line 5, [kind.a], policy: this kind has retry"},
+        {"[policy.p]\nrules = [\n'on exit:1 then dead',\n'on exit:2 then die',\n]",
+         "line 4, [policy.p], rules: rule: 'die' is not one of"},
+        {"[policy.p]\notherwise = 'never'", "line 2, [policy.p], otherwise: retry policy: 'never' is not one of"},
+        {"[policy.p]\nrule = ['on exit:1 then dead']", "line 2, [policy.p], rule: there is no such key"},
+        {"[policy.p]\n[policy.'p']", "worker.toml, line 2: "},
         {"lease = \"4s\"", "/etc/txq/worker.toml: there is no [kind.NAME]"},
     }));
     INFO(text);
     CHECK_THAT(complaint_about(text), Catch::Matchers::Contains(complaint));
+}
+
+TEST_CASE("kinds share a policy wherever it stands in the file") {
+    auto const read = parse(R"(
+        [kind.a]
+        sql = "select 1"
+        policy = "careful"
+        [policy.careful]
+        rules = ["on sqlstate:40* then fixed 1s", "on message '*closed*' then discard at debug"]
+        otherwise = "hold"
+        [kind.b]
+        sql = "select 2"
+        policy = "careful"
+    )");
+    for (auto const& kind : read.kinds) {
+        REQUIRE(kind.retry);
+        REQUIRE(kind.retry->rules.size() == 2);
+        CHECK(kind.retry->rules[0].types == strings{"sqlstate:40*"});
+        CHECK(kind.retry->rules[1].messages == strings{"*closed*"});
+        CHECK(std::holds_alternative<txq::to_held>(kind.retry->otherwise));
+    }
 }
 
 TEST_CASE("a file that cannot be read is named") {

@@ -15,6 +15,7 @@ namespace txq::program {
 namespace {
 
 constexpr int most_processes = 256;
+constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME] or [policy.NAME]";
 
 /// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
 std::string name_of(toml_section const& section) {
@@ -69,11 +70,34 @@ handler_config read_handler(section_reader& keys, std::filesystem::path const& d
 }
 
 kind_config read_kind(section_reader& keys, std::string name, std::filesystem::path const& directory) {
-    kind_config kind{std::move(name), read_handler(keys, directory), {}, {}, keys.where()};
+    kind_config kind{std::move(name), read_handler(keys, directory), {}, {}};
+    kind.where = keys.where();
     kind.timeout = keys.duration("timeout");
-    kind.retry = keys.parsed("retry", [](std::string const& words) { return parse_retry(words); });
+    kind.retry = keys.parsed("retry", [](std::string const& words) { return retry_policy{parse_retry(words)}; });
+    kind.policy = keys.text("policy").value_or("");
+    kind.policy_where = keys.where("policy");
+    if (kind.retry && !kind.policy.empty()) keys.fail("policy", "this kind has retry as well; one of them is enough");
     keys.finish();
     return kind;
+}
+
+policy_config read_policy(section_reader& keys, std::string name) {
+    policy_config policy{std::move(name), {}};
+    policy.policy.rules = keys.parsed_list("rules", [](std::string const& words) { return parse_rule(words); });
+    auto const otherwise = keys.parsed("otherwise", [](std::string const& words) { return parse_retry(words); });
+    policy.policy.otherwise = otherwise.value_or(policy.policy.otherwise);
+    keys.finish();
+    return policy;
+}
+
+/// A kind may stand above the policy that it names.
+void give_policy(kind_config& kind, std::vector<policy_config> const& policies) {
+    if (kind.policy.empty()) return;
+    auto const found = std::ranges::find(policies, kind.policy, &policy_config::name);
+    if (found == policies.end())
+        throw error{errc::bad_configuration,
+                    kind.policy_where + ": there is no [policy." + kind.policy + "] in this file"};
+    kind.retry = found->policy;
 }
 
 /// TOML sees two sections in [kind.a.b] and [kind."a.b"].
@@ -87,11 +111,14 @@ void read_section(toml_section const& section, config& into, std::string const& 
     if (section.path.empty()) return read_general(keys, into.options);
     auto const& what = section.path.front();
     auto name = name_of(section);
-    if (what != "group" && what != "kind") keys.fail("a section is [group.NAME] or [kind.NAME]");
-    if (name.empty()) keys.fail("a section is [group.NAME] or [kind.NAME]: the name is missing");
+    if (what != "group" && what != "kind" && what != "policy") keys.fail(what_sections_are);
+    if (name.empty()) keys.fail(std::string{what_sections_are} + ": the name is missing");
     if (what == "group") {
         refuse_second(into.groups, name, keys);
         into.groups.push_back(read_group(keys, std::move(name)));
+    } else if (what == "policy") {
+        refuse_second(into.policies, name, keys);
+        into.policies.push_back(read_policy(keys, std::move(name)));
     } else {
         refuse_second(into.kinds, name, keys);
         into.kinds.push_back(read_kind(keys, std::move(name), into.directory));
@@ -104,18 +131,35 @@ std::vector<toml_section> parse_with_name(std::string_view text, std::string con
     } catch (error const& wrong) { throw error{wrong.code(), file + ", " + wrong.what()}; }
 }
 
+/// A line for each thing that went wrong, so that a person can mend them all at once.
+class problem_list {
+  public:
+    template <typename Step>
+    void collect(Step step) {
+        try {
+            step();
+        } catch (error const& wrong) { lines_ += (empty() ? "" : "\n") + std::string{wrong.what()}; }
+    }
+    bool empty() const { return lines_.empty(); }
+    void throw_if_any() const {
+        if (!empty()) throw error{errc::bad_configuration, lines_};
+    }
+
+  private:
+    std::string lines_;
+};
+
 } // namespace
 
 config parse_config(std::string_view text, std::filesystem::path const& file) {
     config result;
     result.directory = std::filesystem::absolute(file).parent_path();
-    std::string problems;
-    for (auto const& section : parse_with_name(text, file.string())) {
-        try {
-            read_section(section, result, file.string());
-        } catch (error const& wrong) { problems += (problems.empty() ? "" : "\n") + std::string{wrong.what()}; }
-    }
-    if (!problems.empty()) throw error{errc::bad_configuration, problems};
+    problem_list problems;
+    for (auto const& section : parse_with_name(text, file.string()))
+        problems.collect([&] { read_section(section, result, file.string()); });
+    if (problems.empty())
+        for (auto& kind : result.kinds) problems.collect([&] { give_policy(kind, result.policies); });
+    problems.throw_if_any();
     if (result.kinds.empty())
         throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
     if (result.groups.empty()) result.groups.push_back({"default", {}, 0});

@@ -42,8 +42,17 @@ struct kind_config {
     /// Not set: the plugin's own, or else those of handler_options.
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<retry_policy> retry;
+    /// The name of a policy instead, and "worker.toml, line 14, [kind.NAME], policy"; read_config puts it into retry.
+    std::string policy{};
+    std::string policy_where{};
     /// "worker.toml, line 12, [kind.NAME]": how errors begin that show when the handler is made.
-    std::string where;
+    std::string where{};
+};
+
+/// [policy.NAME]
+struct policy_config {
+    std::string name;
+    retry_policy policy;
 };
 
 /// A worker's file.
@@ -52,12 +61,13 @@ struct config {
     worker_options options;
     std::vector<group_config> groups;
     std::vector<kind_config> kinds;
+    std::vector<policy_config> policies;
     /// Paths in the file are relative to this.
     std::filesystem::path directory;
 };
 
-/// Throws error (bad_configuration) that names the file, the line, the section and the key: a line for each section that
-/// cannot be meant, or one for a file that is not TOML.
+/// Throws error (bad_configuration) that names the file, the line, the section and the key: a line for each section
+/// that cannot be meant, or one for a file that is not TOML.
 config parse_config(std::string_view text, std::filesystem::path const& file);
 
 /// The same for a file; also if it cannot be read.

@@ -51,6 +51,15 @@ std::string message_of(child_end const& end, std::string const& command) {
     return message += last_of(written, room);
 }
 
+error_facts facts_of(child_end const& end, std::string const& command) {
+    auto const exited = WIFEXITED(end.status);
+    auto const number = exited ? WEXITSTATUS(end.status) : WTERMSIG(end.status);
+    return {.type = (exited ? "exit:" : "signal:") + std::to_string(number),
+            .recoverable = end.was_stopped || !exited || number != exit_dataerr,
+            .source = "command",
+            .details = {{"command", command}, {exited ? "exit_status" : "signal", number}}};
+}
+
 bool begins_with_name(std::string const& variable, std::string_view name) {
     return variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=';
 }
@@ -91,8 +100,7 @@ std::vector<std::string> inherited_environment() {
 outcome outcome_of(child_end const& end, std::string const& command) {
     auto const exited = WIFEXITED(end.status) && !end.was_stopped;
     if (exited && WEXITSTATUS(end.status) == 0) return outcome::complete();
-    if (exited && WEXITSTATUS(end.status) == exit_dataerr) throw permanent_error{message_of(end, command)};
-    throw command_failed{message_of(end, command)};
+    throw command_failed{message_of(end, command), facts_of(end, command)};
 }
 
 std::vector<std::string> environment_for(raw_job const& job, std::vector<std::string> const& inherited) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,10 +12,11 @@
 
 namespace txq::program {
 
-/// A command ended otherwise than with exit status 0: a failed attempt.
-class command_failed : public std::runtime_error {
+/// A command ended otherwise than with exit status 0: a failed attempt. Its type is `exit:75` or `signal:9`; it is not
+/// recoverable if the status is exit_dataerr.
+class command_failed : public job_error {
   public:
-    using std::runtime_error::runtime_error;
+    using job_error::job_error;
 };
 
 /// Exit statuses that a command may use to say what should become of its job, named after those of sysexits.h.
@@ -24,8 +24,8 @@ inline constexpr int exit_tempfail = 75;
 inline constexpr int exit_dataerr = 65;
 
 /// What a command's end means for its job: complete for exit status 0, unless it had been asked to stop, which many
-/// programs obey with status 0 and their work half done. Throws permanent_error for exit_dataerr, command_failed for
-/// all else; the message has the end of what the command wrote to standard error.
+/// programs obey with status 0 and their work half done. Throws command_failed for all else; the message has the end of
+/// what the command wrote to standard error.
 outcome outcome_of(child_end const& end, std::string const& command);
 
 /// `inherited` without what only one job's command should see, and with what this job's should.

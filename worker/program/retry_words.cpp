@@ -6,45 +6,13 @@
 #include <string>
 
 #include <txq/detail/duration.hpp>
-#include <txq/error.hpp>
+#include <txq/detail/log_levels.hpp>
+
+#include "words.hpp"
 
 namespace txq::program {
 
 namespace {
-
-/// The words one after the other.
-class word_list {
-  public:
-    explicit word_list(std::string_view text) : text_{text} { skip_blanks(); }
-
-    bool empty() const { return text_.empty(); }
-    bool begins_with_digit() const { return !empty() && text_.front() >= '0' && text_.front() <= '9'; }
-    bool take_if(std::string_view wanted);
-    /// Throws error if there is none; `what` is what it should have been.
-    std::string_view take(char const* what);
-
-  private:
-    std::string_view first() const { return text_.substr(0, text_.find_first_of(" \t\r\n")); }
-    void skip_blanks() { text_.remove_prefix(std::min(text_.find_first_not_of(" \t\r\n"), text_.size())); }
-
-    std::string_view text_;
-};
-
-[[noreturn]] void reject(std::string const& why) { throw error{errc::bad_configuration, "retry policy: " + why}; }
-
-bool word_list::take_if(std::string_view wanted) {
-    if (first() != wanted) return false;
-    take("");
-    return true;
-}
-
-std::string_view word_list::take(char const* what) {
-    if (empty()) reject(std::string{"there should be "} + what + " at the end");
-    auto const word = first();
-    text_.remove_prefix(word.size());
-    skip_blanks();
-    return word;
-}
 
 std::chrono::milliseconds duration(word_list& words) { return parse_duration(words.take("a duration")); }
 
@@ -56,24 +24,20 @@ std::optional<double> to_number(std::string const& text) {
 }
 
 double number(word_list& words) {
-    std::string const text{words.take("a number")};
+    auto const text = words.take("a number");
     if (auto const value = to_number(text)) return *value;
-    reject("'" + text + "' is not a number");
+    words.reject("'" + text + "' is not a number");
 }
 
 /// As a share: 0.1 for 10%.
 double percent(word_list& words) {
-    std::string const text{words.take("a percentage")};
+    auto const text = words.take("a percentage");
     auto const value = text.ends_with('%') ? to_number(text.substr(0, text.size() - 1)) : std::nullopt;
-    if (!value) reject("'" + text + "' is not a percentage, such as 10%");
+    if (!value) words.reject("'" + text + "' is not a percentage, such as 10%");
     return *value / 100;
 }
 
-[[noreturn]] void reject_word(word_list& words, char const* expected) {
-    reject("'" + std::string{words.take("a word")} + "' is not one of " + expected);
-}
-
-retry_policy exponential(word_list& words) {
+backoff_policy exponential(word_list& words) {
     exponential_backoff policy;
     while (!words.empty()) {
         if (words.take_if("first"))
@@ -85,12 +49,12 @@ retry_policy exponential(word_list& words) {
         else if (words.take_if("jitter"))
             policy.jitter = percent(words);
         else
-            reject_word(words, "first, factor, limit and jitter");
+            words.reject_word("first, factor, limit and jitter");
     }
     return policy;
 }
 
-retry_policy polynomial(word_list& words) {
+backoff_policy polynomial(word_list& words) {
     polynomial_backoff policy;
     while (!words.empty()) {
         if (words.take_if("first"))
@@ -102,45 +66,87 @@ retry_policy polynomial(word_list& words) {
         else if (words.take_if("jitter"))
             policy.jitter = percent(words);
         else
-            reject_word(words, "first, power, limit and jitter");
+            words.reject_word("first, power, limit and jitter");
     }
     return policy;
 }
 
 void jitter_at_the_end(word_list& words, double& jitter) {
     if (words.take_if("jitter")) jitter = percent(words);
-    if (!words.empty()) reject_word(words, "durations and jitter");
+    if (!words.empty()) words.reject_word("durations and jitter");
 }
 
-retry_policy fixed(word_list& words) {
+backoff_policy fixed(word_list& words) {
     fixed_backoff policy;
     policy.delay = duration(words);
     jitter_at_the_end(words, policy.jitter);
     return policy;
 }
 
-retry_policy explicit_list(word_list& words) {
+backoff_policy explicit_list(word_list& words) {
     explicit_backoff policy;
     while (words.begins_with_digit()) policy.delays.push_back(duration(words));
     jitter_at_the_end(words, policy.jitter);
     return policy;
 }
 
-retry_policy parse(word_list& words) {
+void nothing_more(word_list& words) {
+    if (!words.empty()) words.reject("'" + words.take("") + "' is one word too many");
+}
+
+retry_action discarded(word_list& words) {
+    to_discarded how;
+    if (!words.take_if("at")) return how;
+    auto const level = log::levels_by_name.find(words.take("a level of the log"));
+    if (level == log::levels_by_name.end()) words.reject("a level of the log is debug, info, warning or error");
+    how.level = level->second;
+    return how;
+}
+
+retry_action action(word_list& words) {
     if (words.take_if("exponential")) return exponential(words);
     if (words.take_if("polynomial")) return polynomial(words);
     if (words.take_if("fixed")) return fixed(words);
     if (words.take_if("explicit")) return explicit_list(words);
-    reject_word(words, "exponential, polynomial, fixed and explicit");
+    if (words.take_if("discard")) return discarded(words);
+    if (words.take_if("dead")) return to_dead{};
+    if (words.take_if("hold")) return to_held{};
+    words.reject_word("exponential, polynomial, fixed, explicit, discard, dead and hold");
+}
+
+retry_action whole_action(word_list& words) {
+    auto result = action(words);
+    nothing_more(words);
+    validate(result);
+    return result;
+}
+
+/// Up to the word that ends them.
+std::vector<std::string> patterns(word_list& words) {
+    std::vector<std::string> taken;
+    while (!words.is("message") && !words.is("then")) taken.push_back(words.take("the word then"));
+    return taken;
 }
 
 } // namespace
 
-retry_policy parse_retry(std::string_view text) {
-    word_list words{text};
-    auto policy = parse(words);
-    validate(policy);
-    return policy;
+retry_action parse_retry(std::string_view text) {
+    word_list words{text, "retry policy"};
+    return whole_action(words);
+}
+
+retry_rule parse_rule(std::string_view text) {
+    word_list words{text, "rule"};
+    if (!words.take_if("on")) words.reject("it begins with on, as in: on sqlstate:40* then fixed 1s");
+    retry_rule rule{.types = patterns(words), .messages = {}, .then = to_dead{}};
+    if (words.take_if("message")) {
+        rule.messages = patterns(words);
+        if (rule.messages.empty()) words.reject("there is no pattern behind message");
+    }
+    if (!words.take_if("then")) words.reject_word("then");
+    rule.then = whole_action(words);
+    if (rule.types.empty() && rule.messages.empty()) words.reject("there is no error behind on");
+    return rule;
 }
 
 } // namespace txq::program

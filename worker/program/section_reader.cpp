@@ -67,9 +67,17 @@ std::string section_reader::where() const { return place(section_.line); }
 
 void section_reader::fail(std::string const& why) const { throw error{errc::bad_configuration, where() + ": " + why}; }
 
-void section_reader::fail(std::string const& key, std::string const& why) const {
+std::string section_reader::where(std::string const& key) const {
     auto const found = section_.values.find(key);
-    auto const line = found == section_.values.end() ? section_.line : found->second.line;
+    return place(found == section_.values.end() ? section_.line : found->second.line) + ", " + key;
+}
+
+void section_reader::fail(std::string const& key, std::string const& why) const {
+    throw error{errc::bad_configuration, where(key) + ": " + why};
+}
+
+void section_reader::fail(std::string const& key, std::size_t element, std::string const& why) const {
+    auto const line = section_.values.at(key).lines.at(element);
     throw error{errc::bad_configuration, place(line) + ", " + key + ": " + why};
 }
 

@@ -29,14 +29,23 @@ class section_reader {
     template <typename Parse>
     auto parsed(std::string const& key, Parse parse) -> std::optional<std::invoke_result_t<Parse, std::string const&>>;
 
+    /// The same for each element of a list; the place is the element's.
+    template <typename Parse>
+    auto parsed_list(std::string const& key, Parse parse)
+        -> std::vector<std::invoke_result_t<Parse, std::string const&>>;
+
     /// Throws error if a key was not taken.
     void finish() const;
 
     [[noreturn]] void fail(std::string const& why) const;
     [[noreturn]] void fail(std::string const& key, std::string const& why) const;
+    /// About an element of a list, the first one being 0.
+    [[noreturn]] void fail(std::string const& key, std::size_t element, std::string const& why) const;
 
     /// "worker.toml, line 12, [kind.mail]"
     std::string where() const;
+    /// "worker.toml, line 14, [kind.mail], retry"
+    std::string where(std::string const& key) const;
 
   private:
     toml_value const* take(std::string const& key);
@@ -58,6 +67,19 @@ auto section_reader::parsed(std::string const& key, Parse parse)
     try {
         return parse(*given);
     } catch (error const& wrong) { fail(key, wrong.what()); }
+}
+
+template <typename Parse>
+auto section_reader::parsed_list(std::string const& key, Parse parse)
+    -> std::vector<std::invoke_result_t<Parse, std::string const&>> {
+    std::vector<std::invoke_result_t<Parse, std::string const&>> all;
+    auto const given = list(key);
+    for (std::size_t i = 0; given && i < given->size(); ++i) {
+        try {
+            all.push_back(parse((*given)[i]));
+        } catch (error const& wrong) { fail(key, i, wrong.what()); }
+    }
+    return all;
 }
 
 } // namespace txq::program

@@ -26,13 +26,15 @@ std::string string_of(toml::node const& node) {
     return content;
 }
 
-std::vector<std::string> strings_of(toml::array const& array) {
+toml_value strings_of(toml::array const& array, int line) {
     std::vector<std::string> strings;
+    std::vector<int> lines;
     for (auto const& element : array) {
         if (!element.is_string()) fail(element.source(), "an array has strings in quotes, with commas between them");
         strings.push_back(string_of(element));
+        lines.push_back(line_of(element.source()));
     }
-    return strings;
+    return {std::move(strings), line, std::move(lines)};
 }
 
 toml_value value_of(toml::node const& node) {
@@ -42,7 +44,7 @@ toml_value value_of(toml::node const& node) {
     if (auto const* truth = node.as_boolean()) return {truth->get(), line};
     if (node.is_array_of_tables())
         fail(node.source(), "[[double brackets]] are not supported: give each section a name, as in [group.mail]");
-    if (auto const* array = node.as_array()) return {strings_of(*array), line};
+    if (auto const* array = node.as_array()) return strings_of(*array, line);
     fail(node.source(), "a value is a \"string\", a whole number, true, false or an array of strings; durations are "
                         "strings, such as \"30s\"");
 }

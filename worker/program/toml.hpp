@@ -13,6 +13,8 @@ namespace txq::program {
 struct toml_value {
     std::variant<std::string, std::int64_t, bool, std::vector<std::string>> content;
     int line = 0;
+    /// Of each element, if it is an array.
+    std::vector<int> lines{};
 };
 
 /// The keys of one table; those above the first [header] have an empty path.

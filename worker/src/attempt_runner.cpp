@@ -122,7 +122,7 @@ attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string c
             if (!row["still_ours"].as<bool>()) return std::nullopt;
             auto const status = row["status"].is_null() ? std::string{"unknown"} : row["status"].as<std::string>();
             if (status == "in progress") continue;
-            return failed(one, {"connection_lost", "the connection was lost before COMMIT took effect", false});
+            return failed(one, own_failure("connection_lost", "the connection was lost before COMMIT took effect"));
         } catch (pqxx::failure const& unanswered) {
             if (classify(unanswered) == fault::statement)
                 return ending::released(); // an id that this server never gave
@@ -133,17 +133,16 @@ attempt_result attempt_runner::commit_in_doubt(attempt const& one, std::string c
 
 /// The handler had no chance, so it is nobody's attempt; and a while passes, so that this is no busy loop. The session
 /// may have been lost while nobody used it, or be in a state in which another handler has left it: the next one is new.
-attempt_result attempt_runner::not_begun(attempt const& one, failure const& why) {
+attempt_result attempt_runner::not_begun(attempt const& one, job_failure const& why) {
     database_.reset();
     log::warning("no transaction to be had for a job", {{"job", one.job.id.str()}, {"error", why.message}});
     auto const delay = std::chrono::milliseconds{static_cast<int>(500 + 1000 * random())};
     return ending::postponed(delay);
 }
 
-attempt_result attempt_runner::failed(attempt const& one, failure const& why) {
+attempt_result attempt_runner::failed(attempt const& one, job_failure const& why) {
     auto result = ending_of(one.job, why, one.why_stop(), one.how.options.retry, random());
-    auto const dead = result.state == ending::state::dead;
-    log::event(dead ? log::level::error : log::level::warning, result.refund ? "attempt given back" : "attempt failed",
+    log::event(result.level, result.refund ? "attempt given back" : "attempt failed",
                {{"job", one.job.id.str()},
                 {"kind", one.job.kind},
                 {"queue", one.job.queue},
@@ -152,6 +151,8 @@ attempt_result attempt_runner::failed(attempt const& one, failure const& why) {
                 {"asked_to_stop", name(one.why_stop())},
                 {"error_type", why.type},
                 {"error", why.message},
+                {"severity", name(why.severity)},
+                {"source", why.source},
                 {"now", name(result.state)},
                 {"delay_ms", result.delay.count()}});
     return result;

@@ -22,8 +22,8 @@ class attempt_runner {
     attempt_result run_in_transaction(attempt& one);
     attempt_result try_in_transaction(attempt& one, std::string& txid);
     attempt_result commit_in_doubt(attempt const& one, std::string const& txid);
-    attempt_result failed(attempt const& one, failure const& why);
-    attempt_result not_begun(attempt const& one, failure const& why);
+    attempt_result failed(attempt const& one, job_failure const& why);
+    attempt_result not_begun(attempt const& one, job_failure const& why);
 
     session& database();
     double random() { return std::uniform_real_distribution<>{0.0, 1.0}(random_); }

@@ -191,16 +191,18 @@ void recorder::complete(session& database, std::int64_t worker, std::vector<entr
 
 void recorder::end(session& database, std::int64_t worker, std::vector<entry const*> those) const {
     std::ranges::sort(those, {}, id_of);
-    auto const error_type = [](entry const* one) {
-        return one->how.error_type.empty() ? std::nullopt : std::optional{one->how.error_type};
+    auto const of_error = [&those](auto what) {
+        return pq::array(those, [&](entry const* one) {
+            return one->how.error ? std::optional{what(*one->how.error)} : std::nullopt;
+        });
     };
     auto const written = database.run(
         sql::end_attempts,
         pq::params{worker, state_->name, pq::array(those, id_of), pq::array(those, fence_of),
                    pq::array(those, [](entry const* one) { return name(one->how.state); }),
                    pq::array(those, [](entry const* one) { return one->how.delay.count(); }),
-                   pq::array(those, [](entry const* one) { return one->how.refund; }), pq::array(those, error_type),
-                   pq::array(those, [](entry const* one) { return one->how.message; })});
+                   pq::array(those, [](entry const* one) { return one->how.refund; }), of_error(stored_error),
+                   of_error([](job_failure const& error) { return error.message; })});
     tell_what_was_lost(written, those);
 }
 

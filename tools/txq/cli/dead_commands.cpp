@@ -35,28 +35,28 @@ struct arguments {
     bool dry_run = false;
 };
 
-/// Runs a statement that takes ids and perhaps one parameter more for all of the dead jobs, or only counts them.
+/// Runs a statement for all of the dead jobs, or only counts them.
 std::int64_t apply(command_line const& line, session& database, arguments const& given, statement const& what,
-                   std::string const& parameter) {
+                   std::function<pq::params(std::string const& ids)> const& params) {
     progress so_far{line.io()};
-    return for_dead_jobs(database, given.filter,
-                         action_of(database, so_far, given.dry_run, what, [&](std::string const& ids) {
-                             return pq::params{ids, parameter};
-                         }));
+    return for_dead_jobs(database, given.filter, action_of(database, so_far, given.dry_run, what, params));
 }
 
 int redrive(command_line const& line, arguments given) {
-    auto const filtered = !given.filter.queue.empty() || !given.filter.kind.empty() || given.filter.limit != no_limit;
+    auto const filtered = !given.filter.queue.empty() || !given.filter.kind.empty() ||
+                          !given.filter.error_type.empty() || given.filter.limit != no_limit;
     if (!given.ids.empty() && (filtered || given.all || given.dry_run))
-        throw error{errc::bad_configuration, "give either ids or --queue, --kind, --limit, --all and --dry-run"};
+        throw error{errc::bad_configuration,
+                    "give either ids or --queue, --kind, --error-type, --limit, --all and --dry-run"};
     if (!given.ids.empty()) return change_jobs(line, given.ids, redrive_change);
     if (!filtered && !given.all)
-        throw error{errc::bad_configuration, "which dead jobs? Give ids, --queue, --kind or --limit, or --all"};
+        throw error{errc::bad_configuration,
+                    "which dead jobs? Give ids, --queue, --kind, --error-type or --limit, or --all"};
     auto database = line.connect();
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, std::chrono::milliseconds{0});
     tell_number(line, "redriven", given.dry_run, "are ready again", "would be redriven",
-                apply(line, database, given, sql::retry_jobs, "{dead}"));
+                apply(line, database, given, sql::retry_jobs, redrive_change.params));
     return exit_code::ok;
 }
 
@@ -66,12 +66,14 @@ int purge(command_line const& line, arguments given) {
     check_schema(database, side::queue);
     given.filter.before = time_ago(database, age);
     tell_number(line, "purged", given.dry_run, "purged", "would be purged",
-                apply(line, database, given, sql::purge_jobs, given.filter.before));
+                apply(line, database, given, sql::purge_jobs, [&](std::string const& ids) {
+                    return pq::params{ids, given.filter.before};
+                }));
     return exit_code::ok;
 }
 
 void add_dead_filter(CLI::App& command, arguments& given) {
-    add_filter(command, given.filter.queue, given.filter.kind);
+    add_filter(command, given.filter.queue, given.filter.kind, given.filter.error_type);
     command.add_option("--limit", given.filter.limit, "How many at most, those that died first (default: all of them)")
         ->check(CLI::Range(std::int64_t{1}, no_limit))
         ->type_name("NUMBER");

@@ -10,9 +10,10 @@ namespace txq::cli {
 
 /// Which dead jobs a command is about.
 struct dead_filter {
-    std::string queue;  ///< empty: of all queues
-    std::string kind;   ///< empty: of all kinds
-    std::string before; ///< a point in time as the database writes it: those that died before
+    std::string queue;      ///< empty: of all queues
+    std::string kind;       ///< empty: of all kinds
+    std::string error_type; ///< of the last error, `*` standing for any text; empty: of all types
+    std::string before;     ///< a point in time as the database writes it: those that died before
     std::int64_t limit = no_limit;
 };
 

@@ -23,10 +23,10 @@ job_page list_jobs(session& database, job_filter const& filter) { return list_jo
 job_page list_jobs(session& database, job_filter const& filter, int look_at) {
     job_page page{{}, filter.after};
     for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
-        auto const result =
-            database.run(sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
-                                                    pq::unless_empty(filter.kind), pq::unless_empty(filter.state),
-                                                    wanted, std::max(look_at, wanted)});
+        auto const result = database.run(
+            sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
+                                       pq::unless_empty(filter.kind), pq::unless_empty(filter.state), wanted,
+                                       std::max(look_at, wanted), like_pattern(filter.error_type)});
         for (auto const& row : result) {
             page.next = text(row, "last");
             if (row["id"].is_null()) break;
@@ -48,7 +48,11 @@ std::string state_of(pqxx::row const& job) {
 nlohmann::json json_of_listed(pqxx::row const& job) {
     nlohmann::json error;
     if (!job["error_type"].is_null())
-        error = {{"error_type", text(job, "error_type")}, {"message", text(job, "message")}};
+        error = {{"error_type", text(job, "error_type")},
+                 {"message", text(job, "message")},
+                 {"severity", text(job, "severity")},
+                 {"recoverable", truth(job, "recoverable")},
+                 {"source", text(job, "source")}};
     return {{"id", text(job, "id")},
             {"queue", text(job, "queue")},
             {"kind", text(job, "kind")},
@@ -66,9 +70,23 @@ nlohmann::json json_of_listed(pqxx::row const& job) {
 
 CLI::Validator is_id() { return CLI::Validator{check_id, ""}; }
 
-void add_filter(CLI::App& command, std::string& queue, std::string& kind) {
+std::optional<std::string> like_pattern(std::string const& pattern) {
+    if (pattern.empty()) return std::nullopt;
+    std::string like;
+    for (char const c : pattern) {
+        if (c == '%' || c == '_' || c == '\\') like += '\\';
+        like += c == '*' ? '%' : c;
+    }
+    return like;
+}
+
+void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type) {
     command.add_option("--queue", queue, "Only jobs of this queue")->type_name("QUEUE");
     command.add_option("--kind", kind, "Only jobs of this kind")->type_name("KIND");
+    command
+        .add_option("--error-type", error_type,
+                    "Only jobs whose last error is of this type; * stands for any text, as in 'sqlstate:23*'")
+        ->type_name("TYPE");
 }
 
 CLI::Option* add_id(CLI::App& command, std::string& id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace txq::cli {
 struct job_filter {
     std::string queue;
     std::string kind;
+    /// Of the last error, in which `*` stands for any text.
+    std::string error_type{};
     std::string state;
     /// Those that were enqueued before the job with this id: the last one of the page before.
     std::string after;
@@ -43,8 +46,10 @@ void show_job(session& database, console const& io, std::string const& id, bool 
 
 /// Checks that an argument is a uuid.
 CLI::Validator is_id();
-/// The options --queue and --kind.
-void add_filter(CLI::App& command, std::string& queue, std::string& kind);
+/// The options --queue, --kind and --error-type.
+void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type);
+/// A pattern in which `*` stands for any text as one of SQL's LIKE; nothing for an empty one: all.
+std::optional<std::string> like_pattern(std::string const& pattern);
 /// The positional argument ID.
 CLI::Option* add_id(CLI::App& command, std::string& id);
 CLI::Option* add_ids(CLI::App& command, std::vector<std::string>& ids);

@@ -14,9 +14,10 @@ namespace {
 
 pq::params ids_alone(std::string const& ids) { return pq::params{ids}; }
 pq::params any_ended_or_waiting(std::string const& ids) {
-    return pq::params{ids, "{scheduled,dead,discarded,cancelled}"};
+    return pq::params{ids, "{scheduled,dead,discarded,cancelled}", std::nullopt};
 }
-pq::params only_dead(std::string const& ids) { return pq::params{ids, "{dead}"}; }
+pq::params only_dead(std::string const& ids) { return pq::params{ids, "{dead}", std::nullopt}; }
+pq::params only_held(std::string const& ids) { return pq::params{ids, "{held}", std::nullopt}; }
 
 /// In lower case, in order, each once.
 std::set<std::string> normalised(std::vector<std::string> const& ids) {
@@ -104,6 +105,9 @@ job_change const retry_change{sql::retry_jobs,
 job_change const redrive_change{
     sql::retry_jobs, only_dead,        "ready", "has been made ready", "only dead jobs can be redriven",
     {"dead"},        "are ready again"};
+job_change const release_change{
+    sql::retry_jobs, only_held,        "ready", "has been released", "only held jobs can be released",
+    {"held"},        "are ready again"};
 job_change const cancel_change{sql::cancel_jobs,
                                ids_alone,
                                "cancelled",
@@ -116,8 +120,8 @@ job_change const discard_change{sql::discard_jobs,
                                 ids_alone,
                                 "discarded",
                                 "has been discarded",
-                                "only scheduled, ready and dead jobs can be discarded",
-                                {"scheduled", "ready", "dead"},
+                                "only scheduled, ready, dead and held jobs can be discarded",
+                                {"scheduled", "ready", "dead", "held"},
                                 "are discarded"};
 
 int change_jobs(command_line const& line, std::vector<std::string> const& ids, job_change const& how) {

@@ -22,6 +22,7 @@ struct job_change {
 
 extern job_change const retry_change;
 extern job_change const redrive_change;
+extern job_change const release_change;
 extern job_change const cancel_change;
 extern job_change const discard_change;
 

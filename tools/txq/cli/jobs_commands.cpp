@@ -11,11 +11,16 @@ namespace {
 
 constexpr char list_examples[] = R"(  txq jobs list                                 the 50 that were enqueued last
   txq jobs list --queue mail --state ready
+  txq jobs list --state held
+  txq jobs list --error-type 'sqlstate:23*'      whose last error was of such a type
   txq jobs list --kind send_receipt --limit 200 --after 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
 )";
 constexpr char show_examples[] = "  txq jobs show 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b\n";
 constexpr char retry_examples[] = R"(  txq jobs retry 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
   txq jobs retry --queue mail --state scheduled --dry-run     only count them
+)";
+constexpr char release_examples[] = R"(  txq jobs release 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
+  txq jobs release --kind send_receipt --error-type 'smtp:*'
 )";
 constexpr char cancel_examples[] = R"(  txq jobs cancel 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
   txq jobs cancel --kind send_newsletter
@@ -32,11 +37,14 @@ struct arguments {
 
 int change(command_line const& line, arguments const& given, job_change const& how) {
     auto const& [filter, limit, dry_run] = given.many;
-    auto const filtered = !filter.queue.empty() || !filter.kind.empty() || !filter.state.empty();
+    auto const filtered =
+        !filter.queue.empty() || !filter.kind.empty() || !filter.state.empty() || !filter.error_type.empty();
     if (!given.ids.empty() && (filtered || limit != no_limit || dry_run))
-        throw error{errc::bad_configuration, "give either IDs or --queue, --kind, --state, --limit and --dry-run"};
+        throw error{errc::bad_configuration,
+                    "give either IDs or --queue, --kind, --error-type, --state, --limit and --dry-run"};
     if (!given.ids.empty()) return change_jobs(line, given.ids, how);
-    if (!filtered) throw error{errc::bad_configuration, "which jobs? Give IDs, or --queue, --kind or --state"};
+    if (!filtered)
+        throw error{errc::bad_configuration, "which jobs? Give IDs, or --queue, --kind, --error-type or --state"};
     return change_many(line, given.many, how);
 }
 
@@ -46,7 +54,7 @@ void add_change(command_line& line, CLI::App* group, char const* name, char cons
     auto* const command = line.add(group, name, description, examples);
     auto& many = given->many;
     add_ids(*command, given->ids);
-    add_filter(*command, many.filter.queue, many.filter.kind);
+    add_filter(*command, many.filter.queue, many.filter.kind, many.filter.error_type);
     command->add_option("--state", many.filter.state, "Only jobs in this state")
         ->check(CLI::IsMember(how.states))
         ->type_name("STATE");
@@ -67,10 +75,12 @@ void add_jobs(command_line& line) {
                "Make jobs ready now that wait for their time or have ended without success (these get all of their "
                "attempts again)",
                retry_examples, retry_change);
+    add_change(line, group, "release", "Make held jobs ready again, with all of their attempts", release_examples,
+               release_change);
     add_change(line, group, "cancel",
                "End jobs that have not begun, and ask the workers of those that run to stop them", cancel_examples,
                cancel_change);
-    add_change(line, group, "discard", "End jobs without success that wait, or are dead", discard_examples,
+    add_change(line, group, "discard", "End jobs without success that wait, are dead or are held", discard_examples,
                discard_change);
 }
 

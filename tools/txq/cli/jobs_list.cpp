@@ -19,17 +19,20 @@ std::string command_for_more(std::string const& command, job_filter const& filte
     auto line = command;
     if (!filter.queue.empty()) line += " --queue " + quoted(filter.queue);
     if (!filter.kind.empty()) line += " --kind " + quoted(filter.kind);
+    if (!filter.error_type.empty()) line += " --error-type " + quoted(filter.error_type);
     if (!filter.state.empty() && command == "txq jobs list") line += " --state " + filter.state;
     if (filter.limit != job_filter{}.limit) line += " --limit " + std::to_string(filter.limit);
     return line + " --after " + after;
 }
 
 void show_page(std::ostream& out, job_page const& page, std::string const& for_more) {
-    table shown{{"ID"},        {"QUEUE"}, {"KIND"}, {"STATE"}, {"PRIORITY", table::right}, {"ATTEMPTS", table::right},
-                {"LAST ERROR"}};
+    table shown{
+        {"ID"},         {"QUEUE"},     {"KIND"}, {"STATE"}, {"PRIORITY", table::right}, {"ATTEMPTS", table::right},
+        {"ERROR TYPE"}, {"LAST ERROR"}};
     for (auto const& job : page.rows) {
         shown.add({text(job, "id"), text(job, "queue"), text(job, "kind"), state_of(job), text(job, "priority"),
-                   text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "message"), 120)});
+                   text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "error_type"), 40),
+                   shortened(text(job, "message"), 120)});
     }
     if (shown.empty())
         out << "no jobs\n";
@@ -51,10 +54,10 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
     auto const filter = std::make_shared<job_filter>();
     filter->state = only_state;
     auto* const command = line.add(group, "list", description, examples);
-    add_filter(*command, filter->queue, filter->kind);
+    add_filter(*command, filter->queue, filter->kind, filter->error_type);
     if (only_state.empty())
         command->add_option("--state", filter->state, "Only jobs in this state")
-            ->check(CLI::IsMember({"scheduled", "ready", "running", "dead", "discarded", "cancelled"}))
+            ->check(CLI::IsMember({"scheduled", "ready", "running", "dead", "held", "discarded", "cancelled"}))
             ->type_name("STATE");
     command
         ->add_option("--after", filter->after,

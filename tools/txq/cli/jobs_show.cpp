@@ -47,12 +47,17 @@ std::string trouble_of_worker(pqxx::row const& job) {
 std::string hindrance(pqxx::row const& job) {
     auto const state = text(job, "state");
     if (state == "running") return trouble_of_worker(job);
+    if (state == "held") return "a person has to decide: txq jobs release or txq jobs discard";
     if (state != "ready" && state != "scheduled") return {};
     if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
     if (number(job, "workers") > 0) return {};
     auto const dead = number(job, "dead_workers");
     return "there is no living worker that knows its queue and kind" +
            (dead == 0 ? "" : " (dead: " + people_number(dead) + ")");
+}
+
+nlohmann::json json_document(pqxx::row const& row, char const* column) {
+    return row[column].is_null() ? nlohmann::json{} : nlohmann::json::parse(text(row, column), nullptr, false);
 }
 
 nlohmann::json json_of_attempt(pqxx::row const& one) {
@@ -62,7 +67,11 @@ nlohmann::json json_of_attempt(pqxx::row const& one) {
             {"started_at", json_time(one, "started_at")},
             {"failed_at", json_time(one, "failed_at")},
             {"error_type", text(one, "error_type")},
-            {"message", text(one, "message")}};
+            {"message", text(one, "message")},
+            {"severity", text(one, "severity")},
+            {"recoverable", truth(one, "recoverable")},
+            {"source", text(one, "source")},
+            {"details", json_document(one, "details")}};
 }
 
 nlohmann::json json_of_attempts(pqxx::result const& attempts) {
@@ -71,15 +80,24 @@ nlohmann::json json_of_attempts(pqxx::result const& attempts) {
     return all;
 }
 
+/// How bad an error is, where it came from, and whether another attempt might do better.
+std::string judgement(pqxx::row const& one) {
+    return "(" + text(one, "severity") + " from " + text(one, "source") +
+           (truth(one, "recoverable") ? "" : ", not recoverable") + ")";
+}
+
 void show_attempts(std::ostream& out, pqxx::result const& attempts) {
     if (attempts.empty()) return;
     out << "failed attempts\n";
     for (auto const& one : attempts) {
         out << "  attempt " << number(one, "attempt") << " on " << one_line(text(one, "worker")) << " from "
             << time_of(one, "started_at") << " to " << time_of(one, "failed_at") << '\n'
-            << indented(indented(text(one, "error_type") + ": " + text(one, "message")));
+            << indented(indented(text(one, "error_type") + ": " + text(one, "message")))
+            << indented(indented(judgement(one))) << indented(indented(text(one, "details")));
     }
 }
+
+std::string times(std::int64_t number) { return number == 1 ? "once" : people_number(number) + " times"; }
 
 void show_facts(std::ostream& out, pqxx::row const& job) {
     facts shown{out};
@@ -92,6 +110,8 @@ void show_facts(std::ostream& out, pqxx::row const& job) {
     shown.add("priority", std::to_string(number(job, "priority")));
     shown.add("attempts",
               std::to_string(number(job, "attempt")) + " of " + std::to_string(number(job, "max_attempts")));
+    if (number(job, "redrives") > 0) shown.add("redriven", times(number(job, "redrives")));
+    shown.add("came from", text(job, "came_from"));
     if (number(job, "crashes") > 0) shown.add("crashes", std::to_string(number(job, "crashes")));
     shown.add("fence", std::to_string(number(job, "fence")));
     shown.add("enqueued", time_of(job, "enqueued_at") + ", " + age(job, "age_ms") + " ago");
@@ -117,6 +137,8 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"attempt", number(job, "attempt")},
         {"max_attempts", number(job, "max_attempts")},
         {"crashes", number(job, "crashes")},
+        {"redrives", number(job, "redrives")},
+        {"came_from", json_text(job, "came_from")},
         {"fence", number(job, "fence")},
         {"cancelling", truth(job, "cancelling")},
         {"enqueued_at", json_time(job, "enqueued_at")},
@@ -127,7 +149,7 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"finished_at", json_time(job, "finished_at")},
         {"processed_at", json_time(job, "processed_at")},
         {"queue_paused_at", json_time(job, "paused_at")},
-        {"headers", job["headers"].is_null() ? nlohmann::json{} : nlohmann::json::parse(text(job, "headers"))}};
+        {"headers", json_document(job, "headers")}};
 }
 
 void show_kept(std::ostream& out, pqxx::row const& job, pqxx::result const& attempts, bool json) {

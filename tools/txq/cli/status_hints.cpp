@@ -66,6 +66,10 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
             all.push_back("queue " + queue.queue + " has ready jobs of kind " + kind + " (at least " +
                           people_number(number) + "), which none of its workers knows");
     }
+    if (queue.held.count > 0)
+        all.push_back("queue " + queue.queue + " has held jobs (" + people_number(queue.held) +
+                      "), and a person has to decide: txq jobs list --queue " + queue.queue +
+                      " --state held, then txq jobs release or txq jobs discard");
     if (queue.next_in.value_or(0) < -long_while)
         all.push_back("queue " + queue.queue + " has a scheduled job that is overdue by " + for_ms(-*queue.next_in) +
                       "; workers make them ready: does one run?");

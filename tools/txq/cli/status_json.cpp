@@ -29,6 +29,8 @@ nlohmann::json json_of(queue_status const& one) {
             {"next_in_ms", or_null(one.next_in)},
             {"dead", json_of(one.dead)},
             {"last_dead_ms", or_null(one.last_dead)},
+            {"held", json_of(one.held)},
+            {"oldest_held_ms", or_null(one.oldest_held)},
             {"unknown_kinds", kinds}};
 }
 
@@ -73,6 +75,7 @@ nlohmann::json json_of(totals_status const& one) {
     return {{"estimate", or_null(one.jobs_estimate)},
             {"processed_estimate", or_null(one.processed_estimate)},
             {"dead", json_of(one.dead)},
+            {"held", json_of(one.held)},
             {"discarded", json_of(one.discarded)},
             {"cancelled", json_of(one.cancelled)}};
 }

@@ -31,6 +31,8 @@ queue_status queue_of(pqxx::row const& row) {
             .next_in = optional_number(row, "next_in_ms"),
             .dead = count(row, "dead", "dead_more"),
             .last_dead = optional_number(row, "last_dead_ms"),
+            .held = count(row, "held", "held_more"),
+            .oldest_held = optional_number(row, "oldest_held_ms"),
             .unknown_kinds = {}};
 }
 
@@ -46,6 +48,7 @@ totals_status read_totals(session& database) {
     return {.jobs_estimate = optional_number(row, "jobs_estimate"),
             .processed_estimate = optional_number(row, "processed_estimate"),
             .dead = count(row, "dead", "dead_more"),
+            .held = count(row, "held", "held_more"),
             .discarded = count(row, "discarded", "discarded_more"),
             .cancelled = count(row, "cancelled", "cancelled_more")};
 }

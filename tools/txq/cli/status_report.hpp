@@ -35,13 +35,15 @@ struct queue_status {
     maybe_ms next_in{}; ///< negative: overdue
     bounded dead{};
     maybe_ms last_dead{};
+    bounded held{};
+    maybe_ms oldest_held{};
     std::vector<unknown_kind> unknown_kinds{};
 };
 
 struct totals_status {
     std::optional<std::int64_t> jobs_estimate{};
     std::optional<std::int64_t> processed_estimate{};
-    bounded dead{}, discarded{}, cancelled{};
+    bounded dead{}, held{}, discarded{}, cancelled{};
 };
 
 /// What keeps dead rows of a database from being removed.

@@ -54,8 +54,8 @@ void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
 
 void show_totals(std::ostream& out, totals_status const& totals) {
     if (totals.jobs_estimate) out << "about " << jobs(*totals.jobs_estimate) << " in txq.jobs; ";
-    out << "dead " << people_number(totals.dead) << ", discarded " << people_number(totals.discarded) << ", cancelled "
-        << people_number(totals.cancelled) << '\n';
+    out << "dead " << people_number(totals.dead) << ", held " << people_number(totals.held) << ", discarded "
+        << people_number(totals.discarded) << ", cancelled " << people_number(totals.cancelled) << '\n';
     if (totals.processed_estimate)
         out << "about " << people_number(*totals.processed_estimate) << " operations recorded in txq.processed_jobs\n";
 }
@@ -74,12 +74,15 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
                 {"SCHEDULED", table::right},
                 {"NEXT IN", table::right},
                 {"DEAD", table::right},
-                {"LAST DIED"}};
+                {"LAST DIED"},
+                {"HELD", table::right},
+                {"HELD FOR", table::right}};
     for (auto const& one : queues) {
         shown.add({one.queue, one.paused_at.empty() ? "" : "paused", people_number(one.workers),
                    one.dead_workers == 0 ? "" : people_number(one.dead_workers), people_number(one.ready),
                    age_of(one.oldest_ready), people_number(one.running), age_of(one.longest_running),
-                   people_number(one.scheduled), until(one.next_in), people_number(one.dead), ago(one.last_dead)});
+                   people_number(one.scheduled), until(one.next_in), people_number(one.dead), ago(one.last_dead),
+                   one.held.count == 0 ? "" : people_number(one.held), age_of(one.oldest_held)});
     }
     if (!shown.empty())
         out << shown;

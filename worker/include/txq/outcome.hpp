@@ -1,8 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <stdexcept>
 #include <string>
+
+#include <txq/job_error.hpp>
 
 namespace txq {
 
@@ -21,8 +22,9 @@ class outcome {
     static outcome snooze(std::chrono::milliseconds delay) { return {verb::snooze, delay, {}}; }
     /// Nothing to be done any more: the job ends without success, and is kept with the reason.
     static outcome discard(std::string reason) { return {verb::discard, {}, std::move(reason)}; }
-    /// Failed, and the other side has said when to come again: counts as an attempt, waits for `delay` instead of what
-    /// the retry policy says.
+    /// Failed, and the other side has said when to come again, as in HTTP's Retry-After: counts as an attempt, waits
+    /// for `delay` (100 years at most; negative: not at all) instead of what the retry policy says. The policy is not
+    /// asked.
     static outcome retry_after(std::chrono::milliseconds delay, std::string reason) {
         return {verb::retry_after, delay, std::move(reason)};
     }
@@ -42,12 +44,6 @@ class outcome {
     verb what_;
     std::chrono::milliseconds delay_;
     std::string reason_;
-};
-
-/// Thrown by a handler: no further attempt would do better. The job is dead at once.
-class permanent_error : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
 };
 
 } // namespace txq

@@ -31,12 +31,13 @@ namespace txq::detail {
 ///
 /// Static on purpose: each side has to have its own, and the dynamic linker would make them one.
 [[maybe_unused]] static std::string plugin_fingerprint() {
-    std::string text = "txq plugin 1, libpqxx " PQXX_VERSION;
+    std::string text = "txq plugin 2, libpqxx " PQXX_VERSION;
 #ifdef _GLIBCXX_USE_CXX11_ABI
     text += ", C++ ABI " + std::to_string(_GLIBCXX_USE_CXX11_ABI);
 #endif
     text += ", types";
-    for (auto const size : {sizeof(raw_job), sizeof(context), sizeof(outcome), sizeof(registration), sizeof(registry)})
+    for (auto const size :
+         {sizeof(raw_job), sizeof(context), sizeof(outcome), sizeof(job_error), sizeof(registration), sizeof(registry)})
         text += " " + std::to_string(size);
     return text;
 }

@@ -22,8 +22,8 @@ namespace txq {
 
 /// What goes for the jobs of a kind.
 struct handler_options {
-    /// How long a failed job waits for its next attempt.
-    retry_policy retry = exponential_backoff{};
+    /// What becomes of a job whose attempt has failed, and how long it waits for its next one.
+    retry_policy retry{};
 
     /// After this long the handler is asked to stop (context::stop), and its attempt has failed. Zero: never.
     std::chrono::milliseconds timeout = std::chrono::minutes{5};
@@ -49,10 +49,10 @@ class bad_arguments : public std::runtime_error {
 /// Which handler runs which kind of job. Filled before the workers start, and only read from then on; handlers are
 /// called by several threads at once.
 ///
-/// A handler returns an outcome, or nothing, which is outcome::returned(). It may take, by const reference, a txq::job<Args>
-/// or a raw_job, then a context, and as a third argument the transaction in which its effects belong: these, the
-/// record that the operation has been run, the jobs it enqueues and the completion are then one commit, or none.
-/// The transaction is committed by the worker, and only if the job is complete; the handler must not end it.
+/// A handler returns an outcome, or nothing, which is outcome::returned(). It may take, by const reference, a
+/// txq::job<Args> or a raw_job, then a context, and as a third argument the transaction in which its effects belong:
+/// these, the record that the operation has been run, the jobs it enqueues and the completion are then one commit, or
+/// none. The transaction is committed by the worker, and only if the job is complete; the handler must not end it.
 class registry {
   public:
     /// `add<send_receipt>([](txq::job<send_receipt> const& job, txq::context& ctx) { ... })`
