@@ -1,0 +1,123 @@
+#include "evidence.hpp"
+
+#include <algorithm>
+
+#include "history.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+std::string us(std::string const& column) { return "(extract(epoch from " + column + ") * 1000000)::bigint"; }
+
+std::string text(pqxx::field const& field) { return field.is_null() ? "" : field.c_str(); }
+
+template <typename Number>
+Number number(pqxx::field const& field) {
+    return field.is_null() ? Number{0} : field.as<Number>();
+}
+
+void read_applications(cluster& servers, evidence& all) {
+    for (std::size_t i = 0; i < cluster::databases; ++i) {
+        for (auto const& row : servers.ask(i, "select job, operation, kind, " + us("run_at") + " from chaos.ledger")) {
+            all.by_job.emplace(text(row[0]), all.ledger.size());
+            all.ledger.push_back({text(row[0]), text(row[1]), text(row[2]), number<micros>(row[3])});
+        }
+        for (auto const& row : servers.ask(i, "select id from txq.outbox_rejected")) all.rejected.insert(text(row[0]));
+    }
+}
+
+void read_queue(cluster& servers, evidence& all) {
+    auto const ask = [&](std::string const& sql) { return servers.ask(cluster::queue, sql); };
+    for (auto const& row : ask("select operation_id, " + us("processed_at") + " from txq.processed_jobs")) {
+        auto const [known, added] = all.processed.emplace(text(row[0]), number<micros>(row[1]));
+        if (!added) known->second = std::min(known->second, number<micros>(row[1]));
+    }
+    for (auto const& row :
+         ask("select id, state, attempt, crashes, (select count(*) from txq.failed_attempts as failed "
+             "where failed.job_id = job.id and error_type = 'worker_died') from txq.jobs as job"))
+        all.jobs[text(row[0])] = {text(row[1]), number<int>(row[2]), number<int>(row[3]), number<int>(row[4])};
+    for (auto const& row : ask("select operation, job, fence from chaos.effects"))
+        all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2])});
+    for (auto const& row : ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " +
+                               us("run_at") + ", " + us("at") + " from chaos.changes order by n")) {
+        all.changes[text(row[0])].push_back({.what = row[1].c_str()[0],
+                                             .old_state = text(row[2]),
+                                             .state = text(row[3]),
+                                             .old_fence = number<std::int64_t>(row[4]),
+                                             .fence = number<std::int64_t>(row[5]),
+                                             .attempt = number<int>(row[6]),
+                                             .crashes = number<int>(row[7]),
+                                             .run_at = number<micros>(row[8]),
+                                             .at = number<micros>(row[9])});
+    }
+}
+
+/// What the one who kills and stops the others has written down.
+struct lives {
+    std::map<std::string, micros> ended;
+    std::map<std::string, std::vector<span_of_time>> pauses;
+};
+
+lives read_lives(std::vector<nlohmann::json> const& events) {
+    lives result;
+    for (auto const& one : events) {
+        auto const what = one.value("e", "");
+        auto const who = one.value("p", "");
+        auto const at = one.value("t", micros{0});
+        if (what == "ended") result.ended[who] = at;
+        if (what == "stopped") result.pauses[who].push_back({at, never});
+        if ((what == "woken" || what == "ended") && !result.pauses[who].empty())
+            result.pauses[who].back().to = std::min(result.pauses[who].back().to, at);
+    }
+    return result;
+}
+
+void read_worker(std::string const& process, std::vector<nlohmann::json> const& events, lives const& known,
+                 evidence& all) {
+    std::map<std::pair<std::string, std::int64_t>, std::size_t> open;
+    auto const ended = known.ended.contains(process) ? known.ended.at(process) : never;
+    for (auto const& one : events) {
+        auto const what = one.value("e", "");
+        auto const at = one.value("t", micros{0});
+        if (what == "gap") all.pauses[process].push_back({one.value("from", micros{0}), one.value("to", micros{0})});
+        std::pair const key{one.value("j", ""), one.value("f", std::int64_t{0})};
+        if (what == "begin") {
+            open[key] = all.runs.size();
+            all.runs.push_back({.job = key.first,
+                                .operation = one.value("o", ""),
+                                .kind = one.value("k", ""),
+                                .process = process,
+                                .fence = key.second,
+                                .began = at,
+                                .ended = ended,
+                                .result = {},
+                                .effect = 0});
+        }
+        auto const run = open.find(key);
+        if (run == open.end()) continue;
+        if (what == "effect") all.runs[run->second].effect = at;
+        if (what == "end") {
+            all.runs[run->second].ended = at;
+            all.runs[run->second].result = one.value("r", "");
+        }
+    }
+}
+
+} // namespace
+
+evidence gather(cluster& servers, std::filesystem::path const& histories) {
+    evidence all;
+    read_applications(servers, all);
+    read_queue(servers, all);
+    auto const files = read_histories(histories);
+    auto const known = read_lives(files.at("chaos"));
+    all.pauses = known.pauses;
+    for (auto const& [name, events] : files) {
+        if (name.starts_with("worker")) read_worker(name, events, known, all);
+        if (name.starts_with("producer")) all.producers.insert(all.producers.end(), events.begin(), events.end());
+    }
+    return all;
+}
+
+} // namespace txq::chaos

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "cluster.hpp"
+
+namespace txq::chaos {
+
+/// Points in time are in microseconds since 1970.
+using micros = std::int64_t;
+constexpr micros never = INT64_MAX;
+
+struct ledger_entry {
+    std::string job;
+    std::string operation;
+    std::string kind;
+    micros run_at = 0; ///< 0: at once
+};
+
+/// One run of a handler.
+struct run_record {
+    std::string job;
+    std::string operation;
+    std::string kind;
+    std::string process; ///< with its incarnation, as in worker-1.3
+    std::int64_t fence = 0;
+    micros began = 0;
+    micros ended = never; ///< when the process ended, if the handler did not
+    std::string result;   ///< empty: the process died
+    micros effect = 0;    ///< 0: none
+};
+
+/// A row of chaos.changes.
+struct change {
+    char what = '?';
+    std::string old_state{};
+    std::string state{};
+    std::int64_t old_fence = 0;
+    std::int64_t fence = 0;
+    int attempt = 0;
+    int crashes = 0;
+    micros run_at = 0;
+    micros at = 0;
+};
+
+struct job_row {
+    std::string state{};
+    int attempt = 0;
+    int crashes = 0;
+    int deaths = 0; ///< of workers that had claimed it, as its failed attempts say
+};
+
+/// What a handler has done in its transaction.
+struct effect_row {
+    std::string job;
+    std::int64_t fence = 0;
+};
+
+struct span_of_time {
+    micros from;
+    micros to;
+};
+
+/// All that is known when it is over.
+struct evidence {
+    std::vector<ledger_entry> ledger;
+    std::unordered_map<std::string, std::size_t> by_job; ///< into the ledger
+    std::unordered_set<std::string> rejected;
+    std::unordered_map<std::string, job_row> jobs;                    ///< those still in txq.jobs
+    std::unordered_map<std::string, micros> processed;                ///< by operation
+    std::unordered_map<std::string, std::vector<effect_row>> effects; ///< by operation
+    std::unordered_map<std::string, std::vector<change>> changes;     ///< by job, in order
+    std::vector<run_record> runs;
+    std::map<std::string, std::vector<span_of_time>> pauses; ///< of processes: stopped, or not given any time
+    std::vector<nlohmann::json> producers;                   ///< their events
+};
+
+evidence gather(cluster& servers, std::filesystem::path const& histories);
+
+} // namespace txq::chaos

@@ -1,0 +1,170 @@
+#include "injector.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A database of each server's.
+constexpr std::size_t on_servers[] = {0, cluster::queue};
+
+} // namespace
+
+injector::injector(cluster& servers, proxy& between, fleet& programs, history& where, milliseconds lease)
+    : servers_{servers},
+      between_{between},
+      programs_{programs},
+      where_{where},
+      lease_{lease} {}
+
+char const* injector::name_of(role which) {
+    switch (which) {
+    case role::producer: return "producers";
+    case role::relay: return "relays";
+    case role::worker: return "workers";
+    }
+    return "?";
+}
+
+void injector::perform(planned_fault const& one) {
+    auto happened = false;
+    try {
+        happened = try_to(one);
+    } catch (pqxx::failure const&) { // its server is down
+    }
+    where_.write({{"e", happened ? "fault" : "no fault"}, {"what", one.describe()}});
+    if (!happened) ++counts_["faults that had nothing to happen to"];
+}
+
+/// A worker four times as often as another program: most of what can go wrong goes wrong there.
+std::size_t injector::chosen(std::uint32_t target) const {
+    std::vector<std::size_t> lots;
+    for (std::size_t i = 0; i < programs_.size(); ++i)
+        lots.insert(lots.end(), programs_.at(i).what == role::worker ? 4 : 1, i);
+    return lots[target % lots.size()];
+}
+
+bool injector::try_to(planned_fault const& one) {
+    auto const which = chosen(one.target);
+    auto const& routes = programs_.at(which).routes;
+    auto const route = routes[one.target / 1024 % routes.size()];
+    auto const* const role = name_of(programs_.at(which).what);
+    switch (one.what) {
+    case fault::kill:
+        if (!programs_.kill(which, milliseconds{one.target % 700})) return false;
+        ++counts_[std::string{"kills of "} + role];
+        return true;
+    case fault::stop:
+        if (!programs_.stop(which, one.lasts)) return false;
+        ++counts_[std::string{"stops of "} + role + (one.lasts > lease_ ? " for longer than a lease" : "")];
+        return true;
+    case fault::backend: return end_backend(one.target);
+    case fault::cut_before: between_.arm_before(route); return true;
+    case fault::cut_after: between_.arm_after(route); return true;
+    case fault::stall: return stall(which, one.lasts);
+    case fault::crash:
+    case fault::outage: return take_down(one.target, one.lasts);
+    case fault::horizon: return hold_horizon(one.target, one.lasts);
+    }
+    return false;
+}
+
+bool injector::end_backend(std::uint32_t target) {
+    auto const ended = servers_.number(
+        on_servers[target % 2],
+        "select count(pg_terminate_backend(pid)) from (select pid from (select pid, row_number() over (order by pid) "
+        "as n, "
+        "count(*) over () as all_of_them from pg_stat_activity where backend_type = 'client backend' and pid <> "
+        "pg_backend_pid()) as numbered where n = 1 + " +
+            std::to_string(target / 2) + " % all_of_them) as chosen");
+    if (ended == 0) return false;
+    ++counts_["sessions ended by pg_terminate_backend"];
+    return true;
+}
+
+bool injector::stall(std::size_t which, milliseconds length) {
+    for (auto const route : programs_.at(which).routes) {
+        between_.stall(route, true);
+        stalls_.push_back({route, clock::now() + length});
+    }
+    ++counts_[std::string{"stalls between "} + name_of(programs_.at(which).what) + " and their servers"];
+    return true;
+}
+
+bool injector::take_down(std::uint32_t target, milliseconds length) {
+    auto const which = on_servers[target % 2];
+    if (down_.contains(which)) return false;
+    servers_.server_of(which).crash();
+    down_[which] = clock::now() + length;
+    where_.write({{"e", "down"}, {"server", which}});
+    ++counts_[length.count() == 0 ? "immediate stops of a server"
+                                  : "immediate stops of a server, away for longer than a lease"];
+    tend();
+    return true;
+}
+
+bool injector::hold_horizon(std::uint32_t target, milliseconds length) {
+    auto const database = target % cluster::databases;
+    auto held = std::make_unique<pqxx::connection>(servers_.server_of(database).url(cluster::name(database)));
+    pqxx::nontransaction tx{*held};
+    tx.exec("begin isolation level repeatable read");
+    auto const writes = target / cluster::databases % 2 == 0;
+    tx.exec(writes ? "select pg_current_xact_id()" : "select count(*) from pg_class");
+    horizons_.push_back({std::move(held), clock::now() + length});
+    ++counts_[writes ? "held horizons by an idle transaction that writes" : "held horizons by an old snapshot"];
+    return true;
+}
+
+void injector::tend() {
+    auto const now = clock::now();
+    std::erase_if(horizons_, [now](held_horizon const& one) { return now >= one.until; });
+    std::set<std::size_t> still;
+    for (auto const& one : stalls_)
+        if (now < one.until) still.insert(one.route);
+    for (auto const& one : stalls_)
+        if (!still.contains(one.route)) between_.stall(one.route, false);
+    std::erase_if(stalls_, [now](held_stall const& one) { return now >= one.until; });
+    std::erase_if(down_, [this, now](auto const& one) {
+        if (now < one.second) return false;
+        servers_.server_of(one.first).start();
+        where_.write({{"e", "up"}, {"server", one.first}});
+        return true;
+    });
+}
+
+void injector::heal() {
+    horizons_.clear();
+    stalls_.clear();
+    for (auto& one : down_) one.second = clock::now();
+    tend();
+    between_.heal();
+    programs_.wake_all();
+    commit_prepared();
+    where_.write({{"e", "healed"}});
+}
+
+/// Those whose producer died in between: an application's transaction manager would do so.
+void injector::commit_prepared() {
+    for (std::size_t i = 0; i < cluster::databases; ++i) {
+        for (auto const& row :
+             servers_.ask(i, "select gid from pg_prepared_xacts where database = current_database()")) {
+            servers_.ask(i, std::string{"commit prepared '"} + row[0].c_str() + "'");
+            ++counts_["prepared transactions that were left behind"];
+        }
+    }
+}
+
+std::map<std::string, long long> injector::counts() const {
+    auto all = counts_;
+    auto const cut = between_.so_far();
+    all["cuts before a COMMIT reached the server"] = cut.commits_before;
+    all["cuts after a COMMIT took effect, before its answer"] = cut.commits_after;
+    all["cuts before a statement that commits by itself"] = cut.statements_before;
+    all["cuts after such a statement took effect"] = cut.statements_after;
+    all["cuts after a COMMIT or statement that failed anyway"] = cut.failed_after;
+    all["connections made"] = cut.connections;
+    return all;
+}
+
+} // namespace txq::chaos

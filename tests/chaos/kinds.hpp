@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace txq::chaos {
+
+/// What a producer has to expect of the jobs of a kind.
+enum class fate {
+    processed, ///< recorded, and its effect done
+    dead,
+    discarded,
+    rejected, ///< the queue's database refuses it, so that the relay puts it aside
+};
+
+struct kind {
+    std::string_view name;
+    int weight; ///< how many of ten thousand jobs are of it
+    fate ends;
+    bool in_transaction; ///< its effect is a row of the queue's database
+    int max_attempts;
+};
+
+/// Attempts that a fault makes fail count as well: those that are to succeed have many.
+inline constexpr int many_attempts = 200;
+
+inline constexpr std::array kinds{
+    kind{"plain", 5000, fate::processed, false, many_attempts},
+    kind{"money", 2800, fate::processed, true, many_attempts},
+    kind{"chain", 500, fate::processed, true, many_attempts},   ///< enqueues a plain one in its transaction
+    kind{"waiting", 300, fate::processed, true, many_attempts}, ///< keeps its transaction open for a while
+    kind{"failing", 600, fate::processed, false, many_attempts},
+    kind{"slow", 150, fate::processed, false, many_attempts}, ///< up to two leases
+    kind{"snoozing", 300, fate::processed, false, many_attempts},
+    kind{"crashing", 20, fate::processed, false, many_attempts}, ///< kills its worker the first time
+    kind{"killer", 4, fate::dead, false, many_attempts},         ///< every time
+    kind{"doomed", 100, fate::dead, false, 3},                   ///< fails every time
+    kind{"hopeless", 100, fate::dead, false, many_attempts},     ///< throws permanent_error
+    kind{"pointless", 100, fate::discarded, false, many_attempts},
+    kind{"poison", 26, fate::rejected, false, many_attempts},
+};
+
+constexpr kind const* find_kind(std::string_view name) {
+    for (auto const& one : kinds)
+        if (one.name == name) return &one;
+    return nullptr;
+}
+
+/// Crashes of its workers after which a job is dead: the product's default.
+inline constexpr int crash_limit = 3;
+
+} // namespace txq::chaos

@@ -1,0 +1,110 @@
+// txq-chaos: kills, stops, cuts and starves every part of txq, and counts what became of the jobs.
+
+#include <fstream>
+#include <iostream>
+#include <random>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "run.hpp"
+
+namespace {
+
+constexpr char footer[] = R"(
+Examples:
+  txq-chaos --seed 7 --seconds 60
+  txq-chaos --seed 7 --seconds 30 --faults kill,stop,cut-after
+  txq-chaos --seed 7 --plan                 what would happen when
+
+Faults: kill, stop, backend, cut-before, cut-after, stall, crash, outage, horizon; all; none.
+
+Exit status: 0 if no invariant is violated, 1 if one is or the run failed, 2 for wrong usage.
+)";
+
+std::string describe(std::vector<txq::chaos::planned_fault> const& plan) {
+    std::string text;
+    for (auto const& one : plan) text += one.describe() + '\n';
+    return text;
+}
+
+std::uint64_t seed_of(std::string const& text) {
+    if (text == "any") return std::random_device{}();
+    std::size_t end = 0;
+    auto const seed = text.empty() || text[0] == '-' ? 0 : std::stoull(text, &end);
+    if (end == 0 || end != text.size()) throw std::invalid_argument{"not a seed: " + text};
+    return seed;
+}
+
+/// Prints it and keeps it beside the histories.
+void say(std::filesystem::path const& file, std::string const& text) {
+    std::ofstream{file} << text;
+    std::cout << text << std::flush;
+}
+
+int play(txq::chaos::settings& how, bool keep) {
+    if (how.directory.empty()) how.directory = "/var/tmp/txq-chaos-" + std::to_string(::getpid());
+    std::filesystem::create_directories(how.directory);
+    auto const plan = make_plan(how.seed, how.length, how.lease, how.faults);
+    std::cout << "seed " << how.seed << ", " << how.length.count() << " s, " << plan.size() << " faults planned\n";
+    say(how.directory / "plan.txt", describe(plan) + '\n');
+    auto const result = txq::chaos::run(how, plan);
+    say(how.directory / "report.txt", report(result));
+    if (keep || result.violated())
+        std::cout << "\nhistories, logs, plan and report are in " << how.directory.string() << '\n';
+    else
+        std::filesystem::remove_all(how.directory);
+    return result.violated() ? 1 : 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    txq::chaos::settings how;
+    std::string seed = "1";
+    std::string faults = "all";
+    long seconds = 30;
+    long lease = how.lease.count();
+    long pause = how.pause.count();
+    long drain = how.drain.count();
+    bool only_plan = false;
+    bool keep = false;
+    CLI::App app{"Kills, stops, cuts and starves every part of txq, and counts what became of the jobs."};
+    app.footer(footer);
+    app.option_defaults()->always_capture_default();
+    app.add_option("--seed", seed, "A number, where all that is random comes from; any: one that is printed");
+    app.add_option("--seconds", seconds, "How long there are faults")->check(CLI::Range(1, 86'400));
+    app.add_option("--faults", faults, "Which ones, with commas between");
+    app.add_option("--lease", lease, "Of the workers, in milliseconds")->check(CLI::Range(1000, 60'000));
+    app.add_option("--pause", pause, "Milliseconds between two transactions of a producer")
+        ->check(CLI::Range(0, 10'000));
+    app.add_option("--drain", drain, "Seconds in which all must be done in the end")->check(CLI::Range(1, 3600));
+    app.add_option("--directory", how.directory, "For histories and logs (default: one in /var/tmp)");
+    app.add_flag("--keep", keep, "Keep them although nothing is violated");
+    app.add_flag("--plan", only_plan, "Print the plan and do nothing");
+    try {
+        app.parse(argc, argv);
+        how.seed = seed_of(seed);
+        how.faults = txq::chaos::faults_of(faults);
+    } catch (CLI::ParseError const& wrong) {
+        return app.exit(wrong) == 0 ? 0 : 2;
+    } catch (std::invalid_argument const& wrong) {
+        std::cerr << "txq-chaos: " << wrong.what() << '\n';
+        return 2;
+    }
+    how.length = std::chrono::seconds{seconds};
+    how.lease = std::chrono::milliseconds{lease};
+    how.pause = std::chrono::milliseconds{pause};
+    how.drain = std::chrono::seconds{drain};
+    try {
+        if (only_plan) {
+            std::cout << describe(make_plan(how.seed, how.length, how.lease, how.faults));
+            return 0;
+        }
+        return play(how, keep);
+    } catch (std::exception const& failed) {
+        std::cerr << "txq-chaos: " << failed.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,91 @@
+#include "places.hpp"
+
+#include "random.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+class builder {
+  public:
+    builder(settings const& how, cluster const& servers, proxy& between)
+        : how_{how},
+          servers_{servers},
+          between_{between},
+          numbers_{random{how.seed}.fork(1000)} {}
+
+    place producer(std::size_t database, int number) {
+        place one{.name = "producer-" + std::string{cluster::name(database)} + '-' + std::to_string(number),
+                  .what = role::producer,
+                  .command = {},
+                  .routes = {}};
+        auto const where = url(one, database);
+        one.command = {"txq-chaos-producer",
+                       "--database",
+                       where,
+                       "--history",
+                       how_.directory / "{}.jsonl",
+                       "--seed",
+                       std::to_string(numbers_.below(1'000'000'000)),
+                       "--pause",
+                       std::to_string(how_.pause.count())};
+        return one;
+    }
+
+    place relay(std::size_t database, int number) {
+        place one{.name = "relay-" + std::string{cluster::name(database)} + '-' + std::to_string(number),
+                  .what = role::relay,
+                  .command = {},
+                  .routes = {}};
+        auto const source = url(one, database);
+        auto const queue = database == cluster::queue ? source : url(one, cluster::queue);
+        one.command = {"txq-relay", "--source",          source, "--queue", queue, "--batch",
+                       "200",       "--rotate-interval", "500ms"};
+        return one;
+    }
+
+    place worker(int number) {
+        place one{.name = "worker-" + std::to_string(number), .what = role::worker, .command = {}, .routes = {}};
+        auto const where = url(one, cluster::queue);
+        one.command = {"txq-chaos-worker",
+                       "--database",
+                       where,
+                       "--history",
+                       how_.directory / "{}.jsonl",
+                       "--own-queue",
+                       own_queue(number),
+                       "--lease",
+                       std::to_string(how_.lease.count())};
+        return one;
+    }
+
+  private:
+    /// Of a database, by way of a new route.
+    std::string url(place& one, std::size_t database) {
+        auto const directory = how_.directory / ("r" + std::to_string(++routes_));
+        one.routes.push_back(between_.add_route(directory, servers_.directory_of(database)));
+        return "host=" + directory.string() + cluster::key_words(database);
+    }
+
+    settings const& how_;
+    cluster const& servers_;
+    proxy& between_;
+    random numbers_;
+    int routes_ = 0;
+};
+
+} // namespace
+
+std::vector<place> make_places(settings const& how, cluster const& servers, proxy& between) {
+    builder make{how, servers, between};
+    std::vector<place> places;
+    for (std::size_t database = 0; database < cluster::databases; ++database) {
+        places.push_back(make.producer(database, 1));
+        for (int i = 1; i <= 2; ++i) places.push_back(make.relay(database, i));
+    }
+    places.push_back(make.producer(0, 2));
+    for (int i = 1; i <= workers; ++i) places.push_back(make.worker(i));
+    return places;
+}
+
+} // namespace txq::chaos

@@ -1,0 +1,99 @@
+#include "plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "random.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often a fault happens on average, and for which part of a lease it lasts.
+struct habit {
+    milliseconds every;
+    double shortest = 0;
+    double longest = 0;
+};
+
+habit habit_of(fault which) {
+    using namespace std::chrono_literals;
+    switch (which) {
+    case fault::kill: return {1500ms};
+    case fault::stop: return {2500ms, 0.1, 2.5};
+    case fault::backend: return {1000ms};
+    case fault::cut_before: return {250ms};
+    case fault::cut_after: return {250ms};
+    case fault::stall: return {3000ms, 0.1, 2.0};
+    case fault::crash: return {12s};
+    case fault::outage: return {30s, 1.2, 2.0};
+    case fault::horizon: return {6s, 0.5, 3.0};
+    }
+    throw std::logic_error{"not a fault"};
+}
+
+milliseconds part_of(milliseconds whole, double share) {
+    return milliseconds{static_cast<milliseconds::rep>(static_cast<double>(whole.count()) * share)};
+}
+
+} // namespace
+
+std::string_view name(fault which) noexcept {
+    switch (which) {
+    case fault::kill: return "kill";
+    case fault::stop: return "stop";
+    case fault::backend: return "backend";
+    case fault::cut_before: return "cut-before";
+    case fault::cut_after: return "cut-after";
+    case fault::stall: return "stall";
+    case fault::crash: return "crash";
+    case fault::outage: return "outage";
+    case fault::horizon: return "horizon";
+    }
+    return "?";
+}
+
+std::set<fault> faults_of(std::string const& list) {
+    if (list == "none") return {};
+    if (list == "all") return {std::begin(all_faults), std::end(all_faults)};
+    std::set<fault> result;
+    std::istringstream words{list};
+    for (std::string word; std::getline(words, word, ',');) {
+        auto const* const found = std::ranges::find(all_faults, std::string_view{word}, name);
+        if (found == std::end(all_faults)) throw std::invalid_argument{"there is no fault named " + word};
+        result.insert(*found);
+    }
+    return result;
+}
+
+std::string planned_fault::describe() const {
+    std::ostringstream text;
+    text << at.count() << "ms " << name(what) << " #" << target % 1000;
+    if (lasts.count() > 0) text << " for " << lasts.count() << "ms";
+    return text.str();
+}
+
+std::vector<planned_fault> make_plan(std::uint64_t seed, milliseconds length, milliseconds lease,
+                                     std::set<fault> const& which) {
+    std::vector<planned_fault> plan;
+    for (auto const one : which) {
+        // each fault has numbers of its own: leaving one out changes nothing about the others
+        auto numbers = random{seed}.fork(static_cast<std::uint64_t>(one) + 1);
+        auto const habit = habit_of(one);
+        for (milliseconds at{0};;) {
+            at += part_of(habit.every, -std::log(1.0 - numbers.share()));
+            if (at >= length) break;
+            auto const target = static_cast<std::uint32_t>(numbers.next());
+            auto const share = habit.shortest + (habit.longest - habit.shortest) * numbers.share();
+            plan.push_back({at, one, target, part_of(lease, share)});
+        }
+    }
+    std::ranges::stable_sort(plan, {}, &planned_fault::at);
+    return plan;
+}
+
+} // namespace txq::chaos

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace txq::chaos {
+
+enum class fault {
+    kill,       ///< SIGKILL of a program
+    stop,       ///< SIGSTOP of a program, and SIGCONT later
+    backend,    ///< pg_terminate_backend of one session
+    cut_before, ///< a connection is lost before a COMMIT, or a statement that commits by itself, reaches the server
+    cut_after,  ///< and after it took effect, before its answer is returned
+    stall,      ///< nothing gets through between a program and its servers for a while
+    crash,      ///< immediate stop of a server, and its start
+    outage,     ///< the same, but it stays away for longer than a lease
+    horizon,    ///< a session that keeps an old snapshot for a while
+};
+
+inline constexpr fault all_faults[] = {fault::kill,  fault::stop,  fault::backend, fault::cut_before, fault::cut_after,
+                                       fault::stall, fault::crash, fault::outage,  fault::horizon};
+
+std::string_view name(fault which) noexcept;
+
+/// Of a list such as "kill,stop"; "all" and "none" are lists, too. Throws std::invalid_argument for an unknown name.
+std::set<fault> faults_of(std::string const& list);
+
+struct planned_fault {
+    std::chrono::milliseconds at; ///< since the workload has begun
+    fault what;
+    std::uint32_t target;            ///< which of those that it can happen to, counted round
+    std::chrono::milliseconds lasts; ///< zero where it does not last
+
+    std::string describe() const;
+};
+
+/// What happens when, in order of time: the same for the same arguments. `lease` is what pauses are measured by.
+std::vector<planned_fault> make_plan(std::uint64_t seed, std::chrono::milliseconds length,
+                                     std::chrono::milliseconds lease, std::set<fault> const& which);
+
+} // namespace txq::chaos

@@ -1,0 +1,186 @@
+#include "run.hpp"
+
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "injector.hpp"
+#include "places.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = fleet::clock;
+
+/// Jobs of the ledger that are nowhere: neither in the outbox nor in the queue, nor put aside or recorded.
+constexpr char vanished[] =
+    "select count(*) from chaos.ledger as entry where entry.at > clock_timestamp() - interval '30 seconds' "
+    "and not exists (select from txq.outbox as job where job.id = entry.job) "
+    "and not exists (select from txq.jobs as job where job.id = entry.job) "
+    "and not exists (select from txq.outbox_rejected as job where job.id = entry.job) "
+    "and not exists (select from txq.processed_jobs as done where done.operation_id = entry.operation)";
+
+constexpr char unfinished[] = "select count(*) from txq.jobs where state in ('scheduled', 'ready', 'running')";
+
+class story {
+  public:
+    explicit story(settings const& how) : how_{how}, where_{how.directory / "chaos.jsonl"} {
+        auto places = make_places(how_, servers_, between_);
+        between_.start();
+        programs_ = std::make_unique<fleet>(std::move(places), how_.directory, where_);
+        faults_ = std::make_unique<injector>(servers_, between_, *programs_, where_, how_.lease);
+    }
+
+    result tell(std::vector<planned_fault> const& plan) {
+        trouble(plan);
+        faults_->heal();
+        programs_->dismiss(role::producer);
+        come_to_rest();
+        programs_->dismiss(role::worker);
+        programs_->dismiss(role::relay);
+        return judge();
+    }
+
+  private:
+    void trouble(std::vector<planned_fault> const& plan) {
+        auto const began = clock::now();
+        auto next = plan.begin();
+        auto sample_at = began + 1s;
+        while (clock::now() < began + how_.length) {
+            tend();
+            for (; next != plan.end() && clock::now() >= began + next->at; ++next) faults_->perform(*next);
+            if (clock::now() >= sample_at) {
+                sample();
+                sample_at = clock::now() + 1s;
+            }
+        }
+    }
+
+    void tend() {
+        programs_->tend();
+        faults_->tend();
+        std::this_thread::sleep_for(5ms);
+    }
+
+    void sample() {
+        try {
+            auto const missing = servers_.number(cluster::queue, vanished);
+            ++seen_.samples;
+            if (missing > 0) seen_.vanished.push_back(std::to_string(missing) + " jobs were nowhere in a snapshot");
+        } catch (pqxx::failure const&) { // it is down
+        }
+    }
+
+    /// Everybody has to come back: through each outbox comes a probe for each worker.
+    void send_probes() {
+        for (std::size_t database = 0; database < cluster::databases; ++database) {
+            for (int worker = 1; worker <= workers; ++worker) {
+                servers_.ask(database,
+                             "with probe as (select txq.enqueue('plain', '{\"n\": 0}', queue => '" + own_queue(worker) +
+                                 "') as id) insert into chaos.ledger (job, operation, kind) select id, id, 'plain' "
+                                 "from probe");
+                ++seen_.probes;
+            }
+        }
+    }
+
+    void come_to_rest() {
+        auto const began = clock::now();
+        send_probes();
+        std::string left;
+        while (clock::now() < began + how_.drain) {
+            for (int i = 0; i < 20; ++i) tend();
+            left = what_is_left();
+            if (left.empty()) break;
+        }
+        seen_.drained_in_s = std::chrono::duration<double>(clock::now() - began).count();
+        if (!left.empty()) seen_.stuck.push_back("after " + std::to_string(how_.drain.count()) + " s: " + left);
+    }
+
+    std::string what_is_left() {
+        if (auto const jobs = servers_.number(cluster::queue, unfinished); jobs > 0)
+            return std::to_string(jobs) + " jobs are not at their end";
+        auto const all = gather(servers_, how_.directory);
+        long long missing = 0;
+        for (auto const& one : all.ledger)
+            missing += !all.jobs.contains(one.job) && !all.processed.contains(one.operation) &&
+                       !all.rejected.contains(one.job);
+        return missing == 0 ? "" : std::to_string(missing) + " jobs have not arrived";
+    }
+
+    result judge() {
+        seen_.deserters = programs_->deserters();
+        auto const all = gather(servers_, how_.directory);
+        result what{.findings = check(all, seen_, how_.lease.count() * 1000),
+                    .counts = faults_->counts(),
+                    .jobs = static_cast<long long>(all.ledger.size())};
+        what.counts["processes started"] = programs_->started();
+        for (auto const& one : all.runs) what.counts["workers killed by a handler"] += is_suicide(one);
+        for (auto const& one : all.producers)
+            what.counts["in-doubt commits of producers"] += one.value("e", "") == "in doubt";
+        count_words("lost the connection during COMMIT", "in-doubt commits of workers", what);
+        count_words("found dead by another worker", "zombies: workers that others had found dead", what);
+        count_words("its effects are rolled back", "transactions of zombies rolled back", what);
+        return what;
+    }
+
+    static bool is_suicide(run_record const& one) {
+        return one.result.empty() && (one.kind == "killer" || one.kind == "crashing");
+    }
+
+    void count_words(std::string const& words, std::string const& name, result& into) {
+        auto& count = into.counts[name];
+        for (auto const& [process, output] : programs_->outputs())
+            for (auto at = output.find(words); at != output.npos; at = output.find(words, at + 1)) ++count;
+    }
+
+    settings const& how_;
+    cluster servers_;
+    proxy between_;
+    history where_;
+    std::unique_ptr<fleet> programs_;
+    std::unique_ptr<injector> faults_;
+    observations seen_;
+};
+
+std::string numbers_of(finding const& one) {
+    std::ostringstream text;
+    if (!one.not_checked.empty())
+        text << "not checked: " << one.not_checked;
+    else
+        text << std::setw(9) << one.checked << std::setw(10) << one.violations.size();
+    return text.str();
+}
+
+} // namespace
+
+bool result::violated() const {
+    for (auto const& one : findings)
+        if (!one.violations.empty()) return true;
+    return false;
+}
+
+result run(settings const& how, std::vector<planned_fault> const& plan) { return story{how}.tell(plan); }
+
+std::string report(result const& what) {
+    constexpr std::size_t most = 5;
+    std::ostringstream text;
+    text << "what happened\n";
+    text << std::setw(9) << what.jobs << "  jobs committed\n";
+    for (auto const& [name, count] : what.counts) text << std::setw(9) << count << "  " << name << '\n';
+    text << "\ninvariant                                                                     checked  violated\n";
+    for (auto const& one : what.findings) {
+        text << std::left << std::setw(4) << one.name << std::setw(70) << one.what << std::right << numbers_of(one)
+             << '\n';
+        if (!one.note.empty()) text << "       " << one.note << '\n';
+        for (std::size_t i = 0; i < std::min(most, one.violations.size()); ++i)
+            text << "       ! " << one.violations[i] << '\n';
+        if (one.violations.size() > most) text << "       ! and " << one.violations.size() - most << " more\n";
+    }
+    return text.str();
+}
+
+} // namespace txq::chaos

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checks.hpp"
+#include "plan.hpp"
+
+namespace txq::chaos {
+
+struct settings {
+    std::uint64_t seed = 1;
+    std::chrono::seconds length{30};
+    std::set<fault> faults;
+    /// Of the workers. Pauses are longer and shorter than this.
+    std::chrono::milliseconds lease{2000};
+    /// Between two transactions of a producer, on average.
+    std::chrono::milliseconds pause{40};
+    /// How long it may take to do all that is left when the faults are over.
+    std::chrono::seconds drain{40};
+    /// For histories and logs; made if it is not there.
+    std::filesystem::path directory;
+};
+
+struct result {
+    std::vector<finding> findings;
+    std::map<std::string, long long> counts; ///< what really happened
+    long long jobs = 0;
+
+    bool violated() const;
+};
+
+/// Servers, programs, load and faults, from beginning to end.
+result run(settings const& how, std::vector<planned_fault> const& plan);
+
+/// A row per invariant and a row per thing that happened.
+std::string report(result const& what);
+
+} // namespace txq::chaos

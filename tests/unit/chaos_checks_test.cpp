@@ -1,0 +1,183 @@
+// The checker of the chaos program: that it finds what it is there to find.
+
+#include <support/catch.hpp>
+
+#include <chaos/checks.hpp>
+
+using namespace txq::chaos;
+
+namespace {
+
+constexpr micros second = 1'000'000;
+constexpr micros lease = 2 * second;
+
+void commit(evidence& all, std::string const& job, std::string const& kind, micros run_at = 0) {
+    all.by_job.emplace(job, all.ledger.size());
+    all.ledger.push_back({job, job, kind, run_at});
+}
+
+change claim(std::int64_t fence, micros at) {
+    return {.what = 'U',
+            .old_state = "ready",
+            .state = "running",
+            .old_fence = fence - 1,
+            .fence = fence,
+            .attempt = 1,
+            .at = at};
+}
+
+change completion(std::int64_t fence, micros at) {
+    return {.what = 'D', .old_state = "running", .old_fence = fence, .attempt = 1, .at = at};
+}
+
+run_record plain_run(std::string const& job, std::int64_t fence, micros began, micros ended,
+                     std::string const& process = "w.1") {
+    return {.job = job,
+            .operation = job,
+            .kind = "plain",
+            .process = process,
+            .fence = fence,
+            .began = began,
+            .ended = ended,
+            .result = "completed",
+            .effect = began};
+}
+
+/// A plain job and one with a transaction, both done as they must be.
+evidence well() {
+    evidence all;
+    commit(all, "plain", "plain");
+    all.runs.push_back(plain_run("plain", 1, 10 * second, 11 * second));
+    all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, 9 * second), completion(1, 12 * second)};
+    all.processed["plain"] = 12 * second;
+    commit(all, "money", "money");
+    all.runs.push_back(plain_run("money", 1, 10 * second, 11 * second));
+    all.runs.back().effect = 0;
+    all.effects["money"] = {{"money", 1}};
+    all.changes["money"] = {{.what = 'I', .state = "ready"}, claim(1, 9 * second), completion(1, 12 * second)};
+    all.processed["money"] = 12 * second;
+    return all;
+}
+
+/// The names of what is violated.
+std::string violated(evidence const& all, observations const& seen = {}) {
+    std::string names;
+    for (auto const& one : check(all, seen, lease))
+        if (!one.violations.empty()) names += (names.empty() ? "" : " ") + one.name;
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("where all is well nothing is violated and what was not looked at is not said to hold") {
+    CHECK(violated(well()).empty());
+    for (auto const& one : check(well(), {}, lease))
+        if (!one.not_checked.empty()) CHECK(one.checked == 0);
+}
+
+TEST_CASE("a lost job is found") {
+    auto all = well();
+    all.processed.erase("plain");
+    CHECK(violated(all) == "I1");
+}
+
+TEST_CASE("a job that is recorded without its effect is found") {
+    auto all = well();
+    all.effects.clear();
+    CHECK(violated(all) == "I1");
+}
+
+TEST_CASE("a job that was held at three deaths of workers may be dead and at two may not") {
+    auto all = well();
+    all.processed.erase("plain");
+    all.changes["plain"].pop_back();
+    all.jobs["plain"] = {.state = "dead", .attempt = 1, .crashes = 3, .deaths = 3};
+    CHECK(violated(all).empty());
+    all.jobs["plain"].deaths = 2;
+    CHECK(violated(all) == "I1");
+}
+
+TEST_CASE("what no application has committed is found") {
+    auto all = well();
+    all.changes["phantom"] = {{.what = 'I', .state = "ready"}};
+    CHECK(violated(all) == "I2");
+}
+
+TEST_CASE("an effect that happened twice is found") {
+    auto all = well();
+    all.effects["money"].push_back({"money", 1});
+    CHECK(violated(all) == "I3");
+}
+
+TEST_CASE("a job that was moved twice is found") {
+    auto all = well();
+    all.changes["plain"].insert(all.changes["plain"].begin(), {.what = 'I', .state = "ready"});
+    CHECK(violated(all) == "I3");
+}
+
+TEST_CASE("a run that was claimed after the record is found") {
+    auto all = well();
+    all.changes["plain"].push_back(claim(2, 20 * second));
+    all.runs.push_back(plain_run("plain", 2, 21 * second, 22 * second));
+    CHECK(violated(all) == "I3");
+}
+
+TEST_CASE("a completion under a fence whose run still goes on is found") {
+    auto all = well();
+    all.runs[0].ended = 13 * second;
+    CHECK(violated(all) == "I5");
+}
+
+TEST_CASE("a fence that falls is found") {
+    auto all = well();
+    all.changes["plain"].push_back({.what = 'U', .old_state = "ready", .state = "ready", .old_fence = 2, .fence = 1});
+    CHECK(violated(all) == "I5");
+}
+
+TEST_CASE("runs that overlap are found unless the earlier process was paused and stopped soon") {
+    auto all = well();
+    all.runs[0].result = "threw";
+    all.runs[0].effect = 0;
+    all.changes["plain"] = {
+        {.what = 'I', .state = "ready"}, claim(1, 9 * second), claim(2, 10 * second), completion(2, 12 * second)};
+    all.runs.push_back(plain_run("plain", 2, second * 21 / 2, 11 * second, "w.2"));
+    CHECK(violated(all) == "I6");
+    all.pauses["w.1"] = {{10 * second, second * 21 / 2}};
+    CHECK(violated(all).empty());
+    all.pauses["w.1"] = {{8 * second, 9 * second}};
+    CHECK(violated(all) == "I6");
+}
+
+TEST_CASE("a job that was run before its time is found") {
+    auto all = well();
+    all.ledger[0].run_at = 10 * second + 1;
+    CHECK(violated(all) == "I7");
+}
+
+TEST_CASE("a claim that was run twice is found") {
+    auto all = well();
+    all.runs.push_back(plain_run("plain", 1, second * 111 / 10, second * 112 / 10));
+    CHECK(violated(all) == "I13");
+}
+
+TEST_CASE("an application's transaction that failed for no fault of its connection is found") {
+    auto all = well();
+    all.producers.push_back({{"e", "failed"}, {"state", "57P01"}});
+    CHECK(violated(all).empty());
+    all.producers.push_back({{"e", "failed"}, {"state", "23505"}});
+    CHECK(violated(all) == "I14");
+}
+
+TEST_CASE("a job that must be put aside and is not is found") {
+    auto all = well();
+    commit(all, "bad", "poison");
+    CHECK(violated(all) == "I15");
+    all.rejected.insert("bad");
+    CHECK(violated(all).empty());
+}
+
+TEST_CASE("what is stuck and who has left without being told are found") {
+    CHECK(violated(well(), {.stuck = {"3 jobs"}}) == "I10");
+    CHECK(violated(well(), {.deserters = {"worker-1.1"}}) == "I10");
+    CHECK(violated(well(), {.samples = 1, .vanished = {"1 job"}}) == "I11");
+}
