@@ -4,8 +4,8 @@
 --   $3 integer crash limit: a job that was claimed when its worker died for this many times is dead
 -- Nothing if the worker has shown a sign of life since: so that it cannot show one at the same time, its row has been
 -- locked before (lock_worker).
--- Returns a row per job: id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, headers (as text),
--- error_type, message, severity. Locks the worker's row and its jobs.
+-- Returns a row per job: id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
+-- message, severity. Locks the worker's row and its jobs.
 with gone as (
   delete from txq.workers as worker
   where worker.id = $1::bigint
@@ -21,7 +21,7 @@ with gone as (
   from gone
   where job.worker = gone.id and job.state = 'running'
   returning job.id, job.operation_id, job.queue, job.kind, job.state, job.crashes, job.fence, job.attempt + 1 as attempt,
-            job.max_attempts, job.headers
+            job.max_attempts
 ), kept as (
   insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message, severity, recoverable, source)
   select rescued.id, rescued.fence, rescued.attempt, gone.name, before.claimed_at,
@@ -34,6 +34,6 @@ with gone as (
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from rescued where state = 'ready') as ready
 )
-select rescued.id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, headers::text as headers,
-       error_type, message, severity, (select count(*) from woken) as queues_woken
+select rescued.id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
+       message, severity, (select count(*) from woken) as queues_woken
 from rescued join kept on kept.job_id = rescued.id;

@@ -308,3 +308,50 @@ TEST_CASE("a policy of the stock worker's file decides by exit status and signal
     CHECK(db.value("select details::text from txq.failed_attempts where error_type = 'signal:9'") ==
           R"({"signal": 9, "command": "sh"})");
 }
+
+TEST_CASE("the command of a hook gets a report on its standard input") {
+    database db;
+    stock_worker worker{db};
+    worker.files.script("notify",
+                        "cat >>" + worker.files.file("reports") + "; echo $TXQ_KIND >>" + worker.files.file("kinds"));
+    put_jobs(db, {.kind = "hopeless"});
+    put_jobs(db, {.kind = "flaky", .max_attempts = 2});
+    auto& program = worker.start("[hook]\nexec = ['./notify']\n"
+                                 "[kind.hopeless]\nexec = ['sh', '-c', 'echo no such order >&2; exit 65']\n"
+                                 "[kind.flaky]\nretry = 'fixed 0s'\nexec = ['false']\n");
+    CHECK(eventually([&] { return worker.files.read("kinds").size() == std::string{"hopeless\nflaky\n"}.size(); }));
+    program.send(SIGTERM);
+    CHECK(program.wait() == 0);
+
+    std::istringstream lines{worker.files.read("reports")};
+    std::map<std::string, nlohmann::json> reports;
+    for (std::string line; std::getline(lines, line);) {
+        auto const report = nlohmann::json::parse(line);
+        reports[report["job"]["kind"]] = report;
+    }
+    REQUIRE(reports.size() == 2);
+    CHECK(reports["hopeless"]["became"] == "dead");
+    CHECK(reports["hopeless"]["error"]["type"] == "exit:65");
+    CHECK(reports["flaky"]["job"]["attempt"] == 2);
+}
+
+TEST_CASE("a hook's command that fails or hangs is killed and logged and jobs go on") {
+    database db;
+    stock_worker worker{db};
+    put_jobs(db, {.kind = "hopeless", .count = 3});
+    auto& program = worker.start("[hook]\nexec = ['sh', '-c', 'trap \"\" TERM; sleep 1000']\ntimeout = '10ms'\n"
+                                 "[kind.hopeless]\nexec = ['sh', '-c', 'exit 65']\n");
+    db.wait_until("select count(*) from txq.jobs where state = 'dead'", "3");
+    CHECK(eventually([&] { return program.output().find("the failure hook failed") != std::string::npos; }));
+    program.send(SIGTERM);
+    CHECK(program.wait() == 0);
+}
+
+TEST_CASE("a hook whose program is missing is named by the check of the file") {
+    scratch const files;
+    files.write("worker.toml", "[hook]\nexec = ['./notify']\n[kind.a]\nsql = 'select 1'\n");
+    std::string output;
+    CHECK(run({"txq-worker", "--check", "--config", files.file("worker.toml")}, output) == 2);
+    CHECK_THAT(output, Catch::Matchers::Contains("line 2, [hook], exec: ") &&
+                           Catch::Matchers::Contains("notify is not a file that can be executed"));
+}

@@ -131,8 +131,8 @@ TEST_CASE("a mistake is named by file and line and section and key") {
         {"[group.a]\nprocesses = 0", "line 2, [group.a], processes: this should be at least 1"},
         {"[group.a]\nthread = 1", "line 2, [group.a], thread: there is no such key"},
         {"[group]\nthreads = 1",
-         "line 1, [group]: a section is [group.NAME], [kind.NAME] or [policy.NAME]: the name is missing"},
-        {"[kinds.a]", "line 1, [kinds.a]: a section is [group.NAME], [kind.NAME] or [policy.NAME]"},
+         "line 1, [group]: a section is [group.NAME], [kind.NAME], [policy.NAME] or [hook]: the name is missing"},
+        {"[kinds.a]", "line 1, [kinds.a]: a section is [group.NAME], [kind.NAME], [policy.NAME] or [hook]"},
         {"[kind.a]", "line 1, [kind.a]: a kind is run by one of exec, sql, sql_file and plugin"},
         {"[kind.a]\nsql = 'x'\nexec = ['y']", "line 1, [kind.a]: a kind is run by one of"},
         {"[kind.a]\nexec = 'y'", "line 2, [kind.a], exec: this should be an array of strings"},
@@ -147,6 +147,9 @@ TEST_CASE("a mistake is named by file and line and section and key") {
          "line 4, [policy.p], rules: rule: 'die' is not one of"},
         {"[policy.p]\notherwise = 'never'", "line 2, [policy.p], otherwise: retry policy: 'never' is not one of"},
         {"[policy.p]\nrule = ['on exit:1 then dead']", "line 2, [policy.p], rule: there is no such key"},
+        {"[hook]", "line 1, [hook]: a hook is a command"},
+        {"[hook]\nexec = ['x']\non = ['dead',\n'ill']", "line 4, [hook], on: 'ill' is not one of retried, dead"},
+        {"[hook]\nexec = ['x']\ntimeout = '0s'", "line 3, [hook], timeout: this should be at least 1ms"},
         {"[policy.p]\n[policy.'p']", "worker.toml, line 2: "},
         {"lease = \"4s\"", "/etc/txq/worker.toml: there is no [kind.NAME]"},
     }));
@@ -173,6 +176,18 @@ TEST_CASE("kinds share a policy wherever it stands in the file") {
         CHECK(kind.retry->rules[1].messages == strings{"*closed*"});
         CHECK(std::holds_alternative<txq::to_held>(kind.retry->otherwise));
     }
+}
+
+TEST_CASE("a hook is told of dead and held jobs unless the file says otherwise") {
+    auto const plain = parse("[hook]\nexec = ['./notify', '-q']\n[kind.a]\nsql = 'select 1'").hook.value();
+    CHECK(plain.arguments == strings{"./notify", "-q"});
+    CHECK(plain.on == strings{"dead", "held"});
+    CHECK(plain.timeout == 10s);
+    auto const given =
+        parse("[hook]\nexec = ['x']\non = ['retried']\ntimeout = '1min'\n[kind.a]\nsql = 'select 1'").hook.value();
+    CHECK(given.on == strings{"retried"});
+    CHECK(given.timeout == 1min);
+    CHECK_FALSE(parse("[kind.a]\nsql = 'select 1'").hook);
 }
 
 TEST_CASE("a file that cannot be read is named") {

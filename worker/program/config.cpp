@@ -15,7 +15,7 @@ namespace txq::program {
 namespace {
 
 constexpr int most_processes = 256;
-constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME] or [policy.NAME]";
+constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME], [policy.NAME] or [hook]";
 
 /// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
 std::string name_of(toml_section const& section) {
@@ -90,6 +90,19 @@ policy_config read_policy(section_reader& keys, std::string name) {
     return policy;
 }
 
+hook_config read_hook(section_reader& keys) {
+    static std::vector<std::string> const all{"retried", "dead", "held", "discarded", "cancelled"};
+    hook_config hook{keys.list("exec").value_or(std::vector<std::string>{}),
+                     keys.list("on").value_or(std::vector<std::string>{"dead", "held"}),
+                     keys.duration("timeout", "1ms").value_or(std::chrono::seconds{10}), keys.where("exec")};
+    if (hook.arguments.empty()) keys.fail("a hook is a command: exec = [\"program\", \"argument\"]");
+    for (std::size_t i = 0; i < hook.on.size(); ++i)
+        if (std::ranges::find(all, hook.on[i]) == all.end())
+            keys.fail("on", i, "'" + hook.on[i] + "' is not one of retried, dead, held, discarded and cancelled");
+    keys.finish();
+    return hook;
+}
+
 /// A kind may stand above the policy that it names.
 void give_policy(kind_config& kind, std::vector<policy_config> const& policies) {
     if (kind.policy.empty()) return;
@@ -109,6 +122,10 @@ void refuse_second(std::vector<Named> const& all, std::string const& name, secti
 void read_section(toml_section const& section, config& into, std::string const& file) {
     section_reader keys{section, file};
     if (section.path.empty()) return read_general(keys, into.options);
+    if (section.path == std::vector<std::string>{"hook"}) {
+        into.hook = read_hook(keys);
+        return;
+    }
     auto const& what = section.path.front();
     auto name = name_of(section);
     if (what != "group" && what != "kind" && what != "policy") keys.fail(what_sections_are);

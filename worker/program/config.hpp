@@ -55,6 +55,16 @@ struct policy_config {
     retry_policy policy;
 };
 
+/// [hook]: a command that is told of failed attempts.
+struct hook_config {
+    std::vector<std::string> arguments;
+    /// What has to have become of the job: see failure_report.
+    std::vector<std::string> on;
+    std::chrono::milliseconds timeout;
+    /// "worker.toml, line 12, [hook], exec"
+    std::string where;
+};
+
 /// A worker's file.
 struct config {
     /// What is not in the file is as in worker_options. Its groups are not set: see options_for.
@@ -62,6 +72,7 @@ struct config {
     std::vector<group_config> groups;
     std::vector<kind_config> kinds;
     std::vector<policy_config> policies;
+    std::optional<hook_config> hook;
     /// Paths in the file are relative to this.
     std::filesystem::path directory;
 };

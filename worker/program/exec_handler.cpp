@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <txq/error.hpp>
 #include <txq/log.hpp>
+
+#include "command_for.hpp"
 
 namespace txq::program {
 
@@ -64,37 +62,6 @@ bool begins_with_name(std::string const& variable, std::string_view name) {
     return variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=';
 }
 
-bool is_executable(std::filesystem::path const& file) {
-    struct stat found {};
-    return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && ::access(file.c_str(), X_OK) == 0;
-}
-
-std::filesystem::path found_in_path(std::string const& program) {
-    auto const* const value = std::getenv("PATH");
-    std::string_view path = value == nullptr ? "/usr/local/bin:/usr/bin:/bin" : value;
-    while (!path.empty()) {
-        auto const directory = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(directory.size() + 1, path.size()));
-        auto file = std::filesystem::path{directory} / program;
-        if (file.is_absolute() && is_executable(file)) return file;
-    }
-    throw error{errc::bad_configuration, "there is no program '" + program + "' in $PATH"};
-}
-
-std::filesystem::path find_program(std::string const& program, std::filesystem::path const& directory) {
-    if (program.find('/') == std::string::npos) return found_in_path(program);
-    auto file = std::filesystem::absolute(directory / program).lexically_normal();
-    if (!is_executable(file))
-        throw error{errc::bad_configuration, file.string() + " is not a file that can be executed"};
-    return file;
-}
-
-std::vector<std::string> inherited_environment() {
-    std::vector<std::string> variables;
-    for (auto** one = environ; one != nullptr && *one != nullptr; ++one) variables.emplace_back(*one);
-    return variables;
-}
-
 } // namespace
 
 outcome outcome_of(child_end const& end, std::string const& command) {
@@ -125,13 +92,8 @@ std::vector<std::string> environment_for(raw_job const& job, std::vector<std::st
     return variables;
 }
 
-exec_handler::exec_handler(std::vector<std::string> arguments, std::filesystem::path const& directory) {
-    if (arguments.empty() || arguments.front().empty())
-        throw error{errc::bad_configuration, "there is no program to run"};
-    command_.file = find_program(arguments.front(), directory);
-    command_.arguments = std::move(arguments);
-    command_.environment = inherited_environment();
-}
+exec_handler::exec_handler(std::vector<std::string> arguments, std::filesystem::path const& directory)
+    : command_{command_for(std::move(arguments), directory)} {}
 
 outcome exec_handler::operator()(raw_job const& job, context& ctx) const {
     auto what = command_;

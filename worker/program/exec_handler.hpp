@@ -34,8 +34,7 @@ std::vector<std::string> environment_for(raw_job const& job, std::vector<std::st
 /// Runs a command for each job; a registry takes it.
 class exec_handler {
   public:
-    /// A program without a slash is looked for in $PATH, one with a relative path in `directory`. Its arguments are
-    /// given to it as they are. Throws error (bad_configuration) if there is no such file to be executed.
+    /// Throws error (bad_configuration): see command_for.
     exec_handler(std::vector<std::string> arguments, std::filesystem::path const& directory);
 
     outcome operator()(raw_job const& job, context& ctx) const;

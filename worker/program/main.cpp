@@ -18,6 +18,7 @@
 
 #include "config.hpp"
 #include "handlers.hpp"
+#include "hook_command.hpp"
 #include "options.hpp"
 #include "supervisor.hpp"
 
@@ -56,13 +57,18 @@ void check_database(std::string const& text, std::string const& file) {
     } catch (txq::error const& wrong) { throw txq::error{wrong.code(), file + ", database: " + wrong.what()}; }
 }
 
+txq::worker_options with_hook(txq::worker_options options, config const& from) {
+    if (from.hook) options.on_failure = make_hook(*from.hook, from.directory);
+    return options;
+}
+
 /// Everything that can be known about the file without a database.
 int check(config from, std::string const& file) {
     check_database(from.options.database, file);
     from.options.database = "dbname=not_looked_at";
     auto const handlers = make_handlers(from);
     auto const processes = processes_of(from);
-    for (auto const& groups : processes) txq::worker{handlers, options_for(from, groups)};
+    for (auto const& groups : processes) txq::worker{handlers, with_hook(options_for(from, groups), from)};
     std::cout << file << " is fine: " << counted(from.kinds.size(), "kind", "kinds") << ", "
               << counted(from.groups.size(), "group", "groups") << ", "
               << counted(processes.size(), "process", "processes") << '\n';
@@ -70,7 +76,7 @@ int check(config from, std::string const& file) {
 }
 
 int work(config const& from, std::vector<group_config> const& groups) {
-    txq::worker worker{make_handlers(from), options_for(from, groups)};
+    txq::worker worker{make_handlers(from), with_hook(options_for(from, groups), from)};
     std::atomic<bool> at_once{false};
     txq::shutdown_signals const signals{[&] {
                                             txq::log::info("told to stop");

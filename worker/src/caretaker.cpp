@@ -4,7 +4,7 @@
 
 #include <txq/log.hpp>
 
-#include "ending.hpp"
+#include "failure_report.hpp"
 
 namespace txq {
 
@@ -93,10 +93,15 @@ void caretaker::rescue_jobs_of(liveness_watch::sight const& dead) {
     log::warning("a worker is dead, its jobs are given to others",
                  {{"worker", dead.worker}, {"name", dead.name}, {"jobs", jobs.size()}});
     for (auto const& job : jobs) {
+        tell_hook(job);
         if (std::string_view{job["state"].c_str()} != "dead") continue;
         log::error("a job is dead: its workers died",
                    {{"job", job["id"].c_str()}, {"kind", job["kind"].c_str()}, {"crashes", job["crashes"].c_str()}});
     }
+}
+
+void caretaker::tell_hook(pqxx::row const& rescued) const {
+    if (state_->options.on_failure) state_->options.on_failure(report_of_rescued(rescued, state_->name));
 }
 
 std::chrono::milliseconds caretaker::rescue_orphans() {

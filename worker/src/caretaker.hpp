@@ -41,6 +41,7 @@ class caretaker {
     milliseconds promote();
     milliseconds rescue();
     void rescue_jobs_of(liveness_watch::sight const& dead);
+    void tell_hook(pqxx::row const& rescued) const;
     milliseconds rescue_orphans();
     milliseconds report_unknown_kinds();
     milliseconds keep();

@@ -1,10 +1,13 @@
 #include "recorder.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <txq/detail/backoff.hpp>
 #include <txq/log.hpp>
+
+#include "failure_report.hpp"
 
 namespace txq {
 
@@ -204,6 +207,19 @@ void recorder::end(session& database, std::int64_t worker, std::vector<entry con
                    pq::array(those, [](entry const* one) { return one->how.refund; }), of_error(stored_error),
                    of_error([](job_failure const& error) { return error.message; })});
     tell_what_was_lost(written, those);
+    tell_hook(written, those);
+}
+
+void recorder::tell_hook(pqxx::result const& written, std::vector<entry const*> const& those) const {
+    auto const& hook = state_->options.on_failure;
+    if (!hook || std::ranges::none_of(those, [](entry const* one) { return one->how.failed; })) return;
+    std::map<std::string, std::string> states;
+    for (auto const& row : written) states.emplace(row["id"].c_str(), row["state"].c_str());
+    for (auto const* one : those) {
+        auto const state = states.find(id_of(one).str());
+        if (one->how.failed && state != states.end())
+            hook(report_of(one->which->job, one->how, state->second, state_->name));
+    }
 }
 
 } // namespace txq

@@ -59,6 +59,8 @@ class recorder {
     void complete(session& database, std::int64_t worker, std::vector<entry const*> those) const;
     void end(session& database, std::int64_t worker, std::vector<entry const*> those) const;
 
+    void tell_hook(pqxx::result const& written, std::vector<entry const*> const& those) const;
+
     static uuid id_of(entry const* one) { return one->which->job.id; }
     static std::int64_t fence_of(entry const* one) { return one->which->job.fence; }
     static void tell_what_was_lost(pqxx::result const& written, std::vector<entry const*> const& those);

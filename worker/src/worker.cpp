@@ -10,6 +10,7 @@
 #include "caretaker.hpp"
 #include "group.hpp"
 #include "heart.hpp"
+#include "hook_queue.hpp"
 #include "periodic.hpp"
 #include "supervision.hpp"
 
@@ -48,16 +49,24 @@ void validate(registry const& handlers, worker_options const& options) {
             "the retention of dead jobs is at least an hour, or zero: until an operator purges them");
 }
 
+/// With a hook that only queues its reports: whoever records ends of attempts must not wait for the application.
+worker_options queued(worker_options options, std::shared_ptr<hook_queue> const& hooks) {
+    if (hooks) options.on_failure = [hooks](failure_report const& report) { hooks->add(report); };
+    return options;
+}
+
 } // namespace
 
 struct worker::implementation {
     implementation(registry handlers, worker_options options, connection_info where)
-        : state{std::make_shared<shared_state>(std::move(handlers), std::move(options), std::move(where),
+        : hooks{options.on_failure ? std::make_shared<hook_queue>(options.on_failure) : nullptr},
+          state{std::make_shared<shared_state>(std::move(handlers), queued(std::move(options), hooks), std::move(where),
                                                process_name())} {}
 
     void run();
     void to(shared_state::phase next);
 
+    std::shared_ptr<hook_queue> const hooks; // null: there is no hook
     std::shared_ptr<shared_state> const state;
     bool abandoned = false;
 
@@ -117,6 +126,7 @@ void worker::implementation::run() {
     if (abandoned)
         for (auto& one : groups_) static_cast<void>(one.release());
     groups_.clear();
+    if (hooks) hooks->close(last_wait);
 }
 
 /// False if told to stop before that.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <txq/failure_hook.hpp>
 #include <txq/registry.hpp>
 
 namespace txq {
@@ -55,6 +56,9 @@ struct worker_options {
     /// How long dead jobs are kept, with their errors; at least an hour. Zero: until an operator redrives, discards or
     /// purges them.
     std::chrono::milliseconds dead_retention{0};
+
+    /// Told of every attempt that has failed; not set: nobody is.
+    failure_hook on_failure{};
 };
 
 /// Claims jobs and runs their handlers until told to stop. Survives every loss of its database connections.
