@@ -14,6 +14,7 @@ void add_dead(command_line& line);
 void add_queues(command_line& line);
 void add_workers(command_line& line);
 void add_schedule(command_line& line);
+void add_bench(command_line& line);
 void add_completion(command_line& line);
 
 } // namespace txq::cli

@@ -23,6 +23,7 @@ class table {
     };
 
     table(std::initializer_list<column> columns) : columns_{columns} {}
+    explicit table(std::vector<column> columns) : columns_{std::move(columns)} {}
 
     /// One cell per column, each of which becomes one_line.
     void add(std::vector<std::string> cells);

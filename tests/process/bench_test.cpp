@@ -1,0 +1,96 @@
+// txq bench with small numbers: that it measures, counts, refuses and cleans up. What it measures is not looked at.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/process.hpp>
+
+#include <csignal>
+
+#include <nlohmann/json.hpp>
+
+using namespace txq::test;
+
+namespace {
+
+nlohmann::json measure(database const& db, std::vector<std::string> const& arguments) {
+    std::vector<std::string> command{"txq", "bench"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), {"--json", "--database", db.url()});
+    process bench{command};
+    auto const status = bench.wait();
+    INFO(bench.output());
+    REQUIRE(status == 0);
+    return nlohmann::json::parse(bench.output());
+}
+
+void check_nothing_is_left(database& db) {
+    CHECK(db.number("select count(*) from txq.jobs") == 0);
+    CHECK(db.number("select count(*) from txq.outbox") == 0);
+    CHECK(db.number("select count(*) from txq.workers") == 0);
+    CHECK(db.number("select count(*) from txq.queues") == 0);
+    CHECK(db.number("select count(*) from txq.processed_jobs where queue = 'txq.bench'") == 0);
+    CHECK(db.number("select count(*) from pg_namespace where nspname = 'txq_bench'") == 0);
+}
+
+nlohmann::json const& cell(nlohmann::json const& document, std::string const& what) {
+    for (auto const& one : document["cells"])
+        if (one["labels"]["what"] == what) return one;
+    throw std::runtime_error{"no cell " + what};
+}
+
+} // namespace
+
+TEST_CASE("the bench drains and leaves nothing behind") {
+    database db;
+    auto const result = measure(db, {"drain", "--jobs", "2000", "--processes", "2", "--slots", "4", "--runs", "2"});
+    check_nothing_is_left(db);
+    CHECK(result["cells"].size() == 5);
+    for (auto const& one : result["cells"]) CHECK(one["runs"].size() == 2);
+    auto const& run = cell(result, "drain")["runs"][0];
+    CHECK(run["per_second"] > 0);
+    CHECK(run["wal_bytes"] > 0);
+    CHECK(run["peak_memory"]["txq-worker"] > 0);
+    CHECK(cell(result, "drain")["limit_per_second"] > 0);
+}
+
+TEST_CASE("the bench lets jobs flow and leaves what others have") {
+    database db;
+    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values "
+             "(gen_random_uuid(), gen_random_uuid(), 'mail', 'receipt', 1)");
+    auto const result = measure(db, {"flow", "--rate", "200", "--seconds", "1", "--warm-up", "0", "--producers", "2",
+                                     "--slots", "2", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(db.number("select count(*) from txq.processed_jobs where queue = 'mail'") == 1);
+    auto const& run = cell(result, "flow")["runs"][0];
+    CHECK(run["per_second"] > 50);
+    CHECK(run["to_start"]["p50_ms"] >= 0);
+    CHECK(run["to_completion"]["p99_ms"] > 0);
+}
+
+TEST_CASE("the bench refuses to move the jobs of others") {
+    database db;
+    db.query("select txq.enqueue('receipt', '{}', queue => 'mail')");
+    process bench{{"txq", "bench", "drain", "--database", db.url()}};
+    CHECK(bench.wait() == 5);
+    CHECK(bench.output().find("the outbox has jobs of somebody's") != std::string::npos);
+    CHECK(db.number("select count(*) from txq.outbox") == 1);
+}
+
+TEST_CASE("the bench refuses where a relay is active") {
+    database db;
+    process relay{{"txq-relay", "--database", db.url()}};
+    db.wait_until("select count(*) from pg_locks where locktype = 'advisory' and granted", "1");
+    process bench{{"txq", "bench", "flow", "--database", db.url()}};
+    CHECK(bench.wait() == 5);
+    CHECK(bench.output().find("a relay is active") != std::string::npos);
+}
+
+TEST_CASE("the bench cleans up when it is interrupted") {
+    database db;
+    process bench{{"txq", "bench", "flow", "--rate", "100", "--database", db.url()}};
+    db.wait_until("select count(*) > 10 from txq.processed_jobs where queue = 'txq.bench'", "t");
+    bench.send(SIGINT);
+    CHECK(bench.wait() == 1);
+    CHECK(bench.output().find("stopped, and cleaned up") != std::string::npos);
+    check_nothing_is_left(db);
+}

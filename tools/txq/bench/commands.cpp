@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <stop_token>
+
+#include <txq/cli/commands.hpp>
+#include <txq/cli/output.hpp>
+#include <txq/detail/duration.hpp>
+#include <txq/detail/shutdown_signals.hpp>
+#include <txq/error.hpp>
+
+#include "drain.hpp"
+#include "flow.hpp"
+#include "report.hpp"
+
+namespace txq::cli {
+
+namespace {
+
+using namespace txq::bench;
+
+constexpr char drain_examples[] = R"(  txq bench drain
+  txq bench drain --processes 1 --slots 16 --completion batched --jobs 500000
+  txq bench drain --handler-time 50ms --slots 256 --jobs 20000
+)";
+constexpr char flow_examples[] =
+    R"(  txq bench flow                          one job per transaction, as many as keep up
+  txq bench flow --jobs-per-tx 1000 --producers 1
+  txq bench flow --rate 5000 --seconds 60
+)";
+
+/// Runs a measurement where Ctrl-C ends it in peace, and shows what it has come to.
+int measure(command_line const& line, std::function<std::vector<cell>(bench::bench&)> const& what) {
+    std::stop_source stop;
+    shutdown_signals const signals{[&] { stop.request_stop(); }, [] {}};
+    auto const where = connection_info::from_environment(line.common().database);
+    bench::bench with{where, stop.get_token(), line.io().err_is_terminal ? &line.io().err : nullptr};
+    auto const facts = machine_and(with.where().facts());
+    auto const cells = what(with);
+    with.show("");
+    if (line.common().json)
+        write_json(line.io().out, json_of(facts, cells));
+    else
+        write_text(line.io().out, facts, cells);
+    return exit_code::ok;
+}
+
+CLI::Option* add_list(CLI::App& to, std::string const& name, std::vector<int>& numbers, int most,
+                      std::string const& what) {
+    return to.add_option(name, numbers, what)->delimiter(',')->check(CLI::Range(1, most))->type_name("NUMBER,...");
+}
+
+void add_duration(CLI::App& to, std::string const& name, std::chrono::milliseconds& value, std::string const& what) {
+    auto const set = [&value, name](std::string const& text) {
+        try {
+            value = parse_duration(text);
+        } catch (error const& wrong) { throw CLI::ValidationError{name, wrong.what()}; }
+    };
+    to.add_option_function<std::string>(name, set, what)->type_name("DURATION");
+}
+
+void add_runs(CLI::App& to, int& runs) {
+    to.add_option("--runs", runs, "How often; the medians are shown")->check(CLI::Range(1, 100))->capture_default_str();
+}
+
+void add_payload(CLI::App& to, std::size_t& bytes) {
+    to.add_option("--payload", bytes, "Bytes of a job's payload")
+        ->check(CLI::Range(0, 32 << 20))
+        ->capture_default_str();
+}
+
+void add_crew(CLI::App& to, std::vector<int>& processes, std::vector<int>& slots,
+              std::chrono::milliseconds& handler_time) {
+    add_list(to, "--processes", processes, 64, "Worker processes");
+    add_list(to, "--slots", slots, 4096, "Slots of each process: jobs that run at the same time");
+    add_duration(to, "--handler-time", handler_time, "How long a handler takes (default: none)");
+}
+
+void add_drain(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<drain_options>();
+    auto* const command = line.add(group, "drain", "Work off jobs that have been relayed before", drain_examples);
+    command->add_option("--jobs", how->jobs, "How many; a tenth of it with per-job completion")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    add_crew(*command, how->processes, how->slots, how->handler_time);
+    command
+        ->add_option("--completion", how->completions,
+                     "batched: handlers without a transaction; per-job: each with a transaction of its own")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"batched", "per-job"}))
+        ->type_name("HOW,...");
+    add_payload(*command, how->payload_bytes);
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how] { return measure(line, [&](auto& with) { return drain(with, *how); }); });
+}
+
+void add_flow(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<flow_options>();
+    auto const seconds = std::make_shared<std::pair<int, int>>(3, 15);
+    auto* const command = line.add(group, "flow", "Producers, a relay and workers at the same time", flow_examples);
+    auto& load = how->producing;
+    command->add_option("--producers", load.producers, "Connections that enqueue")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    command->add_option("--rate", load.rate, "Jobs per second (default: as many as keep up)")
+        ->check(CLI::Range(0.0, 1e6));
+    command->add_option("--backlog", load.backlog, "Without a rate: producers wait while more jobs than this wait")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    command->add_option("--jobs-per-tx", load.batch, "Jobs per transaction")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    add_crew(*command, how->processes, how->slots, how->handler_time);
+    add_payload(*command, load.payload_bytes);
+    command->add_option("--warm-up", seconds->first, "Seconds before what is measured")
+        ->check(CLI::Range(0, 3600))
+        ->capture_default_str();
+    command->add_option("--seconds", seconds->second, "Seconds that are measured")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    command
+        ->add_option("--relay-option", how->relay_options,
+                     "Hand this on to the relay, such as --relay-option=--batch=2000")
+        ->type_name("OPTION");
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how, seconds] {
+        how->warm_up = std::chrono::seconds{seconds->first};
+        how->time = std::chrono::seconds{seconds->second};
+        return measure(line, [&](auto& with) { return flow(with, *how); });
+    });
+}
+
+} // namespace
+
+void add_bench(command_line& line) {
+    auto* const group = line.add_group("bench", "Measure how fast this database is with txq");
+    add_drain(line, group);
+    add_flow(line, group);
+}
+
+} // namespace txq::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench.hpp"
+
+namespace txq::bench {
+
+/// How jobs that were relayed before are worked off.
+struct drain_options {
+    std::int64_t jobs = 200'000;
+    std::vector<int> processes = {1, 2, 4};
+    std::vector<int> slots = {4, 16, 64, 256}; ///< of each process
+    std::vector<std::string> completions = {"batched", "per-job"};
+    std::size_t payload_bytes = 60;
+    std::chrono::milliseconds handler_time{0};
+    int runs = 3;
+};
+
+std::vector<cell> drain(bench& with, drain_options const& how);
+
+} // namespace txq::bench

@@ -1,0 +1,135 @@
+-- Makes what the bench needs beside the queue: a table that stands for the application's own, and the limits: loops inside
+-- the server around the programs' statements, with no client that waits, reads or writes.
+create schema txq_bench;
+comment on schema txq_bench is 'made by txq bench';
+
+create table txq_bench.orders (
+  id       bigint generated always as identity primary key,
+  customer bigint not null,
+  note     text   not null,
+  made_at  timestamptz not null default clock_timestamp()
+);
+
+-- Each statement in a function with its parameters, so that it is planned once per session, as the programs' are.
+
+create function txq_bench.claim_jobs(bigint, text, text[], integer, boolean, bigint[],
+                                     out got_ids uuid[], out got_fences bigint[], out got_last bigint)
+  language plpgsql as $$
+#variable_conflict use_column
+declare
+  got record;
+begin
+  for got in {{claim_jobs}} loop
+    got_ids := array_append(got_ids, got.id);
+    got_fences := array_append(got_fences, got.fence);
+    got_last := greatest(got_last, got.seq);
+  end loop;
+end
+$$;
+
+create function txq_bench.complete_jobs(bigint, uuid[], bigint[]) returns integer language plpgsql as $$
+#variable_conflict use_column
+declare
+  got  record;
+  done integer := 0;
+begin
+  for got in {{complete_jobs}} loop
+    done := done + 1;
+  end loop;
+  return done;
+end
+$$;
+
+create function txq_bench.read_outbox(xid8, bigint, xid8[], bigint[], integer, bigint) returns setof record
+  language plpgsql as $$
+#variable_conflict use_column
+begin
+  return query {{read_outbox}};
+end
+$$;
+
+create function txq_bench.write_batch(uuid, text, bigint, bigint, xid8, bigint, xid8[], bigint[], text, boolean, uuid[], uuid[],
+                                      text[], text[], smallint[], integer[], timestamptz[], text[], text[], timestamptz[],
+                                      boolean) returns bigint
+  language plpgsql as $$
+#variable_conflict use_column
+declare
+  got record;
+begin
+  for got in {{write_batch}} loop
+    return got.moved;
+  end loop;
+end
+$$;
+
+create function txq_bench.enqueue_job(uuid, text, text, text, smallint, integer, timestamptz, bigint, jsonb, jsonb) returns void
+  language plpgsql as $$
+#variable_conflict use_column
+begin
+  {{enqueue_job}};
+end
+$$;
+
+-- Claims and completes, batch by batch, until nothing is left. Returns how many.
+create procedure txq_bench.drain(worker bigint, queue text, kind text, batch integer, inout done bigint) language plpgsql as $$
+declare
+  got   record;
+  floor bigint := 0;
+begin
+  done := 0;
+  loop
+    select * into got from txq_bench.claim_jobs(worker, queue, array[kind], batch, false, array[0, 0, floor, 0]);
+    commit;
+    if got.got_ids is null then
+      exit when floor = 0;
+      floor := 0; -- once more from the beginning
+      continue;
+    end if;
+    floor := got.got_last;
+    done := done + txq_bench.complete_jobs(worker, got.got_ids, got.got_fences);
+    commit;
+  end loop;
+end
+$$;
+
+-- Moves all that is in the outbox, batch by batch. Returns how many jobs.
+create procedure txq_bench.relay(batch integer, inout moved bigint) language plpgsql as $$
+declare
+  itself uuid := gen_random_uuid(); -- the real source's place is not touched
+  place  bigint := 0;
+  txid   xid8 := '0';
+  seq    bigint := 0;
+  found  record;
+begin
+  moved := 0;
+  loop
+    select * into found from txq_bench.read_outbox(txid, seq, '{}', '{}', batch, 8388608)
+      as (xmax xid8, in_progress xid8[], more boolean, last_late boolean, last_txid xid8, last_seq bigint, jobs integer,
+          ids uuid[], operation_ids uuid[], queues text[], kinds text[], priorities smallint[], max_attempts integer[],
+          run_ats timestamptz[], payloads text[], headers text[], enqueued_ats timestamptz[]);
+    exit when found.jobs = 0;
+    txid := case when found.more then found.last_txid else found.xmax end;
+    seq := case when found.more then found.last_seq else 0 end;
+    place := place + 1;
+    moved := moved + txq_bench.write_batch(itself, 'bench', place, 1, txid, seq, '{}', '{}', 'bench', false, found.ids,
+      found.operation_ids, found.queues, found.kinds, found.priorities, found.max_attempts, found.run_ats, found.payloads,
+      found.headers, found.enqueued_ats, true);
+    commit;
+  end loop;
+  delete from txq.relay_batches where source = itself;
+end
+$$;
+
+-- Transactions with one order each, and a job in each if `with_job`.
+create procedure txq_bench.enqueue(number integer, with_job boolean, queue text, kind text, payload jsonb)
+  language plpgsql as $$
+begin
+  for i in 1..number loop
+    insert into txq_bench.orders (customer, note) values (i, 'two of the blue ones, please');
+    if with_job then
+      perform txq_bench.enqueue_job(txq.uuid_v7(), null, queue, kind, 2::smallint, 20, null, null, payload, null);
+    end if;
+    commit;
+  end loop;
+end
+$$;
