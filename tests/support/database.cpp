@@ -108,12 +108,12 @@ std::string database::value(std::string const& sql) {
 }
 
 void database::wait_until(std::string const& sql, std::string const& expected) {
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
     for (;;) {
         auto const last = value(sql);
         if (last == expected) return;
         if (std::chrono::steady_clock::now() > deadline)
-            throw std::runtime_error{"waited ten seconds for " + expected + ", still " + last + ": " + sql};
+            throw std::runtime_error{"waited a minute for " + expected + ", still " + last + ": " + sql};
         std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
 }

@@ -30,7 +30,7 @@ class database {
     std::string value(std::string const& sql);
     long long number(std::string const& sql) { return std::stoll(value(sql)); }
 
-    /// Asks until the answer is `expected`; fails after ten seconds with the last answer. For what other threads and
+    /// Asks until the answer is `expected`; fails after a minute with the last answer. For what other threads and
     /// processes do.
     void wait_until(std::string const& sql, std::string const& expected);
 

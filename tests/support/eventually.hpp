@@ -7,10 +7,10 @@
 
 namespace txq::test {
 
-/// Whether a condition comes true within ten seconds. For what other processes do where no database sees it.
+/// Whether a condition comes true within a minute. For what other processes do where no database sees it.
 template <typename Condition>
 bool eventually(Condition condition) {
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
