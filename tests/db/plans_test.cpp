@@ -72,6 +72,39 @@ TEST_CASE("claims and endings touch what they claim and end and nothing else") {
     }
 }
 
+TEST_CASE("claims by locks and what ends them touch what they claim and end and nothing else") {
+    auto const when = GENERATE(as<std::string>{}, "never taken", "of an empty table", "of a full table");
+    INFO("statistics " << when);
+    database db;
+    with_statistics(db, when);
+    explaining_session session{db};
+
+    auto const lock = session.run(sql::lock_jobs, "1, 'default', '{test}', 100, '{0,0,0,0}'");
+    CHECK(tables_scanned_whole(lock) == "");
+    CHECK(buffers(lock) < 100 * 12);
+
+    // each statement was a transaction of its own, so that those are not locked any more
+    auto const first = [&db](std::string const& expression, std::string const& type) {
+        return "'" +
+               db.value("select array_agg(" + expression +
+                        " order by id) from (select ctid, id, fence from txq.jobs order by seq limit 100) as j") +
+               "'::" + type;
+    };
+    SECTION("complete") {
+        auto const complete = session.run(sql::complete_locked_jobs, first("ctid", "tid[]"));
+        CHECK(tables_scanned_whole(complete) == "");
+        CHECK(buffers(complete) < 100 * 15);
+        CHECK(db.number("select count(*) from txq.jobs") == many - 100);
+    }
+    SECTION("lease") {
+        auto const lease =
+            session.run(sql::lease_jobs, "1, " + first("id", "uuid[]") + ", " + first("fence + 1", "bigint[]"));
+        CHECK(tables_scanned_whole(lease) == "");
+        CHECK(buffers(lease) < 100 * 30);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'running'") == 100);
+    }
+}
+
 TEST_CASE("what workers ask in vain costs a few pages") {
     database db;
     with_statistics(db, "of a full table");
@@ -79,8 +112,9 @@ TEST_CASE("what workers ask in vain costs a few pages") {
     explaining_session session{db};
     for (auto const& [what, arguments] :
          {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}'"},
-          std::pair{&sql::promote_jobs, "1000"}, std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""},
-          std::pair{&sql::rescue_orphans, ""}, std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
+          std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
+          std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
+          std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
         INFO(what->name);
         CHECK(buffers(session.run(*what, arguments)) < 40);
     }
