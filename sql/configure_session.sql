@@ -1,7 +1,8 @@
 -- Settings that must not be left to a role's or a database's defaults. Once per connection, or once per
 -- transaction where the connection is a pooler's.
 --   $1 text statement_timeout in milliseconds (0: none), $2 text synchronous_commit: on or off, $3 boolean: for this
---   transaction only, $4 text lock_timeout and $5 text idle_session_timeout in milliseconds (0: none)
+--   transaction only, in milliseconds (0: none) $4 text lock_timeout, $5 text idle_session_timeout, $6 text
+--   idle_in_transaction_session_timeout
 -- Returns one row: server_version integer, writable boolean, pid integer: of the server's process. Locks nothing.
 select set_config('search_path', 'pg_catalog', $3::boolean),
        set_config('default_transaction_isolation', 'read committed', $3::boolean),
@@ -9,7 +10,7 @@ select set_config('search_path', 'pg_catalog', $3::boolean),
        set_config('default_transaction_deferrable', 'off', $3::boolean),
        set_config('statement_timeout', $1::text, $3::boolean),
        set_config('lock_timeout', $4::text, $3::boolean),
-       set_config('idle_in_transaction_session_timeout', '0', $3::boolean),
+       set_config('idle_in_transaction_session_timeout', $6::text, $3::boolean),
        -- newer than PostgreSQL 13 and 16
        (select set_config(name, $5::text, $3::boolean) from pg_settings where name = 'idle_session_timeout'),
        (select set_config(name, '0', $3::boolean) from pg_settings where name = 'transaction_timeout'),

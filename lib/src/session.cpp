@@ -37,7 +37,7 @@ void warn_of_pooler() {
 session::session(options const& how)
     : pooled_{how.pooled},
       settings_{how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled, how.lock_timeout.count(),
-                how.idle_timeout.count()},
+                how.idle_timeout.count(), how.idle_in_transaction_timeout.count()},
       connection_{connection_string(how)} {
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};

@@ -20,7 +20,8 @@ TEST_CASE("a session speaks UTF8 whatever its URL and its database say") {
 
 TEST_CASE("a session that asks nothing for its idle timeout is ended with its locks") {
     database db;
-    txq::session const hanging{
-        {.where = txq::connection_info::parse(db.url()), .name = "hangs", .idle_timeout = std::chrono::milliseconds{50}}};
+    txq::session const hanging{{.where = txq::connection_info::parse(db.url()),
+                                .name = "hangs",
+                                .idle_timeout = std::chrono::milliseconds{50}}};
     db.wait_until("select count(*) from pg_stat_activity where application_name = 'hangs'", "0");
 }

@@ -76,6 +76,7 @@ TEST_CASE("a group says which queues it works on and how") {
         queues = ["urgent", "mail"]
         threads = 8
         prefetch = 0
+        leases = "always"
         poll_interval = "100ms"
         [kind.a]
         sql = "select 1"
@@ -85,6 +86,7 @@ TEST_CASE("a group says which queues it works on and how") {
     CHECK(read.groups[0].options.queues == strings{"urgent", "mail"});
     CHECK(read.groups[0].options.threads == 8);
     CHECK(read.groups[0].options.prefetch == 0);
+    CHECK(read.groups[0].options.leases == txq::lease_mode::always);
     CHECK(read.groups[0].options.poll_interval == 100ms);
 }
 

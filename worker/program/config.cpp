@@ -42,6 +42,12 @@ void read_general(section_reader& keys, worker_options& options) {
     keys.finish();
 }
 
+lease_mode read_leases(std::string const& text) {
+    if (text == "lasting") return lease_mode::lasting;
+    if (text == "always") return lease_mode::always;
+    throw error{errc::bad_configuration, "this should be \"lasting\" or \"always\""};
+}
+
 group_config read_group(section_reader& keys, std::string name) {
     group_config group{std::move(name), {}, 0};
     auto& options = group.options;
@@ -49,6 +55,7 @@ group_config read_group(section_reader& keys, std::string name) {
     if (options.queues.empty()) keys.fail("queues", "a group without queues would never run anything");
     options.threads = keys.number("threads", 1, 4096).value_or(options.threads);
     options.prefetch = keys.number("prefetch", 0, 10'000).value_or(options.prefetch);
+    options.leases = keys.parsed("leases", read_leases).value_or(options.leases);
     options.poll_interval = keys.duration("poll_interval", "1ms").value_or(options.poll_interval);
     group.processes = keys.number("processes", 1, most_processes).value_or(0);
     keys.finish();

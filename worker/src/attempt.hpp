@@ -3,13 +3,17 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 #include <txq/context.hpp>
 #include <txq/registry.hpp>
 
 namespace txq {
+
+class locked_batch;
 
 /// A claimed job on its way through this process. Shared by the thread that runs it and those that may stop it.
 class attempt {
@@ -32,6 +36,22 @@ class attempt {
     /// Its place within its queue and priority.
     std::int64_t const seq;
     clock::time_point const claimed = clock::now();
+
+    /// What makes the job this worker's.
+    enum class held_by {
+        lock, ///< of the transaction of `batch`: in the database it is a ready job
+        lease,
+        nobody ///< it is not, any more
+    };
+    std::atomic<held_by> held{held_by::lease};
+
+    /// Where the job's row is; this and the next two only where it was claimed by locks, and set before it is run.
+    std::string row;
+    std::shared_ptr<locked_batch> batch;
+    std::size_t nth = 0; // of the batch
+
+    /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it.
+    bool needs_lease() const { return !how.plain; }
 
     /// One of those that are claimed one at a time: see claim_jobs.
     bool is_suspect() const { return job.crashes > 1; }

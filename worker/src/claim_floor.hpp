@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace txq {
 
@@ -24,30 +25,43 @@ class claim_floor {
     /// Sweeps take no more than one part in so many of the time.
     static constexpr int share = 20;
 
-    /// There may be jobs below: the next claim is a sweep, if one is due by then.
-    void want_sweep() { sweep_wanted_ = true; }
+    /// Where a claim looks, and what it has found there.
+    struct look {
+        floors from{};
+        bool sweeps = false;
+        bool found_below = false; ///< of the floor
+        clock::time_point began{};
+    };
 
-    /// Where a claim has to look.
-    floors next(clock::time_point now) {
-        began_ = now;
-        sweeps_ = sweep_wanted_ && now >= next_sweep_;
+    /// There may be jobs below: the next claim that may is a sweep, if one is due by then.
+    void want_sweep() { sweep_wanted_ = true; }
+    /// When a sweep is due; never: clock::time_point::max().
+    clock::time_point sweep_at() const { return sweep_wanted_ ? next_sweep_ : clock::time_point::max(); }
+
+    look begin(clock::time_point now, bool may_sweep = true) {
         if (now >= settles_) {
             floor_ = settling_;
             settling_ = claimed_;
             settles_ = now + settling;
         }
-        return sweeps_ ? floors{} : floor_;
+        auto const sweeps = may_sweep && now >= sweep_at();
+        return {sweeps ? floors{} : floor_, sweeps, false, now};
     }
-    /// What that claim has found.
-    void on_claimed(int priority, std::int64_t seq) {
-        auto& last = claimed_[static_cast<std::size_t>(priority)];
-        last = std::max(last, seq);
+    void on_claimed(look& which, int priority, std::int64_t seq) {
+        auto const level = static_cast<std::size_t>(priority);
+        claimed_[level] = std::max(claimed_[level], seq);
+        if (seq <= floor_[level]) which.found_below = true;
     }
-    /// The claim is over. `all`: it has found all that there was.
-    void on_end(clock::time_point now, bool all) {
-        if (!sweeps_) return;
-        next_sweep_ = now + (now - began_) * share;
-        if (all) sweep_wanted_ = false;
+    /// `all`: it has found all that there was where it looked.
+    void end(look const& which, clock::time_point now, bool all) {
+        if (!which.sweeps) {
+            // the sweep before found no end, and what lies between may be for sweeps only: see lock_jobs
+            if (all && std::exchange(cut_short_, false)) sweep_wanted_ = true;
+            return;
+        }
+        next_sweep_ = now + (now - which.began) * share;
+        cut_short_ = !all;
+        if (all || !which.found_below) sweep_wanted_ = false;
     }
 
   private:
@@ -56,9 +70,8 @@ class claim_floor {
     floors claimed_{};
     clock::time_point settles_{};
     clock::time_point next_sweep_{};
-    clock::time_point began_{};
-    bool sweeps_ = false;
     bool sweep_wanted_ = true;
+    bool cut_short_ = false; // the last sweep
 };
 
 } // namespace txq

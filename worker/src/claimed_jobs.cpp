@@ -66,18 +66,27 @@ class columns {
     }
     bool processed(pqxx::row const& row) const { return row[processed_].as<bool>(); }
     std::int64_t seq(pqxx::row const& row) const { return row[seq_].as<std::int64_t>(); }
+    /// Where it is; empty unless lock_jobs has said so.
+    std::string place(pqxx::row const& row) const { return places_ ? row[0].c_str() : std::string{}; }
 
   private:
     using index = pqxx::row::size_type;
     index at(char const* name) const { return rows_.column_number(name); }
 
     pqxx::result const& rows_;
+    bool const places_ = std::string_view{rows_.column_name(0)} == "row";
     index const id_ = at("id"), operation_id_ = at("operation_id"), queue_ = at("queue"), kind_ = at("kind"),
                 priority_ = at("priority"), attempt_ = at("attempt"), max_attempts_ = at("max_attempts"),
                 crashes_ = at("crashes"), fence_ = at("fence"), enqueued_at_ = at("enqueued_at"),
                 run_at_ = at("run_at"), claimed_at_ = at("claimed_at"), payload_ = at("payload"),
                 headers_ = at("headers"), processed_ = at("processed"), seq_ = at("seq");
 };
+
+/// Whether the claim has got a job whose lock was lost while its attempt runs here: nobody else has had it meanwhile.
+bool is_lease_of(attempt const& before, attempt const& claimed) {
+    return before.held == attempt::held_by::lock && before.worker == claimed.worker &&
+           before.job.fence == claimed.job.fence;
+}
 
 } // namespace
 
@@ -98,9 +107,24 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, sha
         auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
         attempts.push_back(
             std::make_shared<attempt>(std::move(job), *known, worker, columns.processed(row), columns.seq(row)));
+        attempts.back()->row = columns.place(row);
     }
     std::ranges::sort(attempts, {}, [](auto const& one) { return std::tuple{one->job.priority, one->seq}; });
     return attempts;
+}
+
+std::vector<std::shared_ptr<attempt>> admit(std::vector<std::shared_ptr<attempt>> claimed, shared_state& state,
+                                            recorder& endings) {
+    std::erase_if(claimed, [&](auto const& one) {
+        auto const before = state.attempts.add(one);
+        if (!before) return false;
+        if (is_lease_of(*before, *one))
+            endings.recorded(one);
+        else
+            endings.record(one, ending::after_its_predecessor());
+        return true;
+    });
+    return claimed;
 }
 
 } // namespace txq

@@ -7,6 +7,7 @@
 
 #include <pqxx/pqxx>
 
+#include "recorder.hpp"
 #include "shared_state.hpp"
 
 namespace txq {
@@ -14,8 +15,14 @@ namespace txq {
 /// A timestamp of a session whose TimeZone is UTC and DateStyle ISO: 2026-01-31 09:05:00.123456+00.
 std::chrono::system_clock::time_point read_timestamp(std::string_view text);
 
-/// The rows of claim_jobs as attempts, in the order in which they are to be run.
+/// The rows of claim_jobs or lock_jobs as attempts, in the order in which they are to be run.
 std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
                                                    std::int64_t worker);
+
+/// Takes attempts into the hand. Leaves out those of which an earlier attempt at the same job still runs here: found
+/// dead, this worker has lost the job and got it again. It must not run twice at once, so it has to wait a little; or,
+/// if it is the same attempt that has lost its lock, this was its lease.
+std::vector<std::shared_ptr<attempt>> admit(std::vector<std::shared_ptr<attempt>> claimed, shared_state& state,
+                                            recorder& endings);
 
 } // namespace txq

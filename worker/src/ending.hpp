@@ -37,6 +37,8 @@ struct ending {
     static ending postponed(std::chrono::milliseconds delay) {
         return {.state = state::scheduled, .delay = delay, .refund = true};
     }
+    /// Of an attempt whose predecessor still runs in this process.
+    static ending after_its_predecessor() { return postponed(std::chrono::milliseconds{100}); }
     /// Given back as if it had not been claimed.
     static ending released() { return {.state = state::ready, .refund = true}; }
 };

@@ -18,17 +18,32 @@ struct executor::inner {
     std::condition_variable idle;
     std::deque<pointer> waiting;
     int running = 0;
+    int asleep = 0;
+    bool waking = false; // a thread has been woken and is not up yet
     bool closing = false;
 
     /// Null: no more.
     pointer next() {
         std::unique_lock lock{mutex};
-        work.wait(lock, [this] { return closing || !waiting.empty(); });
+        while (waiting.empty() && !closing) {
+            ++asleep;
+            work.wait(lock);
+            --asleep;
+            waking = false;
+        }
         if (waiting.empty()) return nullptr;
         auto one = std::move(waiting.front());
         waiting.pop_front();
         ++running;
+        wake_another();
         return one;
+    }
+
+    /// One after the other: all at once they would only wait for each other, and where jobs are short few are enough.
+    void wake_another() {
+        if (waiting.empty() || asleep == 0 || waking) return;
+        waking = true;
+        work.notify_one();
     }
 
     void run() {
@@ -67,14 +82,9 @@ void executor::end_threads() {
 }
 
 void executor::submit(std::vector<pointer> attempts) {
-    {
-        std::lock_guard const lock{inner_->mutex};
-        for (auto& one : attempts) inner_->waiting.push_back(std::move(one));
-    }
-    if (attempts.size() == 1)
-        inner_->work.notify_one();
-    else
-        inner_->work.notify_all();
+    std::lock_guard const lock{inner_->mutex};
+    for (auto& one : attempts) inner_->waiting.push_back(std::move(one));
+    inner_->wake_another();
 }
 
 std::vector<executor::pointer> executor::take_waiting(attempt::clock::time_point since) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -10,14 +9,15 @@
 #include <txq/detail/session.hpp>
 #include <txq/detail/waiter.hpp>
 
-#include "claim_floor.hpp"
-#include "claim_loop.hpp"
+#include "claim_desk.hpp"
 #include "executor.hpp"
+#include "locker.hpp"
 #include "recorder.hpp"
 
 namespace txq {
 
-/// A group at work: one thread that claims, the executor's threads that run, one thread that records.
+/// A group at work: one thread that claims by leases, two that claim by locks where handlers are quick, the executor's
+/// threads that run, one thread that records.
 class group {
   public:
     group(std::shared_ptr<shared_state> state, worker_group options);
@@ -33,20 +33,13 @@ class group {
   private:
     void run();
     void serve(session& database);
-    void claim(session& database, int wanted);
-    int claim_suspect(session& database);
-    /// How many, and the bytes of their payloads.
-    struct claimed {
-        int jobs = 0;
-        std::size_t bytes = 0;
-    };
-    claimed claim_from(session& database, std::string const& queue, int wanted, bool suspects = false);
+    void claim(session& database, claim_loop::claim const& asked);
+    void claim_suspect(session& database, claim_loop::claimed& got);
+    void claim_from(session& database, std::string const& queue, int wanted, bool suspects, claim_loop::claimed& got);
+    bool may_lock() const;
     bool serves(std::string_view queue) const;
     void look_everywhere();
-    void expect_late_jobs();
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
-    bool refuse(executor::pointer const& one);
-    void take_account();
     void give_back(std::vector<executor::pointer> const& attempts);
     attempt::clock::time_point next_deadline(attempt::clock::time_point next_poll) const;
 
@@ -55,20 +48,13 @@ class group {
     std::string const kinds_; // as an array
 
     waiter waiter_;
-    std::atomic<int> left_{0};          // attempts that have left the hand since the claiming thread looked
-    std::atomic<std::int64_t> took_{0}; // nanoseconds that handlers took since then
-    std::atomic<int> ran_{0};           // and how many they were
+    claim_desk desk_;
     std::atomic<bool> claiming_{true};
-
-    // the claiming thread's
-    claim_loop loop_;
-    std::map<std::string, claim_floor> floors_; // by queue
-    static constexpr auto never = attempt::clock::time_point::max();
-    attempt::clock::time_point look_at_ = never; // at everything
-    bool maybe_suspects_ = true;
+    bool maybe_suspects_ = true; // the claiming thread's
 
     std::unique_ptr<recorder> recorder_;
     std::unique_ptr<executor> executor_;
+    std::vector<std::unique_ptr<locker>> lockers_;
     std::thread thread_; // last: it uses everything above
 };
 

@@ -15,10 +15,11 @@ class hand {
   public:
     using pointer = std::shared_ptr<attempt>;
 
-    /// False if an earlier attempt at the same job is in the hand.
-    bool add(pointer const& one) {
+    /// Unless an earlier attempt at the same job is in the hand: then returns that.
+    pointer add(pointer const& one) {
         std::lock_guard const lock{mutex_};
-        return by_id_.emplace(one->job.id, one).second;
+        auto const [found, added] = by_id_.emplace(one->job.id, one);
+        return added ? nullptr : found->second;
     }
 
     void remove(std::vector<pointer> const& those) {

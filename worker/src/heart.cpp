@@ -49,9 +49,9 @@ std::chrono::milliseconds heart::step() {
 
 void heart::register_worker() {
     auto const sent = lease_guard::clock::now();
-    auto const row = database_->run(sql::register_worker, pq::params{state_->name, state_->options.lease.count(),
-                                                                     pq::array(state_->queues()),
-                                                                     pq::array(state_->handlers.kinds())})[0];
+    auto const row = database_->run(sql::register_worker,
+                                    pq::params{state_->name, state_->options.lease.count(), pq::array(state_->queues()),
+                                               pq::array(state_->handlers.kinds())})[0];
     beat_ = 0;
     state_->on_beat(sent);
     state_->set_id(row["id"].as<std::int64_t>());
@@ -76,7 +76,8 @@ void heart::lose_registration() {
 
 void heart::compare() {
     // taken before the question, so that what is claimed meanwhile is not missed in the answer
-    auto const held = state_->attempts.all();
+    auto held = state_->attempts.all();
+    std::erase_if(held, [](auto const& one) { return one->held != attempt::held_by::lease; });
     std::set<std::pair<std::string, std::int64_t>> ours;
     for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()})) {
         ours.emplace(row["id"].c_str(), row["fence"].as<std::int64_t>());

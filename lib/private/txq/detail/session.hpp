@@ -27,6 +27,8 @@ class session {
         /// The server ends the session when nothing has been asked of it for this long (from PostgreSQL 14 on), so that
         /// its locks do not outlive a process that hangs; zero: never.
         std::chrono::milliseconds idle_timeout{0};
+        /// The same within a transaction; zero: never.
+        std::chrono::milliseconds idle_in_transaction_timeout{0};
         /// Whether commits wait for the disk.
         bool synchronous_commit = true;
         /// Handlers use it for SQL of their own: search_path and planner settings are left as the application has them.

@@ -1,0 +1,202 @@
+// Jobs that are claimed by locks, and leased only when they last.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+using namespace txq;
+using namespace txq::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// As seen by the others: sessions that wait for their client with a transaction open.
+constexpr auto open_transactions =
+    "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'";
+constexpr auto running = "select count(*) from txq.jobs where state = 'running'";
+
+/// A gate that handlers of the kind "slow" wait at.
+struct gate {
+    std::atomic<bool> open{false};
+    void wait() const { open.wait(false); }
+    void let_through() {
+        open = true;
+        open.notify_all();
+    }
+};
+
+/// Runs enough quick jobs for the worker to know that they are quick.
+void make_quick(database& db) {
+    auto const before = db.number(processed);
+    put_jobs(db, {.count = 2000});
+    db.wait_until(processed, std::to_string(before + 2000));
+}
+
+registry quick_and(std::string const& kind, auto handler) {
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    handlers.add(kind, std::move(handler), {.retry = fixed_backoff{.delay = 1h}});
+    return handlers;
+}
+
+} // namespace
+
+TEST_CASE("a quick worker writes no lease") {
+    database db;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
+    make_quick(db);
+    db.query("create table leases (id uuid)");
+    db.query("create function note_lease() returns trigger language plpgsql as "
+             "'begin insert into public.leases values (new.id); return new; end'");
+    db.query("create trigger note_lease after update on txq.jobs for each row execute function note_lease()");
+    put_jobs(db, {.count = 100});
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number("select count(*) from leases") < 100);
+    CHECK(db.number(processed) == 2100);
+}
+
+TEST_CASE("a job that lasts gets a lease and no transaction waits for it") {
+    database db;
+    gate closed;
+    running_worker const worker{db, quick_and("slow", [&](raw_job const&, context&) { closed.wait(); })};
+    make_quick(db);
+    put_jobs(db, {.kind = "slow"});
+    db.wait_until(running, "1");
+    db.wait_until(open_transactions, "0");
+    CHECK(db.value("select attempt || ' ' || fence from txq.jobs") == "1 1");
+    closed.let_through();
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number(processed) == 2001);
+}
+
+TEST_CASE("jobs beside one that lasts do not wait for it") {
+    database db;
+    gate closed;
+    running_worker const worker{db, quick_and("slow", [&](raw_job const&, context&) { closed.wait(); })};
+    make_quick(db);
+    put_jobs(db, {.kind = "slow"});
+    put_jobs(db, {.count = 50});
+    db.wait_until(jobs_left, "1");
+    CHECK(db.number(processed) == 2050);
+    closed.let_through();
+    db.wait_until(jobs_left, "0");
+}
+
+TEST_CASE("an attempt that fails under a lock counts and is kept") {
+    database db;
+    running_worker const worker{
+        db, quick_and("bad", [](raw_job const&, context&) { throw std::runtime_error{"no such order"}; })};
+    make_quick(db);
+    put_jobs(db, {.kind = "bad"});
+    db.wait_until("select state || ' ' || attempt from txq.jobs", "scheduled 1");
+    CHECK(db.value("select message || ' ' || attempt || ' ' || fence from txq.failed_attempts") == "no such order 1 1");
+}
+
+TEST_CASE("a job that wants a transaction is run beside quick ones") {
+    database db;
+    db.query("create table ledger (id uuid)");
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&) {});
+    handlers.add("ledger", [](raw_job const& job, context&, pqxx::work& tx) {
+        tx.exec("insert into public.ledger values (" + tx.quote(job.id.str()) + ")");
+    });
+    running_worker const worker{db, std::move(handlers)};
+    make_quick(db);
+    for (int i = 0; i < 20; ++i) {
+        put_jobs(db, {.kind = "ledger", .count = 3});
+        put_jobs(db, {.count = 3});
+    }
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number("select count(distinct id) from ledger") == 60);
+    CHECK(db.number("select count(*) from ledger") == 60);
+    CHECK(db.number(processed) == 2120);
+}
+
+TEST_CASE("jobs whose locks are lost while they run are recorded under leases and not run again") {
+    database db;
+    gate closed;
+    std::atomic<int> runs{0};
+    running_worker const worker{db, quick_and("slow", [&](raw_job const&, context&) {
+                                    ++runs;
+                                    closed.wait();
+                                })};
+    make_quick(db);
+    db.query("create function killed() returns trigger language plpgsql as "
+             "'begin perform pg_terminate_backend(pg_backend_pid()); return new; end'");
+    // the lease of the slow job is what the locker's session dies of, once
+    db.query("create sequence deaths");
+    db.query("create trigger killed after update on txq.jobs for each row "
+             "when (new.state = 'running' and nextval('public.deaths') = 1) execute function killed()");
+    put_jobs(db, {.kind = "slow"});
+    db.wait_until(running, "1");
+    closed.let_through();
+    db.wait_until(jobs_left, "0");
+    CHECK(runs == 1);
+    CHECK(db.number("select last_value from deaths") > 1);
+    CHECK(db.number(processed) == 2001);
+}
+
+TEST_CASE("a batch that waits for a handler's transaction holds up nobody") {
+    database db;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
+    make_quick(db);
+    pqxx::connection other{db.url()};
+    pqxx::work tx{other};
+    auto const operation = uuid::v7().str();
+    tx.exec("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values ('" + operation +
+            "', gen_random_uuid(), 'default', 'test', 1)");
+    {
+        pqxx::connection producer{db.url()};
+        pqxx::work enqueue{producer};
+        enqueue.exec("insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, "
+                     "enqueued_at, payload) values (gen_random_uuid(), '" +
+                     operation + "', 'default', 'test', 2, 1, 'ready', nextval('txq.job_seq'), now(), now(), '{}')");
+        enqueue.exec("notify txq_jobs, 'default'");
+        enqueue.commit();
+    }
+    db.wait_until(running, "1");
+    put_jobs(db, {.count = 100});
+    db.wait_until(jobs_left, "1");
+    tx.commit();
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number(processed) == 2101);
+}
+
+TEST_CASE("jobs that another worker had locked when it died are run") {
+    database db;
+    put_jobs(db, {.count = 1500});
+    {
+        pqxx::connection dead{db.url()};
+        pqxx::work tx{dead};
+        tx.exec("select from txq.jobs for update");
+    }
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
+    put_jobs(db, {.count = 2000});
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number(processed) == 3500);
+}
+
+TEST_CASE("a worker that stops gives back what waited under locks") {
+    database db;
+    std::atomic<int> begun{0};
+    worker_options options;
+    options.grace = 0ms;
+    {
+        auto const wait = [&](raw_job const&, context& ctx) {
+            ++begun;
+            begun.notify_all();
+            std::mutex mutex;
+            std::unique_lock lock{mutex};
+            std::condition_variable_any{}.wait(lock, ctx.stop(), [] { return false; });
+        };
+        running_worker const worker{db, quick_and("slow", wait), options};
+        make_quick(db);
+        put_jobs(db, {.kind = "slow", .count = 30});
+        begun.wait(0);
+    }
+    CHECK(db.number("select count(*) from txq.jobs where state = 'ready' and attempt = 0") == 30);
+}

@@ -1,0 +1,138 @@
+#include "claim_desk.hpp"
+
+#include <algorithm>
+
+namespace txq {
+
+claim_desk::claim_desk(claim_loop::limits limits, std::vector<std::string> queues, std::function<void()> wake)
+    : queues_{std::move(queues)},
+      wake_{std::move(wake)},
+      loop_{limits} {}
+
+void claim_desk::on_maybe_more() {
+    std::lock_guard const lock{mutex_};
+    loop_.on_maybe_more();
+    look_at_ = std::min(look_at_, clock::now() + aftermath);
+    wake_lockers();
+}
+
+void claim_desk::look_everywhere() {
+    std::lock_guard const lock{mutex_};
+    loop_.on_maybe_more();
+    look_at_ = clock::time_point::max();
+    for (auto const& queue : queues_) floors_[queue].want_sweep();
+    wake_lockers();
+}
+
+claim_desk::clock::time_point claim_desk::look_at() const {
+    std::lock_guard const lock{mutex_};
+    return look_at_;
+}
+
+claim_desk::clock::time_point claim_desk::sweep_at() const {
+    std::lock_guard const lock{mutex_};
+    return loop_.how() == claim_loop::by::lock ? next_sweep() : clock::time_point::max();
+}
+
+claim_loop::claim claim_desk::begin_leasing(clock::time_point now) {
+    std::lock_guard const lock{mutex_};
+    take_account();
+    if (loop_.how() == claim_loop::by::lease) return loop_.begin();
+    // what is left by those who only lock, which they do not see
+    return now >= next_sweep() ? loop_.begin_extra() : claim_loop::claim{};
+}
+
+std::optional<claim_loop::claim> claim_desk::wait_to_lock() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        if (closed_) return std::nullopt;
+        take_account();
+        if (loop_.how() == claim_loop::by::lock)
+            if (auto const claim = loop_.begin(); claim.jobs > 0) return claim;
+        to_lock_.wait(lock);
+    }
+}
+
+void claim_desk::close() {
+    {
+        std::lock_guard const lock{mutex_};
+        closed_ = true;
+    }
+    to_lock_.notify_all();
+}
+
+bool claim_desk::pause(std::chrono::milliseconds how_long) {
+    std::unique_lock lock{mutex_};
+    return !to_lock_.wait_for(lock, how_long, [this] { return closed_; });
+}
+
+void claim_desk::end(claim_loop::claim const& which, claim_loop::claimed const& got) {
+    auto first_since_looking = false;
+    {
+        std::lock_guard const lock{mutex_};
+        loop_.end(which, got);
+        if (got.jobs > 0) {
+            first_since_looking = look_at_ == clock::time_point::max();
+            look_at_ = std::min(look_at_, clock::now() + aftermath);
+        }
+        wake_lockers();
+    }
+    if (first_since_looking) wake_();
+}
+
+claim_floor::look claim_desk::begin(std::string const& queue, clock::time_point now, bool may_sweep) {
+    std::lock_guard const lock{mutex_};
+    return floors_[queue].begin(now, may_sweep);
+}
+
+void claim_desk::end(std::string const& queue, claim_floor::look look, attempts const& found, bool all) {
+    std::lock_guard const lock{mutex_};
+    auto& floor = floors_[queue];
+    for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
+    floor.end(look, clock::now(), all);
+}
+
+void claim_desk::forget_floors() {
+    std::lock_guard const lock{mutex_};
+    floors_.clear();
+}
+
+void claim_desk::on_ran(std::chrono::nanoseconds took) {
+    took_ += took.count();
+    ++ran_;
+}
+
+void claim_desk::on_left(int jobs) {
+    left_ += jobs;
+    have_left_ = true;
+}
+
+void claim_desk::on_waited_too_long() {
+    std::lock_guard const lock{mutex_};
+    loop_.on_waited_too_long();
+}
+
+void claim_desk::distribute() {
+    std::lock_guard const lock{mutex_};
+    take_account();
+    wake_lockers();
+}
+
+void claim_desk::take_account() {
+    auto const ran = ran_.exchange(0);
+    auto const took = took_.exchange(0);
+    auto const left = left_.exchange(0);
+    if (left > 0) loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
+}
+
+void claim_desk::wake_lockers() {
+    if (loop_.how() == claim_loop::by::lock && loop_.would_claim()) to_lock_.notify_all();
+}
+
+claim_desk::clock::time_point claim_desk::next_sweep() const {
+    auto next = clock::time_point::max();
+    for (auto const& [queue, floor] : floors_) next = std::min(next, floor.sweep_at());
+    return next;
+}
+
+} // namespace txq

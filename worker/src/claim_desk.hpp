@@ -1,0 +1,88 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attempt.hpp"
+#include "claim_floor.hpp"
+#include "claim_loop.hpp"
+
+namespace txq {
+
+/// Where the threads of a group that claim agree on who claims what: one claims by leases, the others by locks. Any
+/// thread.
+class claim_desk {
+  public:
+    using clock = attempt::clock;
+    using attempts = std::vector<std::shared_ptr<attempt>>;
+
+    /// How long after something has happened to look at everything, however long the poll interval is: a job may have
+    /// appeared below a floor because its transaction was slow to commit.
+    static constexpr auto aftermath = std::chrono::milliseconds{500};
+
+    /// `wake` wakes the thread that claims by leases.
+    claim_desk(claim_loop::limits limits, std::vector<std::string> queues, std::function<void()> wake);
+
+    /// There may be jobs.
+    void on_maybe_more();
+    /// There may be jobs at old places too.
+    void look_everywhere();
+    /// When that is to be done because something has happened; never: clock::time_point::max().
+    clock::time_point look_at() const;
+    /// When to begin leasing although all others claim by locks; never: the same.
+    clock::time_point sweep_at() const;
+
+    /// Claims by leases: 0 jobs if there is nothing to be done so.
+    claim_loop::claim begin_leasing(clock::time_point now);
+    /// Claims by locks: waits until there is something to be done so. Nothing: close() was called.
+    std::optional<claim_loop::claim> wait_to_lock();
+    void close();
+    /// For those who wait_to_lock. False: close() was called.
+    bool pause(std::chrono::milliseconds how_long);
+    /// Also of a claim that has failed.
+    void end(claim_loop::claim const& which, claim_loop::claimed const& got);
+
+    claim_floor::look begin(std::string const& queue, clock::time_point now, bool may_sweep);
+    /// `all`: there was no more to be claimed.
+    void end(std::string const& queue, claim_floor::look look, attempts const& found, bool all);
+    /// Whatever was known about the database; it may be another one.
+    void forget_floors();
+
+    /// A handler has run.
+    void on_ran(std::chrono::nanoseconds took);
+    /// Attempts have left the hand.
+    void on_left(int jobs);
+    void on_waited_too_long();
+    /// Whether attempts have left the hand since the last call.
+    bool have_left() { return have_left_.exchange(false); }
+    /// Wakes those who lock if there is something for them.
+    void distribute();
+
+  private:
+    void take_account();
+    void wake_lockers();
+    clock::time_point next_sweep() const;
+
+    std::vector<std::string> const queues_;
+    std::function<void()> const wake_;
+
+    std::atomic<int> left_{0};          // attempts that have left the hand since the last account
+    std::atomic<std::int64_t> took_{0}; // nanoseconds that handlers took since then
+    std::atomic<int> ran_{0};           // and how many they were
+    std::atomic<bool> have_left_{false};
+
+    mutable std::mutex mutex_;
+    std::condition_variable to_lock_;
+    claim_loop loop_;
+    std::map<std::string, claim_floor> floors_; // by queue
+    clock::time_point look_at_ = clock::time_point::max();
+    bool closed_ = false;
+};
+
+} // namespace txq

@@ -1,0 +1,192 @@
+#include "locker.hpp"
+
+#include <algorithm>
+
+#include <txq/log.hpp>
+
+#include "claimed_jobs.hpp"
+
+namespace txq {
+
+namespace {
+
+/// How long a transaction waits for handlers. What takes longer goes on under a lease.
+constexpr auto lasting = std::chrono::milliseconds{30};
+
+/// As the recorder's.
+constexpr auto lock_patience = std::chrono::milliseconds{500};
+
+constexpr auto until_registered = std::chrono::milliseconds{20};
+
+uuid id_of(locked_batch::pointer const& one) { return one->job.id; }
+
+std::unique_ptr<session> connect(shared_state const& state) {
+    auto options = state.session_options("locker");
+    options.lock_timeout = lock_patience;
+    // later than this worker, not reaching the database, stops its handlers
+    options.idle_in_transaction_timeout = state.options.lease;
+    return std::make_unique<session>(options);
+}
+
+} // namespace
+
+locker::locker(surroundings const& where)
+    : where_{where},
+      trouble_{where.state.options.lease},
+      thread_{[this] { run(); }} {}
+
+locker::~locker() { thread_.join(); }
+
+void locker::run() {
+    while (auto const asked = where_.desk.wait_to_lock()) {
+        if (!where_.state.lease_holds()) {
+            where_.desk.end(*asked, {});
+            where_.desk.pause(until_registered);
+            where_.desk.on_maybe_more();
+            continue;
+        }
+        try {
+            claim(*asked);
+            waits_.reset();
+        } catch (std::exception const& failed) {
+            auto const lasts = trouble_.on_failure(attempt::clock::now(), where_.state.lease_holds());
+            if (lasts || classify(failed) == fault::statement)
+                log::error("claiming failed", {{"error", printable(failed.what())}});
+            database_.reset();
+            where_.desk.pause(waits_.next());
+            where_.desk.on_maybe_more();
+        }
+    }
+}
+
+void locker::claim(claim_loop::claim const& asked) {
+    std::shared_ptr<locked_batch> batch;
+    attempts claimed;
+    try {
+        if (!database_) database_ = connect(where_.state);
+        pqxx::work tx{database_->connection()};
+        claimed = lock(tx, asked);
+        if (claimed.empty()) return;
+        if (std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); }))
+            return lease_all(tx, claimed);
+        batch = begin(claimed);
+        finish(tx, *batch);
+    } catch (std::exception const& failed) {
+        if (!batch) throw;
+        log::warning("jobs that were claimed by locks go on under leases",
+                     {{"jobs", claimed.size()}, {"error", printable(failed.what())}});
+        save(*batch, claimed);
+    }
+}
+
+locker::attempts locker::lock(pqxx::work& tx, claim_loop::claim const& asked) {
+    claim_loop::claimed got;
+    attempts all;
+    try {
+        for (auto const& queue : where_.options.queues) {
+            auto const wanted = asked.jobs - got.jobs;
+            if (wanted == 0) break;
+            auto found = lock_from(tx, queue, wanted);
+            for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
+            std::ranges::move(found, std::back_inserter(all));
+        }
+    } catch (...) {
+        where_.desk.end(asked, {});
+        throw;
+    }
+    where_.desk.end(asked, got);
+    return all;
+}
+
+locker::attempts locker::lock_from(pqxx::work& tx, std::string const& queue, int wanted) {
+    auto const worker = where_.state.id();
+    auto const look = where_.desk.begin(queue, attempt::clock::now(), false);
+    auto const rows =
+        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, where_.kinds, wanted, pq::array(look.from)});
+    auto found = read_claimed(rows, where_.state, worker);
+    where_.desk.end(queue, look, found, static_cast<int>(found.size()) < wanted);
+    return found;
+}
+
+/// Jobs that are not for locks: all of them get leases, since the locks end with the transaction that writes them.
+void locker::lease_all(pqxx::work& tx, attempts claimed) {
+    std::shared_lock const claiming{where_.state.claiming};
+    std::set<uuid> leased;
+    try {
+        leased = lease(tx, claimed);
+        tx.commit();
+    } catch (...) {
+        where_.state.claim_failed = true;
+        where_.desk.on_left(static_cast<int>(claimed.size()));
+        throw;
+    }
+    auto const not_ours = std::erase_if(claimed, [&](auto const& one) { return !leased.contains(id_of(one)); });
+    where_.desk.on_left(static_cast<int>(not_ours));
+    where_.handlers.submit(admit(std::move(claimed), where_.state, where_.endings));
+}
+
+std::shared_ptr<locked_batch> locker::begin(attempts const& claimed) {
+    auto batch = std::make_shared<locked_batch>(claimed);
+    attempts to_run;
+    to_run.reserve(claimed.size());
+    for (auto const& one : claimed) {
+        one->batch = batch;
+        if (where_.state.attempts.add(one))
+            batch->on_end(*one, ending::after_its_predecessor());
+        else
+            to_run.push_back(one);
+    }
+    where_.handlers.submit(std::move(to_run));
+    return batch;
+}
+
+void locker::finish(pqxx::work& tx, locked_batch& batch) {
+    batch.wait(attempt::clock::now() + lasting);
+    auto const [completed, others] = batch.close();
+    if (!completed.empty())
+        database_->run(tx, sql::complete_locked_jobs, pq::params{pq::array(completed, &attempt::row)});
+    auto const leased = others.empty() ? std::set<uuid>{} : lease(tx, others);
+    tx.commit();
+    settle(batch, true, leased);
+}
+
+/// The ids of those that are leased now.
+std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
+    std::ranges::sort(those, {}, id_of);
+    auto const fence_of = [](auto const& one) { return one->job.fence; };
+    auto const rows = database_->run(
+        tx, sql::lease_jobs, pq::params{those.front()->worker, pq::array(those, id_of), pq::array(those, fence_of)});
+    std::set<uuid> leased;
+    for (auto const& row : rows) leased.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
+    return leased;
+}
+
+/// The transaction has come to nothing, or nobody knows what has become of it: jobs that are neither completed nor
+/// somebody else's by now get leases.
+void locker::save(locked_batch& batch, attempts const& claimed) {
+    for (backoff waits;;) {
+        try {
+            database_.reset();
+            database_ = connect(where_.state);
+            pqxx::nontransaction tx{database_->connection()};
+            auto leased = lease(tx, claimed);
+            // a claim of this worker's that was under way may have got some: see admit()
+            if (leased.size() < claimed.size()) leased = lease(tx, claimed);
+            return settle(batch, false, leased);
+        } catch (std::exception const& failed) {
+            if (classify(failed) == fault::statement)
+                log::error("leasing failed", {{"error", printable(failed.what())}});
+            if (!where_.desk.pause(waits.next())) return settle(batch, false, {});
+        }
+    }
+}
+
+void locker::settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased) {
+    auto const settled = batch.settle(completed_recorded, leased);
+    for (auto const& one : settled.lost) one->stop(stop_reason::lease_lost);
+    for (auto const& [one, how] : settled.to_record) where_.endings.record(one, how);
+    where_.state.attempts.remove(settled.gone);
+    where_.desk.on_left(static_cast<int>(settled.gone.size()));
+}
+
+} // namespace txq

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/detail/session.hpp>
+
+#include "claim_desk.hpp"
+#include "executor.hpp"
+#include "lasting_trouble.hpp"
+#include "locked_batch.hpp"
+#include "recorder.hpp"
+
+namespace txq {
+
+/// A thread that claims jobs by locks: in one transaction it claims a batch, has it run, and records what has
+/// completed. Connects when it first has something to do.
+class locker {
+  public:
+    /// Of the group that it works for; they outlive it.
+    struct surroundings {
+        shared_state& state;
+        worker_group const& options;
+        std::string const& kinds; ///< as an array
+        claim_desk& desk;
+        executor& handlers;
+        recorder& endings;
+    };
+
+    explicit locker(surroundings const& where);
+    /// Waits for the batch that is under way; the desk has to be closed.
+    ~locker();
+
+  private:
+    using attempts = std::vector<locked_batch::pointer>;
+
+    void run();
+    void claim(claim_loop::claim const& asked);
+    attempts lock(pqxx::work& tx, claim_loop::claim const& asked);
+    attempts lock_from(pqxx::work& tx, std::string const& queue, int wanted);
+    void lease_all(pqxx::work& tx, attempts claimed);
+    std::shared_ptr<locked_batch> begin(attempts const& claimed);
+    void finish(pqxx::work& tx, locked_batch& batch);
+    std::set<uuid> lease(pqxx::transaction_base& tx, attempts those);
+    void save(locked_batch& batch, attempts const& claimed);
+    void settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased);
+
+    surroundings const where_;
+    std::unique_ptr<session> database_;
+    backoff waits_;
+    lasting_trouble trouble_;
+    std::thread thread_; // last: it uses everything above
+};
+
+} // namespace txq
