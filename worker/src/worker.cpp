@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 
+#include <txq/detail/periodic.hpp>
 #include <txq/detail/process_name.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
@@ -11,7 +12,6 @@
 #include "group.hpp"
 #include "heart.hpp"
 #include "hook_queue.hpp"
-#include "periodic.hpp"
 #include "supervision.hpp"
 
 namespace txq {
