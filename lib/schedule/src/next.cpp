@@ -46,4 +46,18 @@ std::optional<sys_seconds> next(schedule const& what, sys_seconds after) {
     return what.changes == at_changes::once_each ? next_once_each(what, after) : next_as_shown(what, after);
 }
 
+std::optional<sys_seconds> last(schedule const& what, sys_seconds after, sys_seconds through) {
+    auto found = next(what, after);
+    if (!found || *found > through) return {};
+    for (auto end = through; *found < end;) {
+        auto const middle = *found + (end - *found) / 2;
+        auto const later = next(what, middle);
+        if (later && *later <= through)
+            found = later;
+        else
+            end = middle; // there is none beyond
+    }
+    return found;
+}
+
 } // namespace txq::schedules

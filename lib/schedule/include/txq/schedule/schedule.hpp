@@ -34,6 +34,8 @@ schedule parse(std::string_view text, zone const& fallback = {});
 
 /// The first time after `after`; none from the year 2200 on.
 std::optional<sys_seconds> next(schedule const& what, sys_seconds after);
+/// The last time after `after` and not after `through`, found without going through those between.
+std::optional<sys_seconds> last(schedule const& what, sys_seconds after, sys_seconds through);
 
 /// What was understood, as a sentence for people: the times, the days and the zone.
 std::string describe(schedule const& what);
