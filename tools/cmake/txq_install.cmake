@@ -2,9 +2,14 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/txq)
 
-# txq_runtime has no public headers; static libraries need it all the same.
+# txq_runtime and txq_schedule have no public headers; static libraries need it all the same.
 install(TARGETS txq_core txq_runtime txq_outbox txq_worker EXPORT txq)
-foreach(part lib outbox worker)
+set(parts lib outbox worker)
+if(TXQ_SCHEDULER)
+  install(TARGETS txq_schedule txq_scheduler EXPORT txq)
+  list(APPEND parts scheduler)
+endif()
+foreach(part IN LISTS parts)
   install(DIRECTORY ${part}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endforeach()
 

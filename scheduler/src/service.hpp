@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/detail/session.hpp>
+#include <txq/scheduler.hpp>
+
+#include "agenda.hpp"
+
+namespace txq {
+
+/// What a scheduler's thread does: reads what has changed, starts what is due, and forgets old runs. One thread.
+class scheduling_service {
+  public:
+    scheduling_service(scheduler_options const& options, connection_info where);
+
+    /// Does what there is to do. Returns how long until there is something again. Never throws.
+    std::chrono::milliseconds step();
+
+  private:
+    using clock = std::chrono::steady_clock;
+    using milliseconds = std::chrono::milliseconds;
+
+    milliseconds work();
+    bool has_schedules();
+    void put_set();
+    std::chrono::microseconds read();
+    void read_row(pqxx::row const& row);
+    void flag(pqxx::row const& row, std::string const& problem);
+    bool start_due();
+    bool start(std::vector<agenda::run> const& runs, std::vector<std::string> const& left_out);
+    void prune();
+
+    /// Does it if it is time for it; if the database refuses, says so, and tries again after a while.
+    void from_time_to_time(clock::time_point& next, milliseconds pause, char const* what,
+                           std::function<void()> const& act);
+    void complain(std::exception const& failed);
+
+    milliseconds const look_;
+    milliseconds const retention_;
+    connection_info const where_;
+    std::string set_name_;
+    std::optional<std::string> set_; ///< as JSON, until it is in the database
+
+    std::unique_ptr<session> database_;
+    std::optional<std::string> seen_; ///< what was read last; not set: nothing
+    agenda agenda_;
+    clock::time_point next_put_{};
+    clock::time_point next_prune_{};
+    clock::time_point said_at_{};
+    std::string said_;
+    bool waits_for_schema_ = false;
+    backoff waits_;
+};
+
+} // namespace txq

@@ -1,0 +1,5 @@
+-- Remove a schedule, in the caller's transaction; see txq.remove_schedule.
+--   $1 text name
+-- Returns one row: found boolean: whether there is one of that name. Locks its row.
+-- On a connection of the application's: every name is qualified.
+select txq.remove_schedule($1::pg_catalog.text) as found;
