@@ -32,7 +32,7 @@ TEST_CASE("the sample file is fine where the files are that it names") {
     std::filesystem::copy_file(TXQ_TEST_PLUGINS "/libimages.so", files.path() / "libimages.so");
     process check{{"txq-worker", "--config", file, "--check"}};
     CHECK(check.wait() == 0);
-    CHECK_THAT(check.output(), Catch::Matchers::EndsWith(file + " is fine: 4 kinds, 2 groups, 3 processes\n"));
+    CHECK_THAT(check.output(), Catch::Matchers::EndsWith(file + " is fine: 5 kinds, 2 groups, 3 processes, 2 schedules\n"));
 }
 
 TEST_CASE("a check of a file names every mistake in it") {

@@ -7,6 +7,8 @@
 #include <txq/error.hpp>
 
 #include "retry_words.hpp"
+#include "schedule_section.hpp"
+#include "schedule_sql_handler.hpp"
 #include "section_reader.hpp"
 #include "toml.hpp"
 
@@ -15,7 +17,7 @@ namespace txq::program {
 namespace {
 
 constexpr int most_processes = 256;
-constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME], [policy.NAME] or [hook]";
+constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME], [policy.NAME], [schedule.NAME] or [hook]";
 
 /// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
 std::string name_of(toml_section const& section) {
@@ -32,13 +34,16 @@ std::optional<std::chrono::milliseconds> read_dead_retention(section_reader& key
     return given;
 }
 
-void read_general(section_reader& keys, worker_options& options) {
+void read_general(section_reader& keys, config& into) {
+    auto& options = into.options;
     options.database = keys.text("database").value_or(options.database);
     options.lease = keys.duration("lease", "1s").value_or(options.lease);
     options.grace = keys.duration("grace").value_or(options.grace);
     options.crash_limit = keys.number("crash_limit", 1).value_or(options.crash_limit);
     options.retention = keys.duration("retention", "1h").value_or(options.retention);
     options.dead_retention = read_dead_retention(keys).value_or(options.dead_retention);
+    into.schedules.name = keys.text("schedule_set").value_or("");
+    into.scheduler = keys.truth("scheduler").value_or(true);
     keys.finish();
 }
 
@@ -72,13 +77,16 @@ handler_config read_handler(section_reader& keys, std::filesystem::path const& d
         given.emplace_back(sql_file_config{(directory / *file).lexically_normal()});
     if (auto const library = keys.text("plugin"))
         given.emplace_back(plugin_config{(directory / *library).lexically_normal()});
-    if (given.size() != 1) keys.fail("a kind is run by one of exec, sql, sql_file and plugin");
+    if (keys.truth("schedule_sql").value_or(false)) given.emplace_back(schedule_sql_config{});
+    if (given.size() != 1) keys.fail("a kind is run by one of exec, sql, sql_file, plugin and schedule_sql");
     return given.front();
 }
 
 kind_config read_kind(section_reader& keys, std::string name, std::filesystem::path const& directory) {
     kind_config kind{std::move(name), read_handler(keys, directory), {}, {}};
     kind.where = keys.where();
+    if ((kind.name == schedule_sql_kind) != std::holds_alternative<schedule_sql_config>(kind.handler))
+        keys.fail("schedule_sql", "the kind txq.sql, and no other one, is run by schedule_sql = true");
     kind.timeout = keys.duration("timeout");
     kind.retry = keys.parsed("retry", [](std::string const& words) { return retry_policy{parse_retry(words)}; });
     kind.policy = keys.text("policy").value_or("");
@@ -128,14 +136,14 @@ void refuse_second(std::vector<Named> const& all, std::string const& name, secti
 
 void read_section(toml_section const& section, config& into, std::string const& file) {
     section_reader keys{section, file};
-    if (section.path.empty()) return read_general(keys, into.options);
+    if (section.path.empty()) return read_general(keys, into);
     if (section.path == std::vector<std::string>{"hook"}) {
         into.hook = read_hook(keys);
         return;
     }
     auto const& what = section.path.front();
     auto name = name_of(section);
-    if (what != "group" && what != "kind" && what != "policy") keys.fail(what_sections_are);
+    if (what != "group" && what != "kind" && what != "policy" && what != "schedule") keys.fail(what_sections_are);
     if (name.empty()) keys.fail(std::string{what_sections_are} + ": the name is missing");
     if (what == "group") {
         refuse_second(into.groups, name, keys);
@@ -143,6 +151,9 @@ void read_section(toml_section const& section, config& into, std::string const& 
     } else if (what == "policy") {
         refuse_second(into.policies, name, keys);
         into.policies.push_back(read_policy(keys, std::move(name)));
+    } else if (what == "schedule") {
+        refuse_second(into.schedules.schedules, name, keys);
+        into.schedules.schedules.push_back(read_schedule(keys, std::move(name)));
     } else {
         refuse_second(into.kinds, name, keys);
         into.kinds.push_back(read_kind(keys, std::move(name), into.directory));
@@ -173,6 +184,17 @@ class problem_list {
     std::string lines_;
 };
 
+void check_schedules(config const& from, std::string const& file) {
+    auto const fail = [&](std::string const& why) { throw error{errc::bad_configuration, file + ": " + why}; };
+    if (from.schedules.name.size() > 128) fail("schedule_set has more than 128 bytes");
+    if (from.schedules.schedules.empty()) return;
+    if (from.schedules.name.empty())
+        fail(
+            "there is a [schedule.NAME] and no schedule_set = \"...\" above the first section: a name that all workers "
+            "with these schedules have, and no others");
+    if (!from.scheduler) fail("there is a [schedule.NAME] and scheduler = false, so that nobody would put it");
+}
+
 } // namespace
 
 config parse_config(std::string_view text, std::filesystem::path const& file) {
@@ -186,6 +208,7 @@ config parse_config(std::string_view text, std::filesystem::path const& file) {
     problems.throw_if_any();
     if (result.kinds.empty())
         throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
+    check_schedules(result, file.string());
     if (result.groups.empty()) result.groups.push_back({"default", {}, 0});
     return result;
 }

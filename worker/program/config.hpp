@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include <txq/scheduler.hpp>
 #include <txq/worker.hpp>
 
 namespace txq::program {
@@ -34,11 +35,13 @@ struct sql_file_config {
 struct plugin_config {
     std::filesystem::path library;
 };
+/// The SQL of the schedule that has started the job; for the kind txq.sql alone.
+struct schedule_sql_config {};
 
 /// [kind.NAME]
 struct kind_config {
     std::string name;
-    std::variant<exec_config, sql_config, sql_file_config, plugin_config> handler;
+    std::variant<exec_config, sql_config, sql_file_config, plugin_config, schedule_sql_config> handler;
     /// Not set: the plugin's own, or else those of handler_options.
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<retry_policy> retry;
@@ -73,6 +76,10 @@ struct config {
     std::vector<kind_config> kinds;
     std::vector<policy_config> policies;
     std::optional<hook_config> hook;
+    /// What is to be run when. Without a name: the file says nothing of that.
+    schedule_set schedules;
+    /// Whether this worker starts the runs of schedules: of all, wherever they come from.
+    bool scheduler = true;
     /// Paths in the file are relative to this.
     std::filesystem::path directory;
 };

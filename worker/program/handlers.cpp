@@ -4,6 +4,7 @@
 
 #include "exec_handler.hpp"
 #include "plugin.hpp"
+#include "schedule_sql_handler.hpp"
 #include "sql_handler.hpp"
 
 namespace txq::program {
@@ -28,6 +29,9 @@ class adder {
     }
     void add(kind_config const& kind, sql_file_config const& how) {
         to_.add(kind.name, sql_handler{kind.name, read_file(how.file)}, options(kind, {}));
+    }
+    void add(kind_config const& kind, schedule_sql_config) {
+        to_.add(kind.name, schedule_sql_handler{}, options(kind, {}));
     }
     void add(kind_config const& kind, plugin_config const& how) {
         auto const& registered = libraries_.find(how.library, kind.name);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include <fcntl.h>
@@ -69,9 +70,11 @@ int check(config from, std::string const& file) {
     auto const handlers = make_handlers(from);
     auto const processes = processes_of(from);
     for (auto const& groups : processes) txq::worker{handlers, with_hook(options_for(from, groups), from)};
+    auto const schedules = from.schedules.schedules.size();
     std::cout << file << " is fine: " << counted(from.kinds.size(), "kind", "kinds") << ", "
               << counted(from.groups.size(), "group", "groups") << ", "
-              << counted(processes.size(), "process", "processes") << '\n';
+              << counted(processes.size(), "process", "processes")
+              << (schedules == 0 ? "" : ", " + counted(schedules, "schedule", "schedules")) << '\n';
     return exit_code::ok;
 }
 
@@ -87,6 +90,10 @@ int work(config const& from, std::vector<group_config> const& groups) {
                                             txq::log::warning("told to leave at once");
                                             worker.stop_now();
                                         }};
+    std::optional<txq::scheduler> scheduler;
+    if (from.scheduler)
+        scheduler.emplace(txq::scheduler_options{
+            .database = from.options.database, .set = from.schedules, .retention = from.options.retention});
     worker.run();
     if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed
     return at_once ? exit_code::failed : exit_code::ok;

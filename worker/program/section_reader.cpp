@@ -43,6 +43,11 @@ std::optional<int> section_reader::number(std::string const& key, int least, int
     return static_cast<int>(*value);
 }
 
+std::optional<bool> section_reader::truth(std::string const& key) {
+    auto const* const value = take_as<bool>(key, "true or false, without quotes");
+    return value == nullptr ? std::nullopt : std::optional{*value};
+}
+
 std::optional<std::vector<std::string>> section_reader::list(std::string const& key) {
     auto const* const value = take_as<std::vector<std::string>>(key, "an array of strings, such as [\"one\", \"two\"]");
     return value == nullptr ? std::nullopt : std::optional{*value};

@@ -23,6 +23,7 @@ class section_reader {
     std::optional<std::string> text(std::string const& key);
     std::optional<std::chrono::milliseconds> duration(std::string const& key, std::string const& least = "0s");
     std::optional<int> number(std::string const& key, int least, int most = std::numeric_limits<int>::max());
+    std::optional<bool> truth(std::string const& key);
     std::optional<std::vector<std::string>> list(std::string const& key);
 
     /// Runs `parse` on the text of a key; its txq::error gets this key's place in front of it.

@@ -1,0 +1,56 @@
+#include "schedule_section.hpp"
+
+namespace txq::program {
+
+namespace {
+
+missed_times parse_missed(std::string const& word) {
+    for (auto const policy : {missed_times::skip, missed_times::once, missed_times::all})
+        if (word == name(policy)) return policy;
+    throw error{errc::bad_configuration, "this should be \"skip\", \"once\" or \"all\""};
+}
+
+std::map<std::string, std::string> read_headers(section_reader& keys) {
+    std::map<std::string, std::string> headers;
+    for (auto const& one : keys.list("headers").value_or(std::vector<std::string>{})) {
+        auto const equals = one.find('=');
+        if (equals == 0 || equals == one.npos) keys.fail("headers", "write each as \"name=value\"");
+        if (!headers.emplace(one.substr(0, equals), one.substr(equals + 1)).second)
+            keys.fail("headers", "there are two of the same name");
+    }
+    return headers;
+}
+
+schedule_options read_options(section_reader& keys) {
+    schedule_options options;
+    options.zone = keys.text("zone").value_or(options.zone);
+    options.queue = keys.text("queue").value_or(options.queue);
+    options.priority = keys.number("priority", 0, 3).value_or(options.priority);
+    options.max_attempts = keys.number("max_attempts", 1, 1000).value_or(options.max_attempts);
+    options.headers = read_headers(keys);
+    options.missed = keys.parsed("missed", parse_missed).value_or(options.missed);
+    options.missed_limit = keys.number("missed_limit", 1, 1000).value_or(options.missed_limit);
+    options.overlap = keys.truth("overlap").value_or(options.overlap);
+    options.jitter = keys.duration("jitter").value_or(options.jitter);
+    return options;
+}
+
+} // namespace
+
+schedule_definition read_schedule(section_reader& keys, std::string name) {
+    schedule_definition one{std::move(name), keys.text("times").value_or(""), keys.text("kind").value_or("")};
+    auto const payload = keys.text("payload");
+    one.payload = payload.value_or(one.payload);
+    one.command = keys.text("sql").value_or("");
+    one.options = read_options(keys);
+    keys.finish();
+    if (one.times.empty()) keys.fail("times are missing, such as times = \"every day at 04:02\"");
+    if (one.kind.empty() == one.command.empty()) keys.fail("a schedule has either a kind or sql");
+    if (payload && !one.command.empty()) keys.fail("payload", "a schedule that runs SQL has none");
+    try {
+        check(one);
+    } catch (error const& wrong) { keys.fail(wrong.what()); }
+    return one;
+}
+
+} // namespace txq::program
