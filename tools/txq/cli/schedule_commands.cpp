@@ -4,6 +4,7 @@
 #include <txq/cli/commands.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/schedule_from.hpp>
+#include <txq/cli/schedules.hpp>
 #include <txq/cli/table.hpp>
 #include <txq/schedule/schedule.hpp>
 
@@ -93,10 +94,7 @@ int explain(command_line const& line, explain_options const& options) {
     return exit_code::ok;
 }
 
-} // namespace
-
-void add_schedule(command_line& line) {
-    auto* const group = line.add_group("schedule", "Look at what a schedule's text means");
+void add_explain(command_line& line, CLI::App* group) {
     auto const options = std::make_shared<explain_options>();
     auto* const command =
         line.add(group, "explain", "Say what a schedule's text means and show its next ten times; needs no database",
@@ -109,6 +107,16 @@ void add_schedule(command_line& line) {
     command->add_option("--from", options->from, "Show the times from here on, by the zone's clocks (default: now)")
         ->type_name("TIME");
     line.on(command, [&line, options] { return explain(line, *options); });
+}
+
+} // namespace
+
+void add_schedule(command_line& line) {
+    auto* const group = line.add_group("schedule", "Keep schedules: what is to be run again and again, and when");
+    add_schedule_add(line, group);
+    add_schedule_list(line, group);
+    add_schedule_changes(line, group);
+    add_explain(line, group);
 }
 
 } // namespace txq::cli

@@ -75,6 +75,25 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
                       "; workers make them ready: does one run?");
 }
 
+/// What keeps one schedule from being run is likely to keep all.
+void add_hints(std::vector<std::string>& all, std::vector<schedule_status> const& schedules) {
+    std::int64_t overdue = 0;
+    schedule_status const* latest = nullptr;
+    for (auto const& one : schedules) {
+        if (!one.problem.empty()) {
+            all.push_back("schedule " + one.name + " never runs: " + one.problem +
+                          "; give it other times with txq schedule add, or remove it");
+            continue;
+        }
+        ++overdue;
+        if (!latest || one.overdue > latest->overdue) latest = &one;
+    }
+    if (!latest) return;
+    all.push_back((overdue == 1 ? "schedule " + latest->name + " is overdue by "
+                                : people_number(overdue) + " schedules are overdue, " + latest->name + " by ") +
+                  for_ms(latest->overdue) + "; workers start their runs: does one live, and may it?");
+}
+
 } // namespace
 
 std::vector<std::string> hints(status_report const& report) {
@@ -82,6 +101,7 @@ std::vector<std::string> hints(status_report const& report) {
     for (auto const& relay : report.relays) add_hints(all, relay);
     for (auto const& queue : report.queues) add_hints(all, queue);
     add_hints(all, report.workers);
+    add_hints(all, report.schedules);
     add_hint(all, report.horizon, "meanwhile dead rows cannot be removed, and claims become slower");
     return all;
 }

@@ -80,6 +80,12 @@ nlohmann::json json_of(totals_status const& one) {
             {"cancelled", json_of(one.cancelled)}};
 }
 
+nlohmann::json json_of(schedule_status const& one) {
+    return {{"name", one.name},
+            {"problem", one.problem.empty() ? nlohmann::json{} : nlohmann::json(one.problem)},
+            {"overdue_ms", one.problem.empty() ? nlohmann::json(one.overdue) : nlohmann::json{}}};
+}
+
 template <typename T>
 nlohmann::json json_of_all(std::vector<T> const& all) {
     auto document = nlohmann::json::array();
@@ -98,6 +104,7 @@ nlohmann::json json_of(status_report const& report) {
             {"relays", json_of_all(report.relays)},
             {"workers", json_of(report.workers)},
             {"oldest_transaction", json_of(report.horizon)},
+            {"schedules_in_trouble", json_of_all(report.schedules)},
             {"hints", hints(report)}};
 }
 

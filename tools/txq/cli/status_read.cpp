@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/cli/schedules.hpp>
 #include <txq/detail/schema.hpp>
 
 namespace txq::cli {
@@ -13,6 +14,7 @@ constexpr int most_counted = 10'000;
 /// Jobs at the head of a queue whose kinds are looked at, and queues for which that is done.
 constexpr int most_looked_at = 1'000;
 constexpr int most_queues_looked_at = 50;
+constexpr int most_schedules_looked_at = 1'000;
 
 std::optional<std::int64_t> optional_number(pqxx::row const& row, char const* column) {
     return row[column].is_null() ? std::nullopt : std::optional{number(row, column)};
@@ -108,6 +110,19 @@ std::vector<std::string> strings(pqxx::row const& row, char const* column) {
     return nlohmann::json::parse(text(row, column)).get<std::vector<std::string>>();
 }
 
+std::vector<schedule_status> read_schedule_trouble(session& database) {
+    std::vector<schedule_status> trouble;
+    if (!has_schedules(database)) return trouble;
+    pqxx::work tx{database.connection()};
+    database.begin(tx);
+    for (auto const& one : read_schedules(database, tx, {}, most_schedules_looked_at)) {
+        auto const late = one.next ? one.now - *one.next : std::chrono::seconds{0};
+        if (!one.problem.empty() || late > std::chrono::minutes{1})
+            trouble.push_back({text(one.row, "name"), one.problem, std::chrono::milliseconds{late}.count()});
+    }
+    return trouble;
+}
+
 } // namespace
 
 std::vector<queue_status> read_queues(session& database) {
@@ -138,7 +153,8 @@ status_report read_status(session& database, session* source) {
                          .totals = read_totals(database),
                          .relays = read_relays(database),
                          .workers = read_workers(database),
-                         .horizon = read_horizon(database)};
+                         .horizon = read_horizon(database),
+                         .schedules = read_schedule_trouble(database)};
     auto looked_at = 0;
     for (auto& queue : report.queues)
         if (queue.ready.count > 0 && ++looked_at <= most_queues_looked_at)

@@ -87,12 +87,20 @@ struct worker_status {
     std::vector<std::string> kinds{};
 };
 
+/// Schedules that somebody should look at.
+struct schedule_status {
+    std::string name{};
+    std::string problem{}; ///< why its times cannot be understood; empty: it is overdue
+    std::int64_t overdue = 0;
+};
+
 struct status_report {
     std::vector<queue_status> queues{};
     totals_status totals{};
     std::vector<relay_status> relays{};
     std::vector<worker_status> workers{};
     std::optional<horizon_status> horizon{};
+    std::vector<schedule_status> schedules{};
 };
 
 std::vector<queue_status> read_queues(session& database);
