@@ -9,6 +9,7 @@
 #include <support/running_worker.hpp>
 
 #include <txq/detail/connection_info.hpp>
+#include <txq/scheduler.hpp>
 
 using Catch::Matchers::Contains;
 using namespace txq;
@@ -60,23 +61,59 @@ TEST_CASE("each program gets along with the rights of its role") {
     on.db.wait_until("select string_agg(state::text, ' ') from txq.jobs", "dead");
     worker.stop();
     auto const id = on.db.value("select id from txq.jobs");
-    for (auto const& command : std::vector<std::vector<std::string>>{{"status"},
-                                                                     {"jobs", "show", id},
-                                                                     {"dead", "redrive", id},
-                                                                     {"jobs", "discard", id},
-                                                                     {"jobs", "retry", id},
-                                                                     {"jobs", "cancel", id},
-                                                                     {"queues", "pause", "mail"},
-                                                                     {"queues", "resume", "mail"},
-                                                                     {"dead", "purge", "--older-than", "0s"},
-                                                                     {"workers"},
-                                                                     {"migrate", "--status"}}) {
+    for (auto const& command :
+         std::vector<std::vector<std::string>>{{"status"},
+                                               {"jobs", "show", id},
+                                               {"dead", "redrive", id},
+                                               {"jobs", "discard", id},
+                                               {"jobs", "retry", id},
+                                               {"jobs", "cancel", id},
+                                               {"queues", "pause", "mail"},
+                                               {"queues", "resume", "mail"},
+                                               {"dead", "purge", "--older-than", "0s"},
+                                               {"workers"},
+                                               {"schedule", "add", "s", "@daily", "test"},
+                                               {"schedule", "add", "q", "@daily", "--sql", "select 1"},
+                                               {"schedule", "list"},
+                                               {"schedule", "run", "s"},
+                                               {"schedule", "pause", "s"},
+                                               {"schedule", "resume", "s"},
+                                               {"schedule", "remove", "q"},
+                                               {"migrate", "--status"}}) {
         auto const ended = on.txq("txq_operator", command);
         INFO(command[0] << ' ' << command.back() << ": " << ended.err);
         CHECK(ended.status == 0);
     }
-    for (auto const& command : std::vector<std::vector<std::string>>{{"status"}, {"jobs", "list"}, {"workers"}})
+    for (auto const& command :
+         std::vector<std::vector<std::string>>{{"status"}, {"jobs", "list"}, {"workers"}, {"schedule", "list"}})
         CHECK(on.txq("txq_reader", command).status == 0);
+}
+
+TEST_CASE("a scheduler gets along with the rights of a worker") {
+    granted on;
+    on.db.query("select txq.add_schedule('due', 'every hour', 'test'), txq.add_schedule('bad', 'at times', 'test')");
+    on.db.query("update txq.schedules set since = now() - interval '1 hour'");
+    scheduler const running{{.database = on.url_of("txq_worker"),
+                             .set = {.name = "shop", .schedules = {{.name = "tidy", .times = "@daily", .kind = "k"}}}}};
+    on.db.wait_until("select count(*) from txq.jobs", "1");
+    on.db.wait_until("select count(*) from txq.schedules where file_set = 'shop'", "1");
+    on.db.wait_until("select count(*) from txq.schedules where problem is not null", "1");
+}
+
+TEST_CASE("a program may be allowed to keep schedules of jobs and none that run SQL") {
+    granted on;
+    pqxx::connection connection{on.url_of("shop_user")};
+    pqxx::nontransaction tx{connection};
+    CHECK(add_schedule(tx, "sync", "every 5 minutes", "sync_inventory", "{}") == schedule_change::added);
+    run_schedule(tx, "sync");
+    CHECK(pause_schedule(tx, "sync"));
+    CHECK(resume_schedule(tx, "sync"));
+    CHECK(remove_schedule(tx, "sync"));
+    for (auto const* forbidden : {"select txq.add_sql_schedule('a', '@daily', 'select 1')",
+                                  "select txq.put_schedule_set('a', '[]')", "select txq.start_runs('{}', '{}', '{}')",
+                                  "select txq.put_schedule(null, 'x')", "insert into txq.schedules (name) values ('a')",
+                                  "select from txq.schedules", "select from txq.schedule_runs"})
+        CHECK_THROWS_WITH(tx.exec(forbidden), Contains("permission denied"));
 }
 
 TEST_CASE("a relay with the rights of its role truncates what it has moved and keeps what it cannot move") {
@@ -97,5 +134,6 @@ TEST_CASE("a role has no rights that are another one's") {
     CHECK(on.txq("txq_operator", {"enqueue", "test"}).status == 1);
     CHECK(on.txq("shop_user", {"jobs", "list"}).status == 1);
     CHECK(on.txq("txq_reader", {"queues", "pause", "mail"}).status == 1);
+    CHECK(on.txq("txq_reader", {"schedule", "add", "a", "@daily", "test"}).status == 1);
     CHECK_THAT(on.txq("txq_reader", {"queues", "pause", "mail"}).err, Contains(on.roles.own("txq_reader")));
 }
