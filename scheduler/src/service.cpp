@@ -50,7 +50,7 @@ milliseconds scheduling_service::step() {
         waits_.reset();
         return wait;
     } catch (std::exception const& failed) {
-        complain(failed);
+        complain("schedules cannot be started, trying again until they can", failed);
         database_.reset();
         return waits_.next();
     }
@@ -64,11 +64,13 @@ milliseconds scheduling_service::work() {
     }
     if (!database_->writable()) throw pqxx::broken_connection{"the server is read-only"};
     if (!has_schedules()) return between_tries;
-    from_time_to_time(next_put_, std::chrono::hours{24}, "put the set of schedules", [this] { put_set(); });
+    from_time_to_time(next_put_, std::chrono::hours{24}, "the schedules of the file cannot be put, trying again",
+                      [this] { put_set(); });
     auto const asked = clock::now();
     auto const now = read();
     auto const all_started = start_due();
-    from_time_to_time(next_prune_, between_prunes, "forget old runs of schedules", [this] { prune(); });
+    from_time_to_time(next_prune_, between_prunes, "old runs of schedules cannot be forgotten, trying again",
+                      [this] { prune(); });
     if (!all_started) return after_another;
     auto const next = agenda_.next();
     if (!next) return look_;
@@ -164,7 +166,7 @@ bool scheduling_service::start(std::vector<agenda::run> const& runs, std::vector
         if (outcome == "started") started.insert(row["schedule"].c_str());
         if (outcome == "overlap")
             log::debug("a run of a schedule is left out: the job of an earlier one is not over",
-                      {{"schedule", row["schedule"].c_str()}});
+                       {{"schedule", row["schedule"].c_str()}});
     }
     agenda_.on_results(results);
     for (auto const& name : left_out)
@@ -187,21 +189,18 @@ void scheduling_service::from_time_to_time(clock::time_point& next, milliseconds
     } catch (std::exception const& failed) {
         if (classify(failed) == fault::connection) throw;
         next = clock::now() + between_tries;
-        log::error("scheduling failed in part, trying again", {{"duty", what}, {"error", failed.what()}});
+        complain(what, failed);
     }
 }
 
-/// The same once a minute: others say at once that the database is away.
-void scheduling_service::complain(std::exception const& failed) {
-    std::string const what = failed.what();
-    if (what == said_ && clock::now() - said_at_ < std::chrono::minutes{1}) return;
-    said_ = what;
-    said_at_ = clock::now();
-    log::warning(pq::sqlstate(failed) == "42501"
-                     ? "the role lacks a privilege that starting schedules needs (docs/operating.md, Roles), trying "
-                       "again until it is granted"
-                     : "schedules cannot be started, trying again until they can",
-                 {{"database", where_.describe()}, {"error", what}});
+void scheduling_service::complain(char const* about, std::exception const& failed) {
+    auto& said = said_[about];
+    if (said != clock::time_point{} && clock::now() - said < std::chrono::minutes{1}) return;
+    said = clock::now();
+    auto const forbidden = pq::sqlstate(failed) == "42501";
+    log::warning(about, {{"database", where_.describe()},
+                         {"error", failed.what()},
+                         {"see", forbidden ? "docs/operating.md, Roles" : "docs/schedules.md"}});
 }
 
 } // namespace txq

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ class scheduling_service {
     /// Does it if it is time for it; if the database refuses, says so, and tries again after a while.
     void from_time_to_time(clock::time_point& next, milliseconds pause, char const* what,
                            std::function<void()> const& act);
-    void complain(std::exception const& failed);
+    /// Once a minute for the same.
+    void complain(char const* about, std::exception const& failed);
 
     milliseconds const look_;
     milliseconds const retention_;
@@ -53,8 +55,7 @@ class scheduling_service {
     agenda agenda_;
     clock::time_point next_put_{};
     clock::time_point next_prune_{};
-    clock::time_point said_at_{};
-    std::string said_;
+    std::map<std::string, clock::time_point> said_;
     bool waits_for_schema_ = false;
     backoff waits_;
 };
