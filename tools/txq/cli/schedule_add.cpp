@@ -115,7 +115,7 @@ void add_options_of_times(CLI::App& command, arguments& given) {
                     "Of times at which no worker was there: make up for the last one, for\n"
                     "all of them, or for none")
         ->check(CLI::IsMember({"skip", "once", "all"}))
-        ->type_name("")
+        ->type_name("POLICY")
         ->capture_default_str();
     command.add_option("--missed-limit", given.options.missed_limit, "How many `all` makes up for, the last ones")
         ->type_name("NUMBER")
