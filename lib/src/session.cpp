@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string_view>
 
+#include <txq/detail/planted.hpp>
 #include <txq/log.hpp>
 
 namespace txq {
@@ -58,7 +59,7 @@ void session::begin(pqxx::transaction_base& tx) {
 
 void session::prepare(statement const& what) {
     if (prepared_.contains(what.name)) return;
-    connection_.prepare(what.name, what.text);
+    connection_.prepare(what.name, TXQ_TEXT_OF(what));
     prepared_.insert(what.name); // not before: libpqxx 7 asks the server at once, which may refuse
 }
 

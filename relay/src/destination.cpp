@@ -1,5 +1,7 @@
 #include "destination.hpp"
 
+#include <txq/detail/planted.hpp>
+
 #include "columns.hpp"
 
 namespace txq::relay {
@@ -24,7 +26,9 @@ std::int64_t destination::write(outbox_key const& of, progress const& after, bat
     for (auto const& column : jobs.columns) with.add(column);
     with.add(how.notify);
     try {
+        TXQ_IF_PLANTED("position-before-jobs", link_.run(planted::position_only, with))
         auto const row = link_.run(sql::write_batch, with)[0];
+        TXQ_IF_PLANTED("position-after-jobs", link_.run(planted::position_only, with))
         if (!row["written"].as<bool>()) throw overtaken{};
         return row["moved"].as<std::int64_t>();
     } catch (failure const& failed) {

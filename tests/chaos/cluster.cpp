@@ -1,5 +1,7 @@
 #include "cluster.hpp"
 
+#include <txq/detail/planted.hpp>
+
 namespace txq::chaos {
 
 namespace {
@@ -53,6 +55,8 @@ cluster::cluster() {
         ask(i, tables);
     }
     ask(queue, queue_tables);
+    TXQ_IF_PLANTED("no-unique-index",
+                   ask(queue, "alter table txq.processed_jobs drop constraint processed_jobs_operation_id_key"))
 }
 
 std::string cluster::directory_of(std::size_t database) const {

@@ -95,6 +95,7 @@ bool injector::stall(std::size_t which, milliseconds length) {
 bool injector::take_down(std::uint32_t target, milliseconds length) {
     auto const which = on_servers[target % 2];
     if (down_.contains(which)) return false;
+    if (which != cluster::queue && target / 2 % 2 == 0) enqueue_without_flush();
     servers_.server_of(which).crash();
     down_[which] = clock::now() + length;
     where_.write({{"e", "down"}, {"server", which}});
@@ -102,6 +103,27 @@ bool injector::take_down(std::uint32_t target, milliseconds length) {
                                   : "immediate stops of a server, away for longer than a lease"];
     tend();
     return true;
+}
+
+/// A transaction that does not wait for the disk, seen by a relay, with nobody else there whose commit would take it to
+/// the disk: what the crash that follows takes away must not have been moved.
+void injector::enqueue_without_flush() {
+    constexpr std::size_t shop = 1;
+    for (std::size_t i = 0; i < programs_.size(); ++i)
+        if (programs_.at(i).what == role::producer) programs_.stop(i, milliseconds{300});
+    pqxx::connection queue{servers_.server_of(cluster::queue).url(cluster::name(cluster::queue))};
+    pqxx::connection application{servers_.server_of(shop).url(cluster::name(shop))};
+    pqxx::work tx{application};
+    tx.exec("set local synchronous_commit = off");
+    std::string const id =
+        tx.exec("with job as (select txq.enqueue('plain', '{\"n\": 0}') as id) insert into chaos.ledger "
+                "(job, operation, kind) select id, id, 'plain' from job returning job")[0][0]
+            .c_str();
+    tx.commit();
+    ++counts_["commits that did not wait for the disk just before a crash"];
+    auto const deadline = clock::now() + milliseconds{300};
+    while (clock::now() < deadline &&
+           pqxx::nontransaction{queue}.exec("select from chaos.changes where job = '" + id + "'").empty()) {}
 }
 
 bool injector::hold_horizon(std::uint32_t target, milliseconds length) {

@@ -47,6 +47,7 @@ class injector {
     bool end_backend(std::uint32_t target);
     bool stall(std::size_t which, std::chrono::milliseconds length);
     bool take_down(std::uint32_t target, std::chrono::milliseconds length);
+    void enqueue_without_flush();
     bool hold_horizon(std::uint32_t target, std::chrono::milliseconds length);
     void commit_prepared();
     static char const* name_of(role which);

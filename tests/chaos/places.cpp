@@ -39,8 +39,16 @@ class builder {
                   .routes = {}};
         auto const source = url(one, database);
         auto const queue = database == cluster::queue ? source : url(one, cluster::queue);
-        one.command = {"txq-relay", "--source",          source, "--queue", queue, "--batch",
-                       "200",       "--rotate-interval", "500ms"};
+        // one that needs many batches for what has been left lying and truncates often, and one that does not
+        one.command = {"txq-relay",
+                       "--source",
+                       source,
+                       "--queue",
+                       queue,
+                       "--batch",
+                       number == 1 ? "20" : "200",
+                       "--rotate-interval",
+                       number == 1 ? "50ms" : "500ms"};
         return one;
     }
 

@@ -29,7 +29,7 @@ habit habit_of(fault which) {
     case fault::cut_before: return {250ms};
     case fault::cut_after: return {250ms};
     case fault::stall: return {3000ms, 0.1, 2.0};
-    case fault::crash: return {12s};
+    case fault::crash: return {8s};
     case fault::outage: return {30s, 1.2, 2.0};
     case fault::horizon: return {6s, 0.5, 3.0};
     }

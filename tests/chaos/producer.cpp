@@ -68,17 +68,17 @@ class producer {
 
     void produce(pqxx::connection& first, pqxx::connection& second) {
         auto const way = numbers_.below(1000);
-        if (way < 600) return in_transaction(first, "usual", [this](auto& tx) { enqueue_some(tx); });
-        if (way < 680) return roll_back(first);
-        if (way < 760) return in_transaction(first, "savepoints", [this](auto& tx) { use_savepoints(tx); });
-        if (way < 860) return overlap(first, second);
-        if (way < 865) return in_transaction(first, "many", [this](auto& tx) { enqueue_many(tx); });
-        if (way < 960)
+        if (way < 450) return in_transaction(first, "usual", [this](auto& tx) { enqueue_some(tx); });
+        if (way < 600)
             return in_transaction(first, "asynchronous", [this](auto& tx) {
                 tx.exec("set local synchronous_commit = off");
                 enqueue_some(tx);
             });
-        if (way < 985) return repeat(first);
+        if (way < 680) return roll_back(first);
+        if (way < 760) return in_transaction(first, "savepoints", [this](auto& tx) { use_savepoints(tx); });
+        if (way < 860) return overlap(first, second);
+        if (way < 865) return in_transaction(first, "many", [this](auto& tx) { enqueue_many(tx); });
+        if (way < 960) return repeat(first);
         prepare(first);
     }
 
@@ -155,7 +155,9 @@ class producer {
     void repeat(pqxx::connection& on) {
         auto one = draft();
         one.operation = name_ + ' ' + std::to_string(++named_);
-        for (int i = 0; i < 2; ++i) in_transaction(on, "repeated", [&](auto& tx) { enqueue(tx, one); });
+        in_transaction(on, "repeated", [&](auto& tx) { enqueue(tx, one); });
+        if (numbers_.in_thousand(500)) std::this_thread::sleep_for(std::chrono::milliseconds{numbers_.below(800)});
+        if (healthy_) in_transaction(on, "repeated", [&](auto& tx) { enqueue(tx, one); });
     }
 
     /// Committed later, by whoever is there then.

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <txq/detail/planted.hpp>
+
 namespace txq {
 
 /// From where on to look for the ready jobs of a queue. No clock, no I/O.
@@ -44,6 +46,7 @@ class claim_floor {
             settling_ = claimed_;
             settles_ = now + settling;
         }
+        TXQ_IF_PLANTED("floor-without-sweep", may_sweep = false)
         auto const sweeps = may_sweep && now >= sweep_at();
         return {sweeps ? floors{} : floor_, sweeps, false, now};
     }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <txq/detail/planted.hpp>
+
 namespace txq {
 
 /// Whether this worker may still rely on its lease, by its own clock. No I/O.
@@ -18,7 +20,10 @@ class lease_guard {
     void on_lost() { sent_ = {}; }
 
     /// False from three fifths of the lease without a beat on: no claims, and handlers are asked to stop.
-    bool holds(clock::time_point now) const { return sent_ != clock::time_point{} && now < sent_ + lease_ * 3 / 5; }
+    bool holds(clock::time_point now) const {
+        TXQ_IF_PLANTED("lease-ignored", return sent_ != clock::time_point{})
+        return sent_ != clock::time_point{} && now < sent_ + lease_ * 3 / 5;
+    }
 
   private:
     std::chrono::milliseconds lease_;
