@@ -40,13 +40,23 @@ alter table txq.jobs add constraint no_poison check (kind <> 'poison');
 
 constexpr char const* names[] = {"shop_a", "shop_b", "queue"};
 
+std::unique_ptr<small_disk> disk_beside(test::server const& first) {
+    // servers are numbered: the next one will be at home there
+    auto const url = first.url();
+    auto const home = url.substr(5, url.find(' ') - 5);
+    return std::make_unique<small_disk>(home.substr(0, home.rfind('-') + 1) +
+                                        std::to_string(std::stoi(home.substr(home.rfind('-') + 1)) + 1));
+}
+
 } // namespace
 
 char const* cluster::name(std::size_t database) { return names[database]; }
 
 std::string cluster::key_words(std::size_t database) { return std::string{" user=postgres dbname="} + names[database]; }
 
-cluster::cluster() {
+cluster::cluster(bool small) : disk_{small ? disk_beside(shops_) : nullptr} {
+    jobs_.execute("alter system set max_wal_size = '128MB'"); // or it would fill a small disk by itself
+    jobs_.execute("select pg_reload_conf()");
     // what nobody waits for stays in memory for long, so that a crash takes it
     shops_.execute("alter system set wal_writer_delay = '2s'");
     shops_.execute("select pg_reload_conf()");

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <pqxx/pqxx>
 
 #include <support/server.hpp>
+
+#include "small_disk.hpp"
 
 namespace txq::chaos {
 
@@ -16,13 +19,16 @@ namespace txq::chaos {
 ///   changes  what happens to txq.jobs, by a trigger
 class cluster {
   public:
-    cluster();
+    /// `small`: whether the queue's server lives on a disk that can be full.
+    explicit cluster(bool small = false);
 
     /// By number: the two of `shops`, then the queue's.
     static constexpr std::size_t databases = 3;
     static constexpr std::size_t queue = 2;
     static char const* name(std::size_t database);
 
+    /// Null unless it was asked for.
+    small_disk* disk() { return disk_.get(); }
     test::server& server_of(std::size_t database) { return database == queue ? jobs_ : shops_; }
     /// Where its server's sockets are.
     std::string directory_of(std::size_t database) const;
@@ -35,6 +41,7 @@ class cluster {
 
   private:
     test::server shops_;
+    std::unique_ptr<small_disk> disk_;
     test::server jobs_;
 };
 

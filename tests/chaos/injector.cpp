@@ -1,5 +1,8 @@
 #include "injector.hpp"
 
+#include <stdexcept>
+#include <thread>
+
 namespace txq::chaos {
 
 namespace {
@@ -31,7 +34,7 @@ void injector::perform(planned_fault const& one) {
     auto happened = false;
     try {
         happened = try_to(one);
-    } catch (pqxx::failure const&) { // its server is down
+    } catch (std::exception const&) { // its server is down
     }
     where_.write({{"e", happened ? "fault" : "no fault"}, {"what", one.describe()}});
     if (!happened) ++counts_["faults that had nothing to happen to"];
@@ -65,6 +68,7 @@ bool injector::try_to(planned_fault const& one) {
     case fault::stall: return stall(which, one.lasts);
     case fault::crash:
     case fault::outage: return take_down(one.target, one.lasts);
+    case fault::disk_full: return fill_disk(one.lasts);
     case fault::horizon: return hold_horizon(one.target, one.lasts);
     }
     return false;
@@ -147,19 +151,43 @@ void injector::tend() {
     for (auto const& one : stalls_)
         if (!still.contains(one.route)) between_.stall(one.route, false);
     std::erase_if(stalls_, [now](held_stall const& one) { return now >= one.until; });
-    std::erase_if(down_, [this, now](auto const& one) {
-        if (now < one.second) return false;
-        servers_.server_of(one.first).start();
-        where_.write({{"e", "up"}, {"server", one.first}});
-        return true;
-    });
+    if (now >= disk_free_at_) {
+        servers_.disk()->free();
+        disk_free_at_ = clock::time_point::max();
+        where_.write({{"e", "disk free"}});
+    }
+    std::erase_if(down_, [this, now](auto const& one) { return now >= one.second && revive(one.first); });
+}
+
+/// False if it does not come up yet, as on a full disk.
+bool injector::revive(std::size_t server) {
+    try {
+        servers_.server_of(server).start();
+        servers_.number(server, "select 1");
+    } catch (std::exception const&) { return false; }
+    where_.write({{"e", "up"}, {"server", server}});
+    return true;
+}
+
+bool injector::fill_disk(milliseconds length) {
+    if (disk_free_at_ != clock::time_point::max() || !servers_.disk() || !servers_.disk()->fill()) return false;
+    disk_free_at_ = clock::now() + length;
+    // without room for its log the server goes down and cannot start again
+    down_.emplace(cluster::queue, disk_free_at_);
+    ++counts_["full disks"];
+    return true;
 }
 
 void injector::heal() {
     horizons_.clear();
     stalls_.clear();
+    if (disk_free_at_ != clock::time_point::max()) disk_free_at_ = clock::now();
     for (auto& one : down_) one.second = clock::now();
-    tend();
+    auto const deadline = clock::now() + std::chrono::minutes{1};
+    for (tend(); !down_.empty(); tend()) {
+        if (clock::now() > deadline) throw std::runtime_error{"a server does not come up again"};
+        std::this_thread::sleep_for(milliseconds{20});
+    }
     between_.heal();
     programs_.wake_all();
     commit_prepared();

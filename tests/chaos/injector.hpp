@@ -48,6 +48,8 @@ class injector {
     bool stall(std::size_t which, std::chrono::milliseconds length);
     bool take_down(std::uint32_t target, std::chrono::milliseconds length);
     void enqueue_without_flush();
+    bool fill_disk(std::chrono::milliseconds length);
+    bool revive(std::size_t server);
     bool hold_horizon(std::uint32_t target, std::chrono::milliseconds length);
     void commit_prepared();
     static char const* name_of(role which);
@@ -60,6 +62,7 @@ class injector {
     std::list<held_horizon> horizons_;
     std::list<held_stall> stalls_;
     std::map<std::size_t, clock::time_point> down_; ///< by a database of the server's: until when
+    clock::time_point disk_free_at_ = clock::time_point::max();
     std::map<std::string, long long> counts_;
 };
 

@@ -1,5 +1,6 @@
 // txq-chaos: kills, stops, cuts and starves every part of txq, and counts what became of the jobs.
 
+#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <random>
@@ -18,7 +19,7 @@ Examples:
   txq-chaos --seed 7 --seconds 30 --faults kill,stop,cut-after
   txq-chaos --seed 7 --plan                 what would happen when
 
-Faults: kill, stop, backend, cut-before, cut-after, stall, crash, outage, horizon; all; none.
+Faults: kill, stop, backend, cut-before, cut-after, stall, crash, outage, horizon, disk-full; all; none.
 
 Exit status: 0 if no invariant is violated, 1 if one is or the run failed, 2 for wrong usage.
 )";
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
     how.lease = std::chrono::milliseconds{lease};
     how.pause = std::chrono::milliseconds{pause};
     how.drain = std::chrono::seconds{drain};
+    for (int const signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { txq::chaos::interrupt(); });
     try {
         if (only_plan) {
             std::cout << describe(make_plan(how.seed, how.length, how.lease, how.faults));

@@ -31,6 +31,7 @@ habit habit_of(fault which) {
     case fault::stall: return {3000ms, 0.1, 2.0};
     case fault::crash: return {8s};
     case fault::outage: return {30s, 1.2, 2.0};
+    case fault::disk_full: return {20s, 0.2, 1.5};
     case fault::horizon: return {6s, 0.5, 3.0};
     }
     throw std::logic_error{"not a fault"};
@@ -52,6 +53,7 @@ std::string_view name(fault which) noexcept {
     case fault::stall: return "stall";
     case fault::crash: return "crash";
     case fault::outage: return "outage";
+    case fault::disk_full: return "disk-full";
     case fault::horizon: return "horizon";
     }
     return "?";

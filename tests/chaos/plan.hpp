@@ -19,11 +19,12 @@ enum class fault {
     stall,      ///< nothing gets through between a program and its servers for a while
     crash,      ///< immediate stop of a server, and its start
     outage,     ///< the same, but it stays away for longer than a lease
+    disk_full,  ///< nothing is left on the disk of the queue's server for a while
     horizon,    ///< a session that keeps an old snapshot for a while
 };
 
 inline constexpr fault all_faults[] = {fault::kill,  fault::stop,  fault::backend, fault::cut_before, fault::cut_after,
-                                       fault::stall, fault::crash, fault::outage,  fault::horizon};
+                                       fault::stall, fault::crash, fault::outage,  fault::horizon,    fault::disk_full};
 
 std::string_view name(fault which) noexcept;
 

@@ -1,8 +1,10 @@
 #include "run.hpp"
 
+#include <atomic>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 #include "injector.hpp"
@@ -25,9 +27,14 @@ constexpr char vanished[] =
 
 constexpr char unfinished[] = "select count(*) from txq.jobs where state in ('scheduled', 'ready', 'running')";
 
+std::atomic<bool> interrupted{false};
+
 class story {
   public:
-    explicit story(settings const& how) : how_{how}, where_{how.directory / "chaos.jsonl"} {
+    explicit story(settings const& how)
+        : how_{how},
+          servers_{how.faults.contains(fault::disk_full)},
+          where_{how.directory / "chaos.jsonl"} {
         auto places = make_places(how_, servers_, between_);
         between_.start();
         programs_ = std::make_unique<fleet>(std::move(places), how_.directory, where_);
@@ -60,6 +67,7 @@ class story {
     }
 
     void tend() {
+        if (interrupted) throw std::runtime_error{"interrupted"};
         programs_->tend();
         faults_->tend();
         std::this_thread::sleep_for(5ms);
@@ -162,6 +170,8 @@ bool result::violated() const {
         if (!one.violations.empty()) return true;
     return false;
 }
+
+void interrupt() noexcept { interrupted = true; }
 
 result run(settings const& how, std::vector<planned_fault> const& plan) { return story{how}.tell(plan); }
 

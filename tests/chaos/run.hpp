@@ -35,6 +35,9 @@ struct result {
     bool violated() const;
 };
 
+/// Makes run() throw, which ends the servers and programs that it has started. For a signal handler.
+void interrupt() noexcept;
+
 /// Servers, programs, load and faults, from beginning to end.
 result run(settings const& how, std::vector<planned_fault> const& plan);
 
