@@ -104,7 +104,8 @@ void apply(change const& one, std::string& text) {
     std::string const part{one.part};
     auto at = text.find(part);
     if (at == text.npos)
-        throw std::logic_error{std::string{"the planted bug "} + one.bug + " does not fit " + one.statement};
+        throw std::logic_error{std::string{"the planted bug "} + one.bug + " does not fit " + one.statement +
+                               " any more: see tests/chaos/planted.cpp"};
     for (; at != text.npos; at = text.find(part, at + std::string{one.by}.size()))
         text.replace(at, part.size(), one.by);
 }
