@@ -20,6 +20,7 @@ create table chaos.changes (
   old_state text, state text, old_fence bigint, fence bigint, old_worker bigint, worker bigint,
   attempt integer not null, crashes integer not null, run_at timestamptz not null, xid xid8 not null default pg_current_xact_id(),
   by text not null default current_setting('application_name'), at timestamptz not null default clock_timestamp());
+create index on chaos.changes (job);
 create function chaos.note() returns trigger language plpgsql set search_path = pg_catalog as $$
 begin
   if tg_op = 'INSERT' then

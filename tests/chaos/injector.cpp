@@ -99,7 +99,7 @@ bool injector::stall(std::size_t which, milliseconds length) {
 bool injector::take_down(std::uint32_t target, milliseconds length) {
     auto const which = on_servers[target % 2];
     if (down_.contains(which)) return false;
-    if (which != cluster::queue && target / 2 % 2 == 0) enqueue_without_flush();
+    if (which != cluster::queue) enqueue_without_flush();
     servers_.server_of(which).crash();
     down_[which] = clock::now() + length;
     where_.write({{"e", "down"}, {"server", which}});

@@ -25,15 +25,15 @@ struct kind {
 inline constexpr int many_attempts = 200;
 
 inline constexpr std::array kinds{
-    kind{"plain", 4992, fate::processed, false, many_attempts},
+    kind{"plain", 5006, fate::processed, false, many_attempts},
     kind{"money", 2800, fate::processed, true, many_attempts},
     kind{"chain", 500, fate::processed, true, many_attempts},   ///< enqueues a plain one in its transaction
     kind{"waiting", 300, fate::processed, true, many_attempts}, ///< keeps its transaction open for a while
     kind{"failing", 600, fate::processed, false, many_attempts},
     kind{"slow", 150, fate::processed, false, many_attempts}, ///< up to two leases
     kind{"snoozing", 300, fate::processed, false, many_attempts},
-    kind{"crashing", 20, fate::processed, false, many_attempts}, ///< kills its worker the first time
-    kind{"killer", 12, fate::dead, false, many_attempts},        ///< every time
+    kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time
+    kind{"killer", 8, fate::dead, false, many_attempts},         ///< every time
     kind{"doomed", 100, fate::dead, false, 3},                   ///< fails every time
     kind{"hopeless", 100, fate::dead, false, many_attempts},     ///< throws permanent_error
     kind{"pointless", 100, fate::discarded, false, many_attempts},
