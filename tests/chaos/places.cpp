@@ -25,6 +25,8 @@ class builder {
                        where,
                        "--history",
                        how_.directory / "{}.jsonl",
+                       "--name",
+                       "{}",
                        "--seed",
                        std::to_string(numbers_.below(1'000'000'000)),
                        "--pause",

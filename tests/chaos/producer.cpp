@@ -40,11 +40,12 @@ struct job_draft {
 
 class producer {
   public:
-    producer(std::string database, std::string const& file, std::uint64_t seed, int pause_ms)
+    /// `name`: no other producer has it, nor one that was in its place before.
+    producer(std::string database, std::string const& file, std::string name, std::uint64_t seed, int pause_ms)
         : database_{std::move(database)},
           where_{file},
-          numbers_{seed},
-          name_{std::to_string(seed)},
+          numbers_{random{seed}.fork(number_of(name))},
+          name_{std::move(name)},
           pause_ms_{pause_ms} {}
 
     void run() {
@@ -65,6 +66,12 @@ class producer {
 
   private:
     using transaction = pqxx::work;
+
+    static std::uint64_t number_of(std::string const& name) {
+        std::uint64_t number = 0;
+        for (auto const letter : name) number = number * 131 + static_cast<unsigned char>(letter);
+        return number;
+    }
 
     void produce(pqxx::connection& first, pqxx::connection& second) {
         auto const way = numbers_.below(1000);
@@ -233,17 +240,19 @@ class producer {
 int main(int argc, char** argv) {
     std::string database;
     std::string file;
+    std::string name;
     std::uint64_t seed = 1;
     int pause_ms = 50;
     CLI::App app{"A producer for txq-chaos, until SIGTERM."};
     app.add_option("--database", database, "a libpq URI")->required();
     app.add_option("--history", file, "the file to append to")->required();
+    app.add_option("--name", name, "one that nobody else has had")->required();
     app.add_option("--seed", seed, "where its numbers come from");
     app.add_option("--pause", pause_ms, "milliseconds between transactions, on average");
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGTERM, [](int) { txq::chaos::stopping = true; });
     try {
-        txq::chaos::producer{database, file, seed, pause_ms}.run();
+        txq::chaos::producer{database, file, name, seed, pause_ms}.run();
         return 0;
     } catch (std::exception const& failed) {
         std::cerr << "txq-chaos-producer: " << failed.what() << '\n';
