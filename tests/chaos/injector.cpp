@@ -190,11 +190,9 @@ void injector::heal() {
     }
     between_.heal();
     programs_.wake_all();
-    commit_prepared();
     where_.write({{"e", "healed"}});
 }
 
-/// Those whose producer died in between: an application's transaction manager would do so.
 void injector::commit_prepared() {
     for (std::size_t i = 0; i < cluster::databases; ++i) {
         for (auto const& row :

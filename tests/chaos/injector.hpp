@@ -29,6 +29,10 @@ class injector {
     /// Ends all of it: everything can be reached again, nothing is stopped, nobody waits.
     void heal();
 
+    /// Those whose producer died in between, as an application's transaction manager would. When the producers have
+    /// left.
+    void commit_prepared();
+
     /// What really happened, by what to call it.
     std::map<std::string, long long> counts() const;
 
@@ -51,7 +55,6 @@ class injector {
     bool fill_disk(std::chrono::milliseconds length);
     bool revive(std::size_t server);
     bool hold_horizon(std::uint32_t target, std::chrono::milliseconds length);
-    void commit_prepared();
     static char const* name_of(role which);
 
     cluster& servers_;

@@ -45,6 +45,7 @@ class story {
         trouble(plan);
         faults_->heal();
         programs_->dismiss(role::producer);
+        faults_->commit_prepared();
         come_to_rest();
         programs_->dismiss(role::worker);
         programs_->dismiss(role::relay);
