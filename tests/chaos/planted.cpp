@@ -46,6 +46,7 @@ constexpr change changes[] = {
     // a claim that finds the number as it was
     {"fence-reused", "claim_jobs", "fence = job.fence + 1", "fence = greatest(job.fence, 1)"},
     // two workers may take the same job
+    {"unlocked-claim", "lock_jobs", "    for update skip locked\n", ""},
     {"unlocked-claim", "claim_jobs", "select job.ctid", "select job.id"},
     {"unlocked-claim", "claim_jobs", "select ctid from txq.jobs", "select id from txq.jobs"},
     {"unlocked-claim", "claim_jobs", "    for update skip locked\n", ""},
@@ -54,12 +55,21 @@ constexpr change changes[] = {
     // the record is written and not looked at: see also the chaos program, which drops the index
     {"no-unique-index", "record_operation", "on conflict (operation_id) do nothing\n", ""},
     {"no-unique-index", "complete_jobs", "on conflict (operation_id) do nothing", ""},
+    {"no-unique-index", "complete_locked_jobs", "on conflict (operation_id) do nothing", ""},
+    {"no-unique-index", "lock_jobs", "done.operation_id = job.operation_id",
+     "done.operation_id = job.operation_id limit 1"},
     {"no-unique-index", "claim_jobs", "done.operation_id = job.operation_id",
      "done.operation_id = job.operation_id limit 1"},
+    {"no-dedupe", "lock_jobs",
+     "coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as "
+     "processed",
+     "false as processed"},
     {"no-dedupe", "claim_jobs",
      "coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as "
      "processed",
      "false as processed"},
+    {"not-recorded", "complete_locked_jobs", "from ended order by operation_id",
+     "from ended where false order by operation_id"},
     {"not-recorded", "complete_jobs", "from ended order by operation_id",
      "from ended where false order by operation_id"},
     // rows of transactions that commit late are behind the position

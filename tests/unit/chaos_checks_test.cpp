@@ -128,6 +128,32 @@ TEST_CASE("a completion under a fence whose run still goes on is found") {
     CHECK(violated(all) == "I5");
 }
 
+TEST_CASE("a completion under a lock counts for the run that the lock was held for") {
+    auto all = well();
+    auto under_lock = completion(0, 12 * second);
+    under_lock.old_state = "ready";
+    all.changes["plain"] = {{.what = 'I', .state = "ready"}, under_lock};
+    CHECK(violated(all).empty());
+    all.runs[0].ended = 13 * second;
+    CHECK(violated(all) == "I5");
+}
+
+TEST_CASE("runs under locks overlap only where connections are lost") {
+    auto all = well();
+    all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, second * 104 / 10), completion(1, 12 * second)};
+    all.runs.push_back(plain_run("plain", 1, second * 105 / 10, 11 * second, "w.2"));
+    CHECK(violated(all) == "I6");
+    CHECK(violated(all, {.connections_lost = true}).empty());
+    all.runs[0].ended = 14 * second;
+    CHECK(violated(all, {.connections_lost = true}) == "I6");
+}
+
+TEST_CASE("a claim that does not raise the fence is found") {
+    auto all = well();
+    all.changes["plain"][1].old_fence = 1;
+    CHECK(violated(all) == "I5");
+}
+
 TEST_CASE("a fence that falls is found") {
     auto all = well();
     all.changes["plain"].push_back({.what = 'U', .old_state = "ready", .state = "ready", .old_fence = 2, .fence = 1});
