@@ -46,7 +46,7 @@ constexpr change changes[] = {
     // a claim that finds the number as it was
     {"fence-reused", "claim_jobs", "fence = job.fence + 1", "fence = greatest(job.fence, 1)"},
     // two workers may take the same job
-    {"unlocked-claim", "lock_jobs", "    for update skip locked\n", ""},
+    {"unlocked-claim", "lock_jobs", "  for update skip locked\n", ""},
     {"unlocked-claim", "claim_jobs", "select job.ctid", "select job.id"},
     {"unlocked-claim", "claim_jobs", "select ctid from txq.jobs", "select id from txq.jobs"},
     {"unlocked-claim", "claim_jobs", "    for update skip locked\n", ""},
