@@ -73,9 +73,23 @@ lives read_lives(std::vector<nlohmann::json> const& events) {
     return result;
 }
 
+bool kills_its_worker(run_record const& run) {
+    return run.result.empty() && (run.kind == "killer" || run.kind == "crashing");
+}
+
+/// A process that one of its handlers has killed is dead from then on, not since somebody noticed.
+void correct_ends(std::vector<run_record>& all, std::size_t first) {
+    auto died = never;
+    for (auto i = first; i < all.size(); ++i)
+        if (kills_its_worker(all[i])) died = std::min(died, all[i].began + 10'000);
+    for (auto i = first; i < all.size(); ++i)
+        if (all[i].result.empty()) all[i].ended = std::min(all[i].ended, std::max(died, all[i].began));
+}
+
 void read_worker(std::string const& process, std::vector<nlohmann::json> const& events, lives const& known,
                  evidence& all) {
     std::map<std::pair<std::string, std::int64_t>, std::size_t> open;
+    auto const first = all.runs.size();
     auto const ended = known.ended.contains(process) ? known.ended.at(process) : never;
     for (auto const& one : events) {
         auto const what = one.value("e", "");
@@ -102,6 +116,7 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
             all.runs[run->second].result = one.value("r", "");
         }
     }
+    correct_ends(all.runs, first);
 }
 
 } // namespace
