@@ -6,18 +6,22 @@
 --   suspect at a time: if that one kills it, no other job is blamed for it again.
 --   $6 bigint[] floors: one per priority, from 0 on: only jobs whose seq is greater. What lies below has been claimed
 --   before, and while an old snapshot keeps its dead rows from being removed, they would all be walked over.
+--   $7 xid8 settled: of the rows that somebody has locked before, which came to nothing, only those whose transaction is
+--   older than this (null: none): until then the one who had locked them may still run the job, and can get its lease (see lock_jobs and
+--   next_transaction). Theirs was the next fence, so it is left out.
 -- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
 -- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text),
 -- processed: whether the operation has been run already.
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
-  select job.ctid
+  select job.ctid, job.locked_before
   -- one level after the other, each only as far as it takes
   from generate_series(0, 3) as level (priority)
   cross join lateral (
-    select ctid from txq.jobs
+    select ctid, xmax <> '0' and xmax <> xmin as locked_before from txq.jobs
     where state = 'ready' and queue = $2::text and (crashes > 1) = $5::boolean and priority = level.priority
       and seq > ($6::bigint[])[level.priority + 1] and kind = any ($3::text[])
+      and (xmax = '0' or xmax = xmin or age(xmax) > age($7::xid8::xid))
     order by seq
     limit $4::integer
     for update skip locked
@@ -28,7 +32,7 @@ with next as materialized (
 )
 update txq.jobs as job
 set state = 'running', worker = $1::bigint, claimed_at = clock_timestamp(), attempt = job.attempt + 1,
-    fence = job.fence + 1
+    fence = job.fence + 1 + (job.ctid = any (array(select ctid from next where locked_before)))::integer
 where job.ctid = any (array(select ctid from next))
 returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, job.attempt, job.max_attempts, job.fence,
           job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,

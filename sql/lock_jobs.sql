@@ -3,7 +3,8 @@
 -- it ends without either, they are as ready as before. In the order of claim_jobs, with the same exceptions.
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit, $5 bigint[] floors: as in claim_jobs
 -- Passes over rows that have been locked before: by a claim under way, or by one that came to nothing, maybe because the
--- job killed its worker. Those are left to claim_jobs, whose lease survives a death so that it can be counted.
+-- job killed its worker. Those are left to claim_jobs, which waits until nobody can be running them any more, and whose lease
+-- survives a death so that it can be counted.
 -- Returns the jobs as claim_jobs does, attempt and fence as they will be, and row (tid).
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 select job.locked as row, job.seq, job.id, job.operation_id, $2::text as queue, job.kind, job.priority,
@@ -17,7 +18,8 @@ from generate_series(0, 3) as level (priority)
 cross join lateral (
   select ctid as locked, * from txq.jobs
   where state = 'ready' and queue = $2::text and (crashes > 1) = (level.priority < 0) and priority = level.priority
-    and seq > ($5::bigint[])[level.priority + 1] and kind = any ($3::text[]) and xmax = '0'
+    and seq > ($5::bigint[])[level.priority + 1] and kind = any ($3::text[])
+    and (xmax = '0' or xmax = xmin) -- nobody has locked the row since it was written, or the writer itself had before
   order by seq
   limit $4::integer
   for update skip locked

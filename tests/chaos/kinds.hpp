@@ -19,6 +19,8 @@ struct kind {
     fate ends;
     bool in_transaction; ///< its effect is a row of the queue's database
     int max_attempts;
+
+    bool fits_locks() const { return !in_transaction && ends != fate::rejected; }
 };
 
 /// Attempts that a fault makes fail count as well: those that are to succeed have many.

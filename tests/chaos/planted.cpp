@@ -47,8 +47,8 @@ constexpr change changes[] = {
     {"fence-reused", "claim_jobs", "fence = job.fence + 1", "fence = greatest(job.fence, 1)"},
     // two workers may take the same job
     {"unlocked-claim", "lock_jobs", "  for update skip locked\n", ""},
-    {"unlocked-claim", "claim_jobs", "select job.ctid", "select job.id"},
-    {"unlocked-claim", "claim_jobs", "select ctid from txq.jobs", "select id from txq.jobs"},
+    {"unlocked-claim", "claim_jobs", "select job.ctid, job", "select job.id, job.ctid, job"},
+    {"unlocked-claim", "claim_jobs", "select ctid, xmax", "select id, ctid, xmax"},
     {"unlocked-claim", "claim_jobs", "    for update skip locked\n", ""},
     {"unlocked-claim", "claim_jobs", "job.ctid = any (array(select ctid from next))",
      "job.id = any (array(select id from next))"},

@@ -248,7 +248,8 @@ int main(int argc, char** argv) {
     app.add_option("--lease", lease, "in milliseconds");
     CLI11_PARSE(app, argc, argv);
     options.lease = std::chrono::milliseconds{lease};
-    options.groups = {{.queues = {own_queue, "default"}, .threads = 4, .poll_interval = 200ms}};
+    options.groups = {{.queues = {own_queue, "default"}, .threads = 4, .poll_interval = 200ms},
+                      {.queues = {"quick"}, .threads = 4, .poll_interval = 200ms}};
     try {
         txq::chaos::serve(std::move(options), file);
         return 0;

@@ -43,7 +43,7 @@ TEST_CASE("claims and endings touch what they claim and end and nothing else") {
     with_statistics(db, when);
     explaining_session session{db};
 
-    auto const claim = session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0,0,0}'");
+    auto const claim = session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0,0,0}', null");
     CHECK(tables_scanned_whole(claim) == "");
     CHECK(buffers(claim) < 100 * 25);
     REQUIRE(db.number("select count(*) from txq.jobs where state = 'running'") == 100);
@@ -111,7 +111,7 @@ TEST_CASE("what workers ask in vain costs a few pages") {
     db.query("update txq.jobs set state = 'scheduled', seq = null, run_at = now() + interval '1 day'");
     explaining_session session{db};
     for (auto const& [what, arguments] :
-         {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}'"},
+         {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}', null"},
           std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
           std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
           std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
@@ -133,9 +133,9 @@ TEST_CASE("a claim above its floor does not see what an old snapshot keeps of jo
     explaining_session session{db};
 
     auto const from_the_floor =
-        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0," + half + ",0}'"));
+        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0," + half + ",0}', null"));
     auto const from_the_bottom =
-        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0,0,0}'"));
+        buffers(session.run(sql::claim_jobs, "1, 'default', '{test}', 100, false, '{0,0,0,0}', null"));
 
     CHECK(from_the_floor < 100 * 25);
     CHECK(from_the_bottom > from_the_floor + 1'000); // the pages of fifty thousand dead rows

@@ -2,11 +2,14 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/eventually.hpp>
 #include <support/running_worker.hpp>
+#include <support/server.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 using namespace txq;
 using namespace txq::test;
@@ -41,6 +44,14 @@ registry quick_and(std::string const& kind, auto handler) {
     handlers.add("test", [](raw_job const&, context&) {});
     handlers.add(kind, std::move(handler), {.retry = fixed_backoff{.delay = 1h}});
     return handlers;
+}
+
+/// On a server that comes and goes.
+void wait_for_no_jobs(std::string const& url) {
+    CHECK(eventually([&] {
+        pqxx::connection connection{url};
+        return pqxx::nontransaction{connection}.exec(jobs_left)[0][0].as<int>() == 0;
+    }));
 }
 
 } // namespace
@@ -174,10 +185,37 @@ TEST_CASE("jobs that another worker had locked when it died are run") {
         pqxx::work tx{dead};
         tx.exec("select from txq.jobs for update");
     }
-    running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
+    worker_options options;
+    options.lease = 1s;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
     put_jobs(db, {.count = 2000});
     db.wait_until(jobs_left, "0");
     CHECK(db.number(processed) == 3500);
+}
+
+TEST_CASE("a worker that claims by locks goes on after its server was away") {
+    server away;
+    auto const url = away.make_database("jobs");
+    worker_options options;
+    options.lease = 1s;
+    registry handlers = quick_and("ledger", [](raw_job const&, context&, pqxx::work&) {});
+    running_worker const worker{url, std::move(handlers), options};
+    {
+        pqxx::connection connection{url};
+        put_jobs(connection, {.count = 2000});
+    }
+    wait_for_no_jobs(url);
+    for (int times = 0; times < 3; ++times) {
+        away.crash();
+        std::this_thread::sleep_for(1500ms); // some attempts to connect
+        away.start();
+    }
+    {
+        pqxx::connection connection{url};
+        put_jobs(connection, {.count = 10});
+        put_jobs(connection, {.kind = "ledger", .count = 10});
+    }
+    wait_for_no_jobs(url);
 }
 
 TEST_CASE("a worker that stops gives back what waited under locks") {

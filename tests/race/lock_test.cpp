@@ -31,6 +31,11 @@ class member {
     int claim(int limit) {
         return static_cast<int>(on.run(sql::claim_jobs, test::claim_of(id, "default", limit)).size());
     }
+    /// Also what was locked in transactions before this one.
+    int claim_settled(int limit) {
+        auto const next = on.run(sql::next_transaction)[0]["xid"].as<std::string>();
+        return static_cast<int>(on.run(sql::claim_jobs, test::claim_of(id, "default", limit, false, next)).size());
+    }
     int complete(pqxx::transaction_base& tx, pqxx::result const& jobs) {
         auto const rows = pq::array(jobs, [](auto const& row) { return row["row"].c_str(); });
         return on.run(tx, sql::complete_locked_jobs, pq::params{rows})[0]["jobs"].template as<int>();
@@ -91,7 +96,7 @@ TEST_CASE("a claim by leases passes over jobs that are locked") {
     CHECK(b.claim(10) == 1);
 }
 
-TEST_CASE("jobs whose lock came to nothing are ready and left to claims by leases") {
+TEST_CASE("jobs whose lock came to nothing are left to claims by leases which leave its fence out") {
     database db;
     put_jobs(db, {.count = 3});
     member a{db};
@@ -106,7 +111,19 @@ TEST_CASE("jobs whose lock came to nothing are ready and left to claims by lease
         pqxx::work tx{b.on.connection()};
         CHECK(b.lock(tx, 10).size() == 1);
     }
-    CHECK(b.claim(10) == 3);
+    CHECK(b.claim(10) == 0);
+    CHECK(b.claim_settled(10) == 3);
+    CHECK(db.number("select count(*) from txq.jobs where attempt = 1 and fence = 2") == 3);
+}
+
+TEST_CASE("jobs that are locked are nobody else's however old the lock is") {
+    database db;
+    put_jobs(db, {.count = 3});
+    member a{db};
+    member b{db};
+    pqxx::work tx{a.on.connection()};
+    a.lock(tx, 2);
+    CHECK(b.claim_settled(10) == 1);
 }
 
 TEST_CASE("a lease that is written under the lock is as good as that of a claim") {
@@ -136,12 +153,13 @@ TEST_CASE("a lease can be had when the lock is gone unless the job is somebody e
     }
     SECTION("nobody has it") { CHECK(a.lease(jobs) == 3); }
     SECTION("somebody has claimed it") {
-        CHECK(b.claim(1) == 1);
+        CHECK(b.claim_settled(1) == 1);
         CHECK(a.lease(jobs) == 2);
     }
     SECTION("somebody is claiming it") {
+        auto const next = b.on.run(sql::next_transaction)[0]["xid"].as<std::string>();
         pqxx::work other{b.on.connection()};
-        b.on.run(other, sql::claim_jobs, test::claim_of(b.id, "default", 1));
+        b.on.run(other, sql::claim_jobs, test::claim_of(b.id, "default", 1, false, next));
         int leased = -1;
         std::thread leaser{[&] { leased = a.lease(jobs); }};
         db.wait_until(someone_waits, "1");
@@ -150,7 +168,7 @@ TEST_CASE("a lease can be had when the lock is gone unless the job is somebody e
         CHECK(leased == 2);
     }
     SECTION("it has been claimed and given back since") {
-        CHECK(b.claim(3) == 3);
+        CHECK(b.claim_settled(3) == 3);
         b.on.run(sql::leave, pq::params{b.id});
         REQUIRE(db.number("select count(*) from txq.jobs where state = 'ready'") == 3);
         CHECK(a.lease(jobs) == 0);
@@ -193,6 +211,30 @@ TEST_CASE("jobs of a paused queue or for a worker that is not registered are not
     SECTION("paused") { db.query("insert into txq.queues values ('default', now())"); }
     SECTION("not registered") { db.query("delete from txq.workers"); }
     CHECK(a.lock(tx, 1).empty());
+}
+
+TEST_CASE("jobs that were locked by those who made them ready are locked at once") {
+    database db;
+    put_jobs(db, {.count = 2});
+    member a{db};
+    SECTION("promoted") {
+        db.query("update txq.jobs set state = 'scheduled', seq = null");
+        REQUIRE(a.on.run(sql::promote_jobs, pq::params{10})[0]["promoted"].as<int>() == 2);
+    }
+    SECTION("released by a worker that left") {
+        member b{db};
+        REQUIRE(b.claim(10) == 2);
+        REQUIRE(b.on.run(sql::leave, pq::params{b.id}).size() == 2);
+    }
+    SECTION("rescued from a worker that died") {
+        member b{db};
+        REQUIRE(b.claim(10) == 2);
+        REQUIRE(a.on.run(sql::rescue_jobs, pq::params{b.id, 0, 3}).size() == 2);
+    }
+    pqxx::work tx{a.on.connection()};
+    CHECK(a.lock(tx, 10).size() == 2);
+    tx.abort();
+    CHECK(a.claim(10) == 0);
 }
 
 TEST_CASE("suspects are not locked") {

@@ -62,8 +62,7 @@ struct job_to_put {
 };
 
 /// Puts ready jobs into txq.jobs as the relay would.
-inline void put_jobs(database& db, job_to_put const& what) {
-    pqxx::connection connection{db.url()};
+inline void put_jobs(pqxx::connection& connection, job_to_put const& what) {
     pqxx::work tx{connection};
     tx.exec(
         "with moved as (insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, "
@@ -75,6 +74,11 @@ inline void put_jobs(database& db, job_to_put const& what) {
         " from (select gen_random_uuid() as id from generate_series(1, " + std::to_string(what.count) +
         ")) as new returning queue) select pg_notify('txq_jobs', queue) from (select distinct queue from moved) as q");
     tx.commit();
+}
+
+inline void put_jobs(database& db, job_to_put const& what) {
+    pqxx::connection connection{db.url()};
+    put_jobs(connection, what);
 }
 
 } // namespace txq::test

@@ -85,4 +85,26 @@ class claim_desk {
     bool closed_ = false;
 };
 
+/// A claim that has begun at the desk, and that has got nothing if it does not come to its end.
+class claim_under_way {
+  public:
+    claim_under_way(claim_desk& desk, claim_loop::claim const& which) : desk_{desk}, which_{which} {}
+    ~claim_under_way() {
+        if (!ended_) desk_.end(which_, {});
+    }
+    claim_under_way(claim_under_way const&) = delete;
+    claim_under_way& operator=(claim_under_way const&) = delete;
+
+    int jobs() const { return which_.jobs; }
+    void end(claim_loop::claimed const& got) {
+        ended_ = true;
+        desk_.end(which_, got);
+    }
+
+  private:
+    claim_desk& desk_;
+    claim_loop::claim const which_;
+    bool ended_ = false;
+};
+
 } // namespace txq

@@ -82,12 +82,6 @@ class columns {
                 headers_ = at("headers"), processed_ = at("processed"), seq_ = at("seq");
 };
 
-/// Whether the claim has got a job whose lock was lost while its attempt runs here: nobody else has had it meanwhile.
-bool is_lease_of(attempt const& before, attempt const& claimed) {
-    return before.held == attempt::held_by::lock && before.worker == claimed.worker &&
-           before.job.fence == claimed.job.fence;
-}
-
 } // namespace
 
 std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
@@ -116,13 +110,9 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, sha
 std::vector<std::shared_ptr<attempt>> admit(std::vector<std::shared_ptr<attempt>> claimed, shared_state& state,
                                             recorder& endings) {
     std::erase_if(claimed, [&](auto const& one) {
-        auto const before = state.attempts.add(one);
-        if (!before) return false;
-        if (is_lease_of(*before, *one))
-            endings.recorded(one);
-        else
-            endings.record(one, ending::after_its_predecessor());
-        return true;
+        auto const added = state.attempts.add(one);
+        if (!added) endings.record(one, ending::after_its_predecessor());
+        return !added;
     });
     return claimed;
 }

@@ -103,18 +103,20 @@ void group::serve(session& database) {
                                    if (serves(queue)) desk_.on_maybe_more();
                                }};
     pq::listener const on_returned{database.connection(), "txq_returned", [this](std::string_view queue) {
-                                       if (serves(queue)) look_everywhere();
+                                       if (serves(queue)) returned_ = true;
                                    }};
-    desk_.forget_floors(); // whatever it was that connected anew: the database may be another one
+    // whatever it was that connected anew: the database may be another one
+    desk_.forget_floors();
+    locks_.forget();
+    settled_.reset();
     auto next_poll = attempt::clock::now();
     while (claiming_) {
         database.connection().get_notifs();
         if (desk_.have_left() && maybe_suspects_) desk_.on_maybe_more();
         auto const now = attempt::clock::now();
-        if (now >= std::min(next_poll, desk_.look_at())) {
-            look_everywhere();
-            next_poll = now + options_.poll_interval;
-        }
+        auto const poll = now >= std::min(next_poll, desk_.look_at());
+        if (poll) next_poll = now + options_.poll_interval;
+        if (poll || std::exchange(returned_, false)) look_everywhere(database);
         auto stale = executor_->take_waiting(now - patience);
         if (!stale.empty()) desk_.on_waited_too_long();
         give_back(stale);
@@ -136,7 +138,11 @@ bool group::serves(std::string_view queue) const {
 }
 
 /// Also for jobs that are not at the end of their queue.
-void group::look_everywhere() {
+void group::look_everywhere(session& database) {
+    auto const now = attempt::clock::now();
+    auto const next = database.run(sql::next_transaction)[0];
+    locks_.on_next(now, next["xid"].c_str());
+    settled_ = locks_.before(now, std::chrono::milliseconds{next["longest_lease"].as<std::int64_t>()});
     maybe_suspects_ = true;
     desk_.look_everywhere();
 }
@@ -174,7 +180,7 @@ void group::claim_from(session& database, std::string const& queue, int wanted, 
     std::shared_lock const claiming{state_->claiming};
     auto const look = suspects ? claim_floor::look{} : desk_.begin(queue, attempt::clock::now(), true);
     auto const worker = state_->id();
-    pq::params const parameters{worker, queue, kinds_, wanted, suspects, pq::array(look.from)};
+    pq::params const parameters{worker, queue, kinds_, wanted, suspects, pq::array(look.from), settled_};
     auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), *state_, worker);
     if (!suspects) desk_.end(queue, look, claimed, static_cast<int>(claimed.size()) < wanted);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());

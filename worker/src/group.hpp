@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "executor.hpp"
 #include "locker.hpp"
 #include "recorder.hpp"
+#include "settled_locks.hpp"
 
 namespace txq {
 
@@ -38,7 +41,7 @@ class group {
     void claim_from(session& database, std::string const& queue, int wanted, bool suspects, claim_loop::claimed& got);
     bool may_lock() const;
     bool serves(std::string_view queue) const;
-    void look_everywhere();
+    void look_everywhere(session& database);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     void give_back(std::vector<executor::pointer> const& attempts);
     attempt::clock::time_point next_deadline(attempt::clock::time_point next_poll) const;
@@ -50,7 +53,12 @@ class group {
     waiter waiter_;
     claim_desk desk_;
     std::atomic<bool> claiming_{true};
-    bool maybe_suspects_ = true; // the claiming thread's
+
+    // the claiming thread's
+    bool maybe_suspects_ = true;
+    bool returned_ = false; // jobs have been given back
+    settled_locks locks_;
+    std::optional<std::string> settled_;
 
     std::unique_ptr<recorder> recorder_;
     std::unique_ptr<executor> executor_;

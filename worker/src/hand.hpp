@@ -15,11 +15,10 @@ class hand {
   public:
     using pointer = std::shared_ptr<attempt>;
 
-    /// Unless an earlier attempt at the same job is in the hand: then returns that.
-    pointer add(pointer const& one) {
+    /// False if an earlier attempt at the same job is in the hand.
+    bool add(pointer const& one) {
         std::lock_guard const lock{mutex_};
-        auto const [found, added] = by_id_.emplace(one->job.id, one);
-        return added ? nullptr : found->second;
+        return by_id_.emplace(one->job.id, one).second;
     }
 
     void remove(std::vector<pointer> const& those) {

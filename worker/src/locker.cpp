@@ -60,12 +60,13 @@ void locker::run() {
 }
 
 void locker::claim(claim_loop::claim const& asked) {
+    claim_under_way asking{where_.desk, asked};
     std::shared_ptr<locked_batch> batch;
     attempts claimed;
     try {
         if (!database_) database_ = connect(where_.state);
         pqxx::work tx{database_->connection()};
-        claimed = lock(tx, asked);
+        claimed = lock(tx, asking);
         if (claimed.empty()) return;
         if (std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); }))
             return lease_all(tx, claimed);
@@ -79,22 +80,17 @@ void locker::claim(claim_loop::claim const& asked) {
     }
 }
 
-locker::attempts locker::lock(pqxx::work& tx, claim_loop::claim const& asked) {
+locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {
     claim_loop::claimed got;
     attempts all;
-    try {
-        for (auto const& queue : where_.options.queues) {
-            auto const wanted = asked.jobs - got.jobs;
-            if (wanted == 0) break;
-            auto found = lock_from(tx, queue, wanted);
-            for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
-            std::ranges::move(found, std::back_inserter(all));
-        }
-    } catch (...) {
-        where_.desk.end(asked, {});
-        throw;
+    for (auto const& queue : where_.options.queues) {
+        auto const wanted = asking.jobs() - got.jobs;
+        if (wanted == 0) break;
+        auto found = lock_from(tx, queue, wanted);
+        for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
+        std::ranges::move(found, std::back_inserter(all));
     }
-    where_.desk.end(asked, got);
+    asking.end(got);
     return all;
 }
 
@@ -132,9 +128,9 @@ std::shared_ptr<locked_batch> locker::begin(attempts const& claimed) {
     for (auto const& one : claimed) {
         one->batch = batch;
         if (where_.state.attempts.add(one))
-            batch->on_end(*one, ending::after_its_predecessor());
-        else
             to_run.push_back(one);
+        else
+            batch->on_end(*one, ending::after_its_predecessor());
     }
     where_.handlers.submit(std::move(to_run));
     return batch;
@@ -164,15 +160,12 @@ std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
 /// The transaction has come to nothing, or nobody knows what has become of it: jobs that are neither completed nor
 /// somebody else's by now get leases.
 void locker::save(locked_batch& batch, attempts const& claimed) {
-    for (backoff waits;;) {
+    for (backoff waits{std::chrono::milliseconds{50}, std::chrono::milliseconds{500}};;) {
         try {
             database_.reset();
             database_ = connect(where_.state);
             pqxx::nontransaction tx{database_->connection()};
-            auto leased = lease(tx, claimed);
-            // a claim of this worker's that was under way may have got some: see admit()
-            if (leased.size() < claimed.size()) leased = lease(tx, claimed);
-            return settle(batch, false, leased);
+            return settle(batch, false, lease(tx, claimed));
         } catch (std::exception const& failed) {
             if (classify(failed) == fault::statement)
                 log::error("leasing failed", {{"error", printable(failed.what())}});

@@ -40,7 +40,7 @@ class locker {
 
     void run();
     void claim(claim_loop::claim const& asked);
-    attempts lock(pqxx::work& tx, claim_loop::claim const& asked);
+    attempts lock(pqxx::work& tx, claim_under_way& asking);
     attempts lock_from(pqxx::work& tx, std::string const& queue, int wanted);
     void lease_all(pqxx::work& tx, attempts claimed);
     std::shared_ptr<locked_batch> begin(attempts const& claimed);

@@ -12,7 +12,7 @@ create table txq_bench.orders (
 
 -- Each statement in a function with its parameters, so that it is planned once per session, as the programs' are.
 
-create function txq_bench.claim_jobs(bigint, text, text[], integer, boolean, bigint[],
+create function txq_bench.claim_jobs(bigint, text, text[], integer, boolean, bigint[], xid8,
                                      out got_ids uuid[], out got_fences bigint[], out got_last bigint)
   language plpgsql as $$
 #variable_conflict use_column
@@ -78,7 +78,7 @@ declare
 begin
   done := 0;
   loop
-    select * into got from txq_bench.claim_jobs(worker, queue, array[kind], batch, false, array[0, 0, floor, 0]);
+    select * into got from txq_bench.claim_jobs(worker, queue, array[kind], batch, false, array[0, 0, floor, 0], null);
     commit;
     if got.got_ids is null then
       exit when floor = 0;
