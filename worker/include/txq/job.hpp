@@ -21,7 +21,7 @@ struct raw_job {
     /// 1 for the first attempt. Snoozed and released attempts do not count.
     int attempt = 0;
     int max_attempts = 0;
-    /// Rises with each claim of this job that has left a trace, and never falls: see lease_mode.
+    /// Rises with each claim of this job, and never falls.
     std::int64_t fence = 0;
     /// How often a worker has died that had claimed this job.
     int crashes = 0;

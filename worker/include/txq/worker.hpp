@@ -15,9 +15,7 @@ enum class lease_mode {
     /// When its handler takes a transaction, or takes longer than about 30 ms. Until then the job is held by the lock
     /// of an
     /// open transaction, in which its completion is recorded: several times as fast for quick handlers. What that gives
-    /// up: a job whose worker loses its connection within these 30 ms may be begun elsewhere while its handler still
-    /// runs,
-    /// with the same fence; and if the worker dies within them, that is not counted as a crash of its jobs.
+    /// up: if the worker dies within them, that is not counted as a crash of its jobs, the first time.
     lasting,
     /// Before its handler begins.
     always
@@ -36,7 +34,7 @@ struct worker_group {
     /// about 50 ms, up to 1000; so many for quick handlers, none for slow ones. 10,000 at most.
     int prefetch = -1;
 
-    /// Which jobs get leases. Always is what exclusive effects outside of the database want.
+    /// Which jobs get leases.
     lease_mode leases = lease_mode::lasting;
 
     /// How often to look for jobs without having been told of any. Also bounds how late a delayed job may be promoted.
