@@ -46,7 +46,7 @@ TEST_CASE("the bench drains and leaves nothing behind") {
     check_nothing_is_left(db);
     CHECK(result["cells"].size() == 5);
     for (auto const& one : result["cells"]) CHECK(one["runs"].size() == 2);
-    auto const& run = cell(result, "drain")["runs"][0];
+    auto const run = cell(result, "drain")["runs"][0];
     CHECK(run["per_second"] > 0);
     CHECK(run["wal_bytes"] > 0);
     CHECK(run["peak_memory"]["txq-worker"] > 0);
@@ -61,7 +61,7 @@ TEST_CASE("the bench lets jobs flow and leaves what others have") {
                                      "--slots", "2", "--runs", "1"});
     check_nothing_is_left(db);
     CHECK(db.number("select count(*) from txq.processed_jobs where queue = 'mail'") == 1);
-    auto const& run = cell(result, "flow")["runs"][0];
+    auto const run = cell(result, "flow")["runs"][0];
     CHECK(run["per_second"] > 50);
     CHECK(run["to_start"]["p50_ms"] >= 0);
     CHECK(run["to_completion"]["p99_ms"] > 0);
