@@ -12,45 +12,17 @@
 #include <txq/detail/session.hpp>
 
 using namespace txq;
+using txq::test::column;
 using txq::test::database;
 using txq::test::put_jobs;
+using txq::test::someone_waits;
 
 namespace {
 
-constexpr auto someone_waits =
-    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-std::vector<std::string> column(pqxx::result const& rows, char const* name) {
-    std::vector<std::string> values;
-    for (auto const& row : rows) values.emplace_back(row[name].c_str());
-    return values;
-}
-
-/// A registered worker that does what it is told, one statement at a time.
-class member {
+class member : public test::registered {
   public:
-    explicit member(database& db) : on{{.where = connection_info::parse(db.url())}} {
-        id = on.run(sql::register_worker, pq::params{"race:1", 1000, "{default}", "{test}"})[0]["id"].as<long>();
-    }
+    using registered::registered;
 
-    pqxx::result claim(pqxx::transaction_base& tx, int limit, bool suspects = false) {
-        return on.run(tx, sql::claim_jobs, test::claim_of(id, "default", limit, suspects));
-    }
-    pqxx::result claim(int limit, bool suspects = false) {
-        pqxx::nontransaction tx{on.connection()};
-        return claim(tx, limit, suspects);
-    }
-    /// Also what was locked in transactions before this one.
-    pqxx::result claim_settled(int limit) {
-        auto const next = on.run(sql::next_transaction)[0]["xid"].as<std::string>();
-        return on.run(sql::claim_jobs, test::claim_of(id, "default", limit, false, next));
-    }
-    pq::params completion_of(pqxx::result const& jobs) const {
-        return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence"))};
-    }
-    int complete(pqxx::result const& jobs) {
-        return static_cast<int>(on.run(sql::complete_jobs, completion_of(jobs)).size());
-    }
     int end(pqxx::result const& jobs, std::string const& state) {
         auto const each = [&](std::string const& value) {
             return pq::array(std::vector<std::string>(static_cast<std::size_t>(jobs.size()), value));
@@ -64,9 +36,6 @@ class member {
     int rescue(member const& whom, int beat) {
         return static_cast<int>(on.run(sql::rescue_jobs, pq::params{whom.id, beat, 3}).size());
     }
-
-    session on;
-    long id = 0;
 };
 
 } // namespace
@@ -165,7 +134,7 @@ TEST_CASE("a completion that has begun keeps the job from being rescued") {
     member b{db};
     auto const jobs = a.claim(1);
     pqxx::work ending{a.on.connection()};
-    CHECK(a.on.run(ending, sql::complete_jobs, a.completion_of(jobs)).size() == 1);
+    CHECK(a.on.run(ending, sql::complete_jobs, a.attempts_of(jobs)).size() == 1);
     std::thread rescuer{[&] { CHECK(b.rescue(a, 0) == 0); }};
     db.wait_until(someone_waits, "1");
     ending.commit();

@@ -10,51 +10,31 @@
 #include <txq/detail/session.hpp>
 
 using namespace txq;
+using txq::test::column;
 using txq::test::database;
 using txq::test::put_jobs;
+using txq::test::someone_waits;
 
 namespace {
 
-constexpr auto someone_waits =
-    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-/// A registered worker that claims by locks, one statement at a time.
-class member {
+/// One that claims by locks as well.
+class member : public test::registered {
   public:
-    explicit member(database& db) : on{{.where = connection_info::parse(db.url())}} {
-        id = on.run(sql::register_worker, pq::params{"race:1", 1000, "{default}", "{test}"})[0]["id"].as<long>();
-    }
+    using registered::registered;
 
     pqxx::result lock(pqxx::transaction_base& tx, int limit, std::string const& floors = "{0,0,0,0}") {
         return on.run(tx, sql::lock_jobs, pq::params{id, "default", "{test}", limit, floors});
     }
-    int claim(int limit) {
-        return static_cast<int>(on.run(sql::claim_jobs, test::claim_of(id, "default", limit)).size());
-    }
-    /// Also what was locked in transactions before this one.
-    int claim_settled(int limit) {
-        auto const next = on.run(sql::next_transaction)[0]["xid"].as<std::string>();
-        return static_cast<int>(on.run(sql::claim_jobs, test::claim_of(id, "default", limit, false, next)).size());
-    }
-    int complete(pqxx::transaction_base& tx, pqxx::result const& jobs) {
-        auto const rows = pq::array(jobs, [](auto const& row) { return row["row"].c_str(); });
-        return on.run(tx, sql::complete_locked_jobs, pq::params{rows})[0]["jobs"].template as<int>();
+    int complete_locked(pqxx::transaction_base& tx, pqxx::result const& jobs) {
+        auto const rows = pq::array(column(jobs, "row"));
+        return on.run(tx, sql::complete_locked_jobs, pq::params{rows})[0]["jobs"].as<int>();
     }
     int lease(pqxx::transaction_base& tx, pqxx::result const& jobs) {
         return static_cast<int>(on.run(tx, sql::lease_jobs, attempts_of(jobs)).size());
     }
-    int lease(pqxx::result const& jobs) { return static_cast<int>(on.run(sql::lease_jobs, attempts_of(jobs)).size()); }
-    int complete_leased(pqxx::result const& jobs) {
-        return static_cast<int>(on.run(sql::complete_jobs, attempts_of(jobs)).size());
-    }
-
-    session on;
-    long id = 0;
-
-  private:
-    pq::params attempts_of(pqxx::result const& jobs) const {
-        return pq::params{id, pq::array(jobs, [](auto const& row) { return row["id"].c_str(); }),
-                          pq::array(jobs, [](auto const& row) { return row["fence"].c_str(); })};
+    int lease(pqxx::result const& jobs) {
+        pqxx::nontransaction tx{on.connection()};
+        return lease(tx, jobs);
     }
 };
 
@@ -80,7 +60,7 @@ TEST_CASE("a locked job is written once and is gone with its record") {
     REQUIRE(jobs.size() == 3);
     CHECK(jobs[0]["attempt"].as<int>() == 1);
     CHECK(jobs[0]["fence"].as<int>() == 1);
-    CHECK(a.complete(tx, jobs) == 3);
+    CHECK(a.complete_locked(tx, jobs) == 3);
     tx.commit();
     CHECK(db.number("select count(*) from txq.jobs") == 0);
     CHECK(db.number("select count(*) from txq.processed_jobs where attempt = 1") == 3);
@@ -93,7 +73,7 @@ TEST_CASE("a claim by leases passes over jobs that are locked") {
     member b{db};
     pqxx::work tx{a.on.connection()};
     CHECK(a.lock(tx, 2).size() == 2);
-    CHECK(b.claim(10) == 1);
+    CHECK(b.claim(10).size() == 1);
 }
 
 TEST_CASE("jobs whose lock came to nothing are left to claims by leases which leave its fence out") {
@@ -111,8 +91,8 @@ TEST_CASE("jobs whose lock came to nothing are left to claims by leases which le
         pqxx::work tx{b.on.connection()};
         CHECK(b.lock(tx, 10).size() == 1);
     }
-    CHECK(b.claim(10) == 0);
-    CHECK(b.claim_settled(10) == 3);
+    CHECK(b.claim(10).size() == 0);
+    CHECK(b.claim_settled(10).size() == 3);
     CHECK(db.number("select count(*) from txq.jobs where attempt = 1 and fence = 2") == 3);
 }
 
@@ -123,7 +103,7 @@ TEST_CASE("jobs that are locked are nobody else's however old the lock is") {
     member b{db};
     pqxx::work tx{a.on.connection()};
     a.lock(tx, 2);
-    CHECK(b.claim_settled(10) == 1);
+    CHECK(b.claim_settled(10).size() == 1);
 }
 
 TEST_CASE("a lease that is written under the lock is as good as that of a claim") {
@@ -135,9 +115,9 @@ TEST_CASE("a lease that is written under the lock is as good as that of a claim"
     auto const jobs = a.lock(tx, 10);
     CHECK(a.lease(tx, jobs) == 2);
     tx.commit();
-    CHECK(b.claim(10) == 0);
+    CHECK(b.claim(10).size() == 0);
     CHECK(db.number("select count(*) from txq.jobs where state = 'running' and attempt = 1 and fence = 1") == 2);
-    CHECK(a.complete_leased(jobs) == 2);
+    CHECK(a.complete(jobs) == 2);
 }
 
 TEST_CASE("a lease can be had when the lock is gone unless the job is somebody else's") {
@@ -153,7 +133,7 @@ TEST_CASE("a lease can be had when the lock is gone unless the job is somebody e
     }
     SECTION("nobody has it") { CHECK(a.lease(jobs) == 3); }
     SECTION("somebody has claimed it") {
-        CHECK(b.claim_settled(1) == 1);
+        CHECK(b.claim_settled(1).size() == 1);
         CHECK(a.lease(jobs) == 2);
     }
     SECTION("somebody is claiming it") {
@@ -168,7 +148,7 @@ TEST_CASE("a lease can be had when the lock is gone unless the job is somebody e
         CHECK(leased == 2);
     }
     SECTION("it has been claimed and given back since") {
-        CHECK(b.claim_settled(3) == 3);
+        CHECK(b.claim_settled(3).size() == 3);
         b.on.run(sql::leave, pq::params{b.id});
         REQUIRE(db.number("select count(*) from txq.jobs where state = 'ready'") == 3);
         CHECK(a.lease(jobs) == 0);
@@ -190,14 +170,14 @@ TEST_CASE("one who cancels a locked job waits and finds it completed") {
     member a{db};
     pqxx::work tx{a.on.connection()};
     auto const jobs = a.lock(tx, 1);
-    auto const ids = pq::array(jobs, [](auto const& row) { return row["id"].c_str(); });
+    auto const ids = pq::array(column(jobs, "id"));
     auto cancelled = -1;
     std::thread canceller{[&] {
         session other{{.where = connection_info::parse(db.url())}};
         cancelled = static_cast<int>(other.run(sql::cancel_jobs, pq::params{ids}).size());
     }};
     db.wait_until(someone_waits, "1");
-    a.complete(tx, jobs);
+    a.complete_locked(tx, jobs);
     tx.commit();
     canceller.join();
     CHECK(cancelled == 0);
@@ -223,18 +203,18 @@ TEST_CASE("jobs that were locked by those who made them ready are locked at once
     }
     SECTION("released by a worker that left") {
         member b{db};
-        REQUIRE(b.claim(10) == 2);
+        REQUIRE(b.claim(10).size() == 2);
         REQUIRE(b.on.run(sql::leave, pq::params{b.id}).size() == 2);
     }
     SECTION("rescued from a worker that died") {
         member b{db};
-        REQUIRE(b.claim(10) == 2);
+        REQUIRE(b.claim(10).size() == 2);
         REQUIRE(a.on.run(sql::rescue_jobs, pq::params{b.id, 0, 3}).size() == 2);
     }
     pqxx::work tx{a.on.connection()};
     CHECK(a.lock(tx, 10).size() == 2);
     tx.abort();
-    CHECK(a.claim(10) == 0);
+    CHECK(a.claim(10).size() == 0);
 }
 
 TEST_CASE("suspects are not locked") {
