@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "attempt.hpp"
@@ -85,21 +86,21 @@ class claim_desk {
     bool closed_ = false;
 };
 
-/// A claim that has begun at the desk, and that has got nothing if it does not come to its end.
+/// A claim that has begun at the desk, and ends there with what it has got, however it is left. One thread.
 class claim_under_way {
   public:
     claim_under_way(claim_desk& desk, claim_loop::claim const& which) : desk_{desk}, which_{which} {}
-    ~claim_under_way() {
-        if (!ended_) desk_.end(which_, {});
-    }
+    ~claim_under_way() { end(); }
     claim_under_way(claim_under_way const&) = delete;
     claim_under_way& operator=(claim_under_way const&) = delete;
 
-    int jobs() const { return which_.jobs; }
-    void end(claim_loop::claimed const& got) {
-        ended_ = true;
-        desk_.end(which_, got);
+    int wanted() const { return which_.jobs - got.jobs; }
+    /// Before it is left; once.
+    void end() {
+        if (!std::exchange(ended_, true)) desk_.end(which_, got);
     }
+
+    claim_loop::claimed got;
 
   private:
     claim_desk& desk_;

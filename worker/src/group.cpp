@@ -17,9 +17,6 @@ constexpr auto patience = std::chrono::milliseconds{250};
 /// Claiming by locks, one claims while the jobs of the other run.
 constexpr int lockers = 2;
 
-/// How often to look whether the heart has got this worker registered.
-constexpr auto until_registered = std::chrono::milliseconds{20};
-
 } // namespace
 
 group::group(std::shared_ptr<shared_state> state, worker_group options)
@@ -127,7 +124,7 @@ void group::serve(session& database) {
             claim(database, asked);
         } else {
             desk_.distribute();
-            waiter_.wait_for((held ? next_deadline(next_poll) : now + until_registered) - now,
+            waiter_.wait_for((held ? next_deadline(next_poll) : now + shared_state::until_registered) - now,
                              database.connection().sock());
         }
     }
@@ -148,16 +145,10 @@ void group::look_everywhere(session& database) {
 }
 
 void group::claim(session& database, claim_loop::claim const& asked) {
-    claim_loop::claimed got;
-    try {
-        claim_suspect(database, got);
-        for (auto const& queue : options_.queues)
-            if (got.jobs < asked.jobs) claim_from(database, queue, asked.jobs - got.jobs, false, got);
-    } catch (...) {
-        desk_.end(asked, got);
-        throw;
-    }
-    desk_.end(asked, got);
+    claim_under_way claiming{desk_, asked};
+    claim_suspect(database, claiming.got);
+    for (auto const& queue : options_.queues)
+        if (claiming.wanted() > 0) claim_from(database, queue, claiming.wanted(), false, claiming.got);
 }
 
 /// Comes before the others, so that it gets a thread at once.

@@ -13,16 +13,11 @@ namespace {
 /// How long a transaction waits for handlers. What takes longer goes on under a lease.
 constexpr auto lasting = std::chrono::milliseconds{30};
 
-/// As the recorder's.
-constexpr auto lock_patience = std::chrono::milliseconds{500};
-
-constexpr auto until_registered = std::chrono::milliseconds{20};
-
 uuid id_of(locked_batch::pointer const& one) { return one->job.id; }
 
 std::unique_ptr<session> connect(shared_state const& state) {
     auto options = state.session_options("locker");
-    options.lock_timeout = lock_patience;
+    options.lock_timeout = recorder::lock_patience;
     // later than this worker, not reaching the database, stops its handlers
     options.idle_in_transaction_timeout = state.options.lease;
     return std::make_unique<session>(options);
@@ -41,7 +36,7 @@ void locker::run() {
     while (auto const asked = where_.desk.wait_to_lock()) {
         if (!where_.state.lease_holds()) {
             where_.desk.end(*asked, {});
-            where_.desk.pause(until_registered);
+            where_.desk.pause(shared_state::until_registered);
             where_.desk.on_maybe_more();
             continue;
         }
@@ -84,13 +79,14 @@ locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {
     claim_loop::claimed got;
     attempts all;
     for (auto const& queue : where_.options.queues) {
-        auto const wanted = asking.jobs() - got.jobs;
+        auto const wanted = asking.wanted() - got.jobs;
         if (wanted == 0) break;
         auto found = lock_from(tx, queue, wanted);
         for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
         std::ranges::move(found, std::back_inserter(all));
     }
-    asking.end(got);
+    asking.got = got; // not before: what a transaction that fails had locked it has not got
+    asking.end();
     return all;
 }
 

@@ -15,10 +15,6 @@ namespace {
 
 constexpr int largest_batch = 2000;
 
-/// A handler's transaction that is recording the same operation is not waited for longer than this: the other endings
-/// must not wait for it.
-constexpr auto lock_patience = std::chrono::milliseconds{500};
-
 } // namespace
 
 recorder::recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded)

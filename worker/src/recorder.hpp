@@ -26,6 +26,10 @@ class recorder {
   public:
     using pointer = std::shared_ptr<attempt>;
 
+    /// A handler's transaction that is recording the same operation is not waited for longer than this: the other
+    /// endings must not wait for it.
+    static constexpr auto lock_patience = std::chrono::milliseconds{500};
+
     /// `on_recorded` is told how many attempts have left the hand; from the recorder's thread.
     recorder(std::shared_ptr<shared_state> state, std::function<void(int)> on_recorded);
     /// What is not recorded by then is given up: see close().

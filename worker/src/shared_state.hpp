@@ -27,6 +27,9 @@ struct shared_state {
         stopping, ///< handlers have been asked to stop
     };
 
+    /// How often those who claim look whether the heart has got this worker registered.
+    static constexpr auto until_registered = std::chrono::milliseconds{20};
+
     shared_state(registry known, worker_options how, connection_info database, std::string process_name)
         : handlers{std::move(known)},
           options{std::move(how)},
