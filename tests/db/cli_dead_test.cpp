@@ -2,6 +2,8 @@
 #include <support/command.hpp>
 #include <support/job_states.hpp>
 
+#include <txq/detail/pq.hpp>
+
 using namespace txq::test;
 using Catch::Matchers::Contains;
 
@@ -62,7 +64,12 @@ TEST_CASE("redrive with a limit takes those that died first") {
 TEST_CASE("a dry run counts what would be redriven or purged and changes nothing") {
     database db;
     put_dead_jobs(db);
-    CHECK(run_txq(db, {"dead", "redrive", "--all", "--dry-run"}).out == "400 jobs would be redriven\n");
+    CHECK(run_txq(db, {"dead", "redrive", "--all", "--dry-run"}).out == "QUEUE   KIND    JOBS  FIRST DIED  LAST DIED\n"
+                                                                        "images  resize   100  100d ago    1d ago\n"
+                                                                        "images  send     100  100d ago    1d ago\n"
+                                                                        "mail    resize   100  100d ago    1d ago\n"
+                                                                        "mail    send     100  100d ago    1d ago\n"
+                                                                        "400 jobs would be redriven\n");
     CHECK(run_txq(db, {"dead", "purge", "--older-than", "60d", "--dry-run"}).out == "164 jobs would be purged\n");
     CHECK(run_txq(db, {"dead", "purge", "--older-than", "60d", "--dry-run", "--json"}).json() ==
           nlohmann::json{{"purged", 164}, {"dry_run", true}});
@@ -135,4 +142,59 @@ TEST_CASE("dead list lists dead jobs alone with their last errors") {
     REQUIRE(programs["jobs"].size() == 1);
     CHECK(programs["jobs"][0]["id"] == dead);
     CHECK(programs["jobs"][0]["last_error"]["message"] == "mail server\nsays no");
+}
+
+TEST_CASE("a preview tells jobs apart by their last errors") {
+    database db;
+    put_job(db, "dead", "mail", "send");
+    auto const busy = put_job(db, "dead", "mail", "send");
+    db.query("update txq.failed_attempts set error_type = 'exit:75' where job_id = '" + busy + "'");
+    auto const groups = run_txq(db, {"dead", "redrive", "--kind", "send", "--dry-run", "--json"}).json()["groups"];
+    REQUIRE(groups.size() == 2);
+    CHECK(groups[0]["error_type"] == "exit:75");
+    CHECK(groups[0]["jobs"] == 1);
+    CHECK(groups[1]["error_type"] == "std::runtime_error");
+    CHECK(run_txq(db, {"dead", "redrive", "--error-type", "exit:*"}).out == "1 job is ready again\n");
+    CHECK(state_of(db, busy) == "ready");
+}
+
+TEST_CASE("a job that is redriven to another queue keeps where it came from") {
+    database db;
+    auto const id = put_job(db, "dead", "mail", "send");
+    auto const show = [&] { return run_txq(db, {"jobs", "show", id}).out; };
+
+    CHECK(run_txq(db, {"dead", "redrive", "--queue", "mail", "--to-queue", "slow"}).out == "1 job is ready again\n");
+    CHECK(db.value("select queue || ' ' || came_from || ' ' || redrives from txq.jobs") == "slow mail 1");
+    CHECK_THAT(show(), Contains("came from     mail\n") && Contains("redriven      once\n"));
+    CHECK(run_txq(db, {"jobs", "show", id, "--json"}).json()["came_from"] == "mail");
+
+    auto const kill = [&] { db.query("update txq.jobs set state = 'dead', seq = null, finished_at = now()"); };
+    kill();
+    CHECK(run_txq(db, {"dead", "redrive", id, "--to-queue", "slower"}).status == 0);
+    CHECK(db.value("select queue || ' ' || came_from || ' ' || redrives from txq.jobs") == "slower mail 2");
+    kill();
+    CHECK(run_txq(db, {"dead", "redrive", "--all", "--to-queue", "mail"}).status == 0);
+    CHECK(db.value("select concat_ws(' ', queue, came_from, redrives) from txq.jobs") == "mail 3");
+    CHECK_THAT(show(), !Contains("came from"));
+}
+
+TEST_CASE("workers of the queue that a job is redriven to are told") {
+    database db;
+    put_job(db, "dead", "mail", "send");
+    pqxx::connection listening{db.url()};
+    std::string queue;
+    txq::pq::listener const heard{listening, "txq_jobs", [&](std::string_view told) { queue = told; }};
+    run_txq(db, {"dead", "redrive", "--all", "--to-queue", "slow"});
+    listening.await_notification(5, 0);
+    CHECK(queue == "slow");
+}
+
+TEST_CASE("only jobs that died before a point in time are redriven where that is asked for") {
+    database db;
+    put_dead_jobs(db);
+    auto const before = db.value("select now() - interval '60 days 1 hour'");
+    CHECK(run_txq(db, {"dead", "redrive", "--all", "--died-before", before}).out == "160 jobs are ready again\n");
+    auto const wrong = run_txq(db, {"dead", "redrive", "--all", "--died-before", "whenever"});
+    CHECK(wrong.status == 2);
+    CHECK_THAT(wrong.err, Contains("'whenever' is not a point in time"));
 }

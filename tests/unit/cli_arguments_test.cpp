@@ -56,6 +56,9 @@ TEST_CASE("what cannot be meant ends with exit status 2 and says what is wrong")
         {{"dead", "purge", "--older-than", "30"}, "no unit"},
         {{"dead", "redrive"}, "which dead jobs?"},
         {{"dead", "redrive", id, "--all"}, "either ids or"},
+        {{"dead", "redrive", id, "--rate", "1/s"}, "either ids or"},
+        {{"dead", "redrive", "--all", "--rate", "fast"}, "'fast' is not a rate"},
+        {{"dead", "redrive", "--all", "--to-queue", std::string(129, 'q')}, "128 bytes"},
         {{"status", "--database", "postgresql://%"}, "cannot be understood"},
     };
     for (auto const& [arguments, expected] : cases) {

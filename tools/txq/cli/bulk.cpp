@@ -15,7 +15,9 @@ std::string of_one(std::string const& words) { return words.starts_with("are ") 
 
 } // namespace
 
-progress::~progress() {
+progress::~progress() { clear(); }
+
+void progress::clear() {
     if (err_ && jobs_ > 0) *err_ << "\r\033[K" << std::flush;
 }
 

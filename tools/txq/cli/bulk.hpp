@@ -27,6 +27,8 @@ class progress {
     ~progress();
 
     void add(std::int64_t number);
+    /// Before something else is written.
+    void clear();
 
   private:
     std::ostream* err_;

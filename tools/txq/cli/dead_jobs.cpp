@@ -8,7 +8,6 @@ namespace txq::cli {
 
 namespace {
 
-constexpr std::int64_t batch_size = 500;
 constexpr std::int64_t look_at = 10'000;
 
 } // namespace
@@ -21,7 +20,7 @@ std::int64_t for_dead_jobs(session& database, dead_filter const& filter, batch_a
         auto const found = database.run(
             sql::find_dead_jobs, pq::params{pq::unless_empty(filter.queue), pq::unless_empty(filter.kind),
                                             filter.before, pq::unless_empty(after_time), pq::unless_empty(after_id),
-                                            look_at, std::min(batch_size, left), like_pattern(filter.error_type)})[0];
+                                            look_at, std::min(filter.batch, left), like_pattern(filter.error_type)})[0];
         auto const jobs = number(found, "jobs");
         if (jobs > 0) done += batch(text(found, "ids"), jobs);
         left -= jobs;

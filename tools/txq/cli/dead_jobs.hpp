@@ -15,6 +15,7 @@ struct dead_filter {
     std::string error_type; ///< of the last error, `*` standing for any text; empty: of all types
     std::string before;     ///< a point in time as the database writes it: those that died before
     std::int64_t limit = no_limit;
+    std::int64_t batch = 500; ///< how many at a time
 };
 
 /// Goes through the dead jobs, those that have been dead for longest first, some hundreds at a time: calls `batch` with

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,13 +12,13 @@ namespace txq::cli {
 /// What a command does to jobs that are named by their ids.
 struct job_change {
     statement const& what;
-    pq::params (*params)(std::string const& ids); ///< ids as a uuid[]
-    char const* state;                            ///< that they are in then
-    char const* done;                             ///< the same as a story, should somebody have changed it since
-    char const* possible;                         ///< which jobs it can be done to
-    std::vector<std::string> states;              ///< the same, in the order in which a job goes through them
-    char const* many_done;                        ///< what follows a number of jobs that it has been done to
-    bool asks_worker = false;                     ///< a running job stays so until its worker has stopped it
+    std::function<pq::params(std::string const& ids)> params; ///< ids as a uuid[]
+    char const* state;                                        ///< that they are in then
+    char const* done;                ///< the same as a story, should somebody have changed it since
+    char const* possible;            ///< which jobs it can be done to
+    std::vector<std::string> states; ///< the same, in the order in which a job goes through them
+    char const* many_done;           ///< what follows a number of jobs that it has been done to
+    bool asks_worker = false;        ///< a running job stays so until its worker has stopped it
 };
 
 extern job_change const retry_change;

@@ -8,18 +8,12 @@ namespace txq::cli {
 
 namespace {
 
-std::string quoted(std::string const& word) {
-    std::string text = "'";
-    for (auto const c : word) text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-    return text + '\'';
-}
-
 /// The command for the next page, to be copied into a shell.
 std::string command_for_more(std::string const& command, job_filter const& filter, std::string const& after) {
     auto line = command;
-    if (!filter.queue.empty()) line += " --queue " + quoted(filter.queue);
-    if (!filter.kind.empty()) line += " --kind " + quoted(filter.kind);
-    if (!filter.error_type.empty()) line += " --error-type " + quoted(filter.error_type);
+    if (!filter.queue.empty()) line += " --queue " + shell_quoted(filter.queue);
+    if (!filter.kind.empty()) line += " --kind " + shell_quoted(filter.kind);
+    if (!filter.error_type.empty()) line += " --error-type " + shell_quoted(filter.error_type);
     if (!filter.state.empty() && command == "txq jobs list") line += " --state " + filter.state;
     if (filter.limit != job_filter{}.limit) line += " --limit " + std::to_string(filter.limit);
     return line + " --after " + after;

@@ -42,6 +42,12 @@ std::string joined(std::vector<std::string> const& words) {
     return text;
 }
 
+std::string shell_quoted(std::string const& word) {
+    std::string text = "'";
+    for (auto const c : word) text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+    return text + '\'';
+}
+
 std::string shortened(std::string const& text, std::size_t limit) {
     auto const line = one_line(text);
     if (width(line) <= limit) return line;

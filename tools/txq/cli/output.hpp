@@ -32,6 +32,9 @@ std::string jobs(std::int64_t number);
 /// With spaces between them.
 std::string joined(std::vector<std::string> const& words);
 
+/// As a word of a shell's command.
+std::string shell_quoted(std::string const& word);
+
 /// On one line, and not more than `limit` characters: how it begins and how it ends, which for a command that failed is
 /// what it wrote last.
 std::string shortened(std::string const& text, std::size_t limit);
