@@ -77,37 +77,81 @@ class job_arrays {
     pq::array_literal payloads_;
 };
 
-void add_naming_its_place(job_arrays& arrays, std::span<new_job const> jobs, std::size_t place) try {
-    arrays.add(jobs[place]);
+/// Runs a step for one of many jobs and adds to its complaint which one that is.
+template <typename Step>
+auto naming_place(std::span<new_job const> jobs, std::size_t place, Step step) try {
+    return step();
 } catch (error const& refused) {
     throw error{refused.code(),
                 "job " + std::to_string(place + 1) + " of " + std::to_string(jobs.size()) + ": " + refused.what()};
 }
 
-std::vector<uuid> enqueue_all(pqxx::transaction_base& tx, std::string_view kind, std::span<new_job const> jobs,
-                              enqueue_options const& options) {
-    auto const common = check_common(kind, options, trace_scope::current());
+common_fields check_many(std::string_view kind, std::span<new_job const> jobs, enqueue_options const& options) {
+    auto common = check_common(kind, options, trace_scope::current());
     if (!options.operation_id.empty())
         throw error{errc::bad_operation_id, "operation_id is given for all jobs at once; give each job its own"};
     check_together(jobs);
+    return common;
+}
+
+std::vector<uuid> enqueue_all(pqxx::transaction_base& tx, std::string_view kind, std::span<new_job const> jobs,
+                              enqueue_options const& options) {
+    auto const common = check_many(kind, jobs, options);
     if (jobs.empty()) return {};
     wire const to{tx};
     check_names(to, common);
     job_arrays arrays{to, options.payload_limit};
-    for (std::size_t place = 0; place < jobs.size(); ++place) add_naming_its_place(arrays, jobs, place);
+    for (std::size_t place = 0; place < jobs.size(); ++place)
+        naming_place(jobs, place, [&] { arrays.add(jobs[place]); });
     return std::move(arrays).send(tx, common);
+}
+
+outbox_stand_in::job accepted(std::string_view kind, std::string_view payload, enqueue_options options) {
+    check_operation_id(options.operation_id);
+    check_payload(payload, options.payload_limit);
+    if (auto const trace = trace_scope::current(); !trace.empty()) options.headers.try_emplace("traceparent", trace);
+    return {uuid::v7(), std::string{kind}, std::string{payload}, std::move(options)};
+}
+
+/// Refused is what a transaction would have refused, but for what only a connection knows.
+uuid hand_over(outbox_stand_in& to, std::string_view kind, std::string_view payload, enqueue_options const& options) {
+    check_common(kind, options, trace_scope::current());
+    auto job = accepted(kind, payload, options);
+    auto const id = job.id;
+    to.take({std::move(job)});
+    return id;
+}
+
+std::vector<uuid> hand_over_all(outbox_stand_in& to, std::string_view kind, std::span<new_job const> jobs,
+                                enqueue_options const& options) {
+    check_many(kind, jobs, options);
+    std::vector<outbox_stand_in::job> all;
+    std::vector<uuid> ids;
+    for (std::size_t place = 0; place < jobs.size(); ++place) {
+        auto of_job = options;
+        of_job.operation_id = jobs[place].operation_id;
+        all.push_back(naming_place(jobs, place, [&] { return accepted(kind, jobs[place].payload, of_job); }));
+        ids.push_back(all.back().id);
+    }
+    if (!all.empty()) to.take(std::move(all));
+    return ids;
 }
 
 } // namespace
 
-uuid enqueue(pqxx::transaction_base& tx, std::string_view kind, std::string_view payload,
-             enqueue_options const& options) {
-    return naming_kind("enqueue", kind, [&] { return enqueue_one(tx, kind, payload, options); });
+uuid enqueue(outbox_ref to, std::string_view kind, std::string_view payload, enqueue_options const& options) {
+    return naming_kind("enqueue", kind, [&] {
+        if (auto* const instead = to.stand_in()) return hand_over(*instead, kind, payload, options);
+        return enqueue_one(*to.transaction(), kind, payload, options);
+    });
 }
 
-std::vector<uuid> enqueue_many(pqxx::transaction_base& tx, std::string_view kind, std::span<new_job const> jobs,
+std::vector<uuid> enqueue_many(outbox_ref to, std::string_view kind, std::span<new_job const> jobs,
                                enqueue_options const& options) {
-    return naming_kind("enqueue_many", kind, [&] { return enqueue_all(tx, kind, jobs, options); });
+    return naming_kind("enqueue_many", kind, [&] {
+        if (auto* const instead = to.stand_in()) return hand_over_all(*instead, kind, jobs, options);
+        return enqueue_all(*to.transaction(), kind, jobs, options);
+    });
 }
 
 } // namespace txq

@@ -39,6 +39,13 @@ add_executable(txq_enqueue_page ${TXQ_ENQUEUE_PROGRAM})
 txq_program(txq_enqueue_page enqueue_page)
 target_link_libraries(txq_enqueue_page PRIVATE txq::outbox)
 
+# So does that of docs/testing.md, which is a test.
+txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/testing.md testing_page)
+list(GET testing_page 0 TXQ_TESTING_PROGRAM)
+add_executable(txq_testing_page ${TXQ_TESTING_PROGRAM})
+txq_program(txq_testing_page testing_page)
+target_link_libraries(txq_testing_page PRIVATE txq::testing)
+
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 set(sources "")
@@ -49,5 +56,5 @@ endforeach()
 if(sources)
   add_library(txq_docs OBJECT ${sources})
   txq_target(txq_docs)
-  target_link_libraries(txq_docs PRIVATE txq::outbox txq::scheduler txq::worker)
+  target_link_libraries(txq_docs PRIVATE txq::outbox txq::scheduler txq::worker txq::testing)
 endif()

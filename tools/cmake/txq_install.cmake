@@ -3,8 +3,8 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/txq)
 
 # txq_runtime and txq_schedule have no public headers; static libraries need it all the same.
-install(TARGETS txq_core txq_runtime txq_outbox txq_worker EXPORT txq)
-set(parts lib outbox worker)
+install(TARGETS txq_core txq_runtime txq_outbox txq_worker txq_testing EXPORT txq)
+set(parts lib outbox worker testing)
 if(TXQ_SCHEDULER)
   install(TARGETS txq_schedule txq_scheduler EXPORT txq)
   list(APPEND parts scheduler)

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace txq {
+
+/// How a job is to be run. The SQL function txq.enqueue has the same options, defaults and limits.
+struct enqueue_options {
+    /// Which workers may take it: 1 to 128 bytes.
+    std::string queue = "default";
+
+    /// 0, the most urgent, to 3.
+    int priority = 2;
+
+    /// Not before this long after the enqueue, by the database's clock: up to 36,500 days. Zero: at once. Not together
+    /// with run_at.
+    std::chrono::milliseconds delay{0};
+
+    /// Not before this point in time, of the years 1970 to 2199. In the past: at once.
+    std::optional<std::chrono::system_clock::time_point> run_at{};
+
+    /// Attempts before the job is dead: 1 to 1000.
+    int max_attempts = 20;
+
+    /// What makes a second run of the same operation harmless: a uuid, or any name of up to 512 bytes that is unique
+    /// within the kind, such as "invoice 4711". Empty: the job's id, so that each enqueue is an operation of its own.
+    std::string operation_id{};
+
+    /// Handed to the handler: names that are not empty, 16 KiB at most as JSON. `traceparent` is that of the thread's
+    /// trace_scope unless it is given.
+    std::map<std::string, std::string> headers{};
+
+    /// The most bytes that the payload may have as jsonb writes it (`{"a": 1}`, with that space): up to 32 MiB. What is
+    /// larger belongs in a table of the application's.
+    std::size_t payload_limit = std::size_t{256} * 1024;
+};
+
+} // namespace txq

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <pqxx/transaction_base>
+
+#include <txq/enqueue_options.hpp>
+#include <txq/uuid.hpp>
+
+namespace txq {
+
+/// What takes jobs in the place of a database, in tests: see <txq/testing.hpp>.
+class outbox_stand_in {
+  public:
+    /// A job that has been accepted.
+    struct job {
+        uuid id;
+        std::string kind;
+        /// JSON, as it was given.
+        std::string payload;
+        /// With the job's own operation_id, and the traceparent among the headers.
+        enqueue_options options;
+    };
+
+    virtual ~outbox_stand_in() = default;
+    /// The jobs of one enqueue or enqueue_many, in order. Any thread.
+    virtual void take(std::vector<job> jobs) = 0;
+};
+
+/// Where jobs are enqueued: what the first argument of enqueue becomes by itself.
+class outbox_ref {
+  public:
+    outbox_ref(pqxx::transaction_base& tx) noexcept : tx_{&tx} {}
+    outbox_ref(outbox_stand_in& instead) noexcept : instead_{&instead} {}
+
+    /// Null: there is none, the jobs go to stand_in().
+    pqxx::transaction_base* transaction() const noexcept { return tx_; }
+    /// Null: the jobs go to the transaction, unless somebody stands in for all of them.
+    outbox_stand_in* stand_in() const noexcept;
+
+  private:
+    pqxx::transaction_base* tx_ = nullptr;
+    outbox_stand_in* instead_ = nullptr;
+};
+
+namespace detail {
+
+/// Takes what is enqueued in any transaction of this process, until it is null again. Returns what it was before.
+outbox_stand_in* stand_in_for_all(outbox_stand_in* instead) noexcept;
+
+} // namespace detail
+
+} // namespace txq
