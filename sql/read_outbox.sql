@@ -39,9 +39,10 @@ with now as materialized (
 ), batch as (
   select count(*)::integer as jobs, coalesce(max(found), 0) as found, max(place) as last_place,
          coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(operation_id), '{}') as operation_ids,
-         coalesce(array_agg(queue), '{}') as queues, coalesce(array_agg(kind), '{}') as kinds,
-         coalesce(array_agg(priority), '{}') as priorities, coalesce(array_agg(max_attempts), '{}') as max_attempts,
-         coalesce(array_agg(run_at), '{}') as run_ats, coalesce(array_agg(payload::text), '{}') as payloads,
+         coalesce(array_agg(queue::text), '{}') as queues, coalesce(array_agg(kind::text), '{}') as kinds,
+         coalesce(array_agg(priority::smallint), '{}') as priorities,
+         coalesce(array_agg(max_attempts::integer), '{}') as max_attempts,
+         coalesce(array_agg(run_at::timestamptz), '{}') as run_ats, coalesce(array_agg(payload::text), '{}') as payloads,
          coalesce(array_agg(headers::text), '{}') as headers, coalesce(array_agg(enqueued_at), '{}') as enqueued_ats
   from taken
 )

@@ -40,6 +40,10 @@ with object (name, kind, place, line) as (
                                                                 from pg_enum where enumtypid = t.oid) || ')'
   from pg_type as t where typnamespace = 'txq'::regnamespace and typtype = 'e'
   union all
+  select typname, 2, 0, 'domain ' || typname || ' as ' || format_type(typbasetype, typtypmod) || ' '
+         || pg_get_constraintdef(k.oid) || ' as ' || conname
+  from pg_type as t join pg_constraint as k on contypid = t.oid where typnamespace = 'txq'::regnamespace
+  union all
   select proname, 3, 0, 'function ' || proname || '(' || pg_get_function_arguments(p.oid) || ') returns '
          || pg_get_function_result(p.oid) || ' language ' || lanname || ' '
          || case provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end
