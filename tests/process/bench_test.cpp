@@ -44,7 +44,7 @@ TEST_CASE("the bench drains and leaves nothing behind") {
     database db;
     auto const result = measure(db, {"drain", "--jobs", "2000", "--processes", "2", "--slots", "4", "--runs", "2"});
     check_nothing_is_left(db);
-    CHECK(result["cells"].size() == 5);
+    CHECK(result["cells"].size() == 6);
     for (auto const& one : result["cells"]) CHECK(one["runs"].size() == 2);
     auto const run = cell(result, "drain")["runs"][0];
     CHECK(run["per_second"] > 0);
@@ -65,6 +65,41 @@ TEST_CASE("the bench lets jobs flow and leaves what others have") {
     CHECK(run["per_second"] > 50);
     CHECK(run["to_start"]["p50_ms"] >= 0);
     CHECK(run["to_completion"]["p99_ms"] > 0);
+}
+
+TEST_CASE("the bench compares transactions with a job and without") {
+    database db;
+    auto const result = measure(db, {"enqueue", "--connections", "2", "--seconds", "1", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(result["cells"].size() == 9);
+    for (auto const& one : result["cells"]) CHECK(one["runs"][0]["per_second"] > 0);
+    CHECK(result["cells"][1]["runs"][0]["% of without"] > 0);
+}
+
+TEST_CASE("the bench measures a little traffic and none") {
+    database db;
+    auto const result =
+        measure(db, {"latency", "--rate", "100", "--seconds", "1", "--idle-seconds", "1", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(cell(result, "latency")["runs"][0]["to_start"]["p99_ms"] > 0);
+    CHECK(cell(result, "idle")["runs"][0].contains("txq-relay % of a core"));
+}
+
+TEST_CASE("the bench watches a flow while dead rows are kept") {
+    database db;
+    auto const result = measure(db, {"bloat", "--holder", "idle-snapshot,prepared", "--interval", "1", "--held", "1",
+                                     "--rate", "200", "--jobs-per-tx", "2"});
+    check_nothing_is_left(db);
+    CHECK(result["cells"].size() == 4);
+    for (auto const& one : result["cells"]) CHECK(one["runs"][0]["claim buffers"] > 0);
+}
+
+TEST_CASE("the bench measures what a backlog does to claims") {
+    database db;
+    auto const result = measure(db, {"backlog", "--jobs", "2000", "--seconds", "1", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(result["cells"][0]["runs"][0]["claim 10: buffers"] > 0);
+    CHECK(result["cells"][1]["runs"][0]["per_second"] > 0);
 }
 
 TEST_CASE("the bench refuses to move the jobs of others") {

@@ -42,6 +42,7 @@ class bench {
         std::function<bool()> const& done, std::vector<child>& programs,
         std::chrono::microseconds each = std::chrono::milliseconds{1},
         std::function<std::int64_t()> const& progress = [] { return 0; });
+    std::stop_token const& stop() const noexcept { return stop_; }
     bool stop_requested() const noexcept { return stop_.stop_requested(); }
 
     /// A relay; `once`: moves what is there and ends.
@@ -61,8 +62,8 @@ class bench {
 
     /// A new tally for the jobs of a run, which the workers that are started next will share.
     tally make_tally(std::size_t jobs) const { return tally::create(tally_file(), jobs); }
-    /// Throws unless `jobs` have been recorded, each of which has begun once.
-    void check_counts(tally const& seen, std::int64_t jobs);
+    /// Throws unless `jobs` have been recorded, each of which has begun once, and `waiting` are left.
+    void check_counts(tally const& seen, std::int64_t jobs, std::int64_t waiting = 0);
 
   private:
     std::filesystem::path tally_file() const { return directory_ / "tally"; }

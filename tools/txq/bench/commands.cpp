@@ -9,8 +9,13 @@
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
 
+#include "backlog.hpp"
+#include "bloat.hpp"
 #include "drain.hpp"
+#include "enqueue.hpp"
 #include "flow.hpp"
+#include "holder.hpp"
+#include "latency.hpp"
 #include "report.hpp"
 
 namespace txq::cli {
@@ -27,6 +32,21 @@ constexpr char flow_examples[] =
     R"(  txq bench flow                          one job per transaction, as many as keep up
   txq bench flow --jobs-per-tx 1000 --producers 1
   txq bench flow --rate 5000 --seconds 60
+)";
+
+constexpr char enqueue_examples[] = R"(  txq bench enqueue
+  txq bench enqueue --connections 8 --seconds 10
+)";
+constexpr char latency_examples[] = R"(  txq bench latency
+  txq bench latency --rate 500 --seconds 60
+)";
+
+constexpr char bloat_examples[] =
+    R"(  txq bench bloat --held 10                       every kind of holder, ten minutes each
+  txq bench bloat --holder idle-snapshot --held 3 --rate 5000
+)";
+constexpr char backlog_examples[] = R"(  txq bench backlog
+  txq bench backlog --jobs 10000,100000 --runs 1
 )";
 
 /// Runs a measurement where Ctrl-C ends it in peace, and shows what it has come to.
@@ -130,12 +150,111 @@ void add_flow(command_line& line, CLI::App* group) {
     });
 }
 
+void add_enqueueing(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<enqueueing>();
+    auto const seconds = std::make_shared<int>(5);
+    auto* const command =
+        line.add(group, "enqueue", "What a job adds to an application's transaction", enqueue_examples);
+    add_list(*command, "--connections", how->connections, 1000, "Connections at the same time");
+    add_payload(*command, how->payload_bytes);
+    command->add_option("--seconds", *seconds, "How long each of them is measured")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how, seconds] {
+        how->time = std::chrono::seconds{*seconds};
+        return measure(line, [&](auto& with) { return measure_enqueue(with, *how); });
+    });
+}
+
+void add_latency(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<latency_options>();
+    auto const seconds = std::make_shared<std::pair<int, int>>(20, 10);
+    auto* const command =
+        line.add(group, "latency", "A little traffic, one job per transaction, and none at all", latency_examples);
+    command->add_option("--rate", how->rate, "Jobs per second")->check(CLI::Range(0.1, 1e5))->capture_default_str();
+    command->add_option("--slots", how->slots, "Slots of the worker")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--seconds", seconds->first, "How long")->check(CLI::Range(1, 86400))->capture_default_str();
+    command->add_option("--idle-seconds", seconds->second, "How long to watch them with nothing to do; 0: not at all")
+        ->check(CLI::Range(0, 3600))
+        ->capture_default_str();
+    command->add_option("--relay-option", how->relay_options, "Hand this on to the relay")->type_name("OPTION");
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how, seconds] {
+        how->time = std::chrono::seconds{seconds->first};
+        how->idle_time = std::chrono::seconds{seconds->second};
+        return measure(line, [&](auto& with) { return measure_latency(with, *how); });
+    });
+}
+
+void add_bloat(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<bloat_options>();
+    auto const seconds = std::make_shared<int>(60);
+    auto* const command = line.add(group, "bloat", "A steady flow while dead rows cannot be removed", bloat_examples);
+    command->add_option("--holder", how->kinds, "What keeps them (default: one after the other)")
+        ->delimiter(',')
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(holders), std::end(holders))))
+        ->type_name("KIND,...");
+    command->add_option("--rate", how->producing.rate, "Jobs per second")
+        ->check(CLI::Range(1.0, 1e6))
+        ->capture_default_str();
+    command->add_option("--jobs-per-tx", how->producing.batch, "Jobs per transaction")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command->add_option("--producers", how->producing.producers, "Connections that enqueue")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    command->add_option("--slots", how->slots, "Slots of the worker")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--interval", *seconds, "Seconds of an interval")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command->add_option("--free", how->free_intervals, "Intervals before")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    command->add_option("--held", how->held_intervals, "Intervals meanwhile")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    line.on(command, [&line, how, seconds] {
+        how->interval = std::chrono::seconds{*seconds};
+        return measure(line, [&](auto& with) { return measure_bloat(with, *how); });
+    });
+}
+
+void add_backlog(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<backlog_options>();
+    auto const seconds = std::make_shared<int>(10);
+    auto* const command = line.add(group, "backlog", "Claims and throughput with many jobs waiting", backlog_examples);
+    command->add_option("--jobs", how->jobs, "How many wait")
+        ->delimiter(',')
+        ->check(CLI::Range(1, 1'000'000'000))
+        ->type_name("NUMBER,...");
+    command->add_option("--seconds", *seconds, "How long each is measured")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command->add_option("--slots", how->slots, "Slots of the worker")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how, seconds] {
+        how->time = std::chrono::seconds{*seconds};
+        return measure(line, [&](auto& with) { return measure_backlog(with, *how); });
+    });
+}
+
 } // namespace
 
 void add_bench(command_line& line) {
     auto* const group = line.add_group("bench", "Measure how fast this database is with txq");
+    add_enqueueing(line, group);
     add_drain(line, group);
     add_flow(line, group);
+    add_latency(line, group);
+    add_bloat(line, group);
+    add_backlog(line, group);
 }
 
 } // namespace txq::cli

@@ -82,6 +82,7 @@ struct baselines {
     cell relay{.labels = {{"what", "relay"}}};
     cell relay_limit{.labels = {{"what", "relay, in the server"}}};
     cell drain_limit{.labels = {{"what", "drain, in the server"}}};
+    cell leased_limit{.labels = {{"what", "drain with leases, in the server"}}};
 };
 
 void measure_baselines(bench& with, drain_options const& how, baselines& into) {
@@ -89,7 +90,11 @@ void measure_baselines(bench& with, drain_options const& how, baselines& into) {
     preload(with, how.jobs, plain_kind, how.payload_bytes);
     into.relay_limit.runs.push_back(limit::relay(with, how.jobs));
     with.where().settle();
-    into.drain_limit.runs.push_back(limit::drain(with, how.jobs, 2));
+    into.drain_limit.runs.push_back(limit::drain(with, how.jobs, 2, limit::claims::locked));
+    preload(with, how.jobs, plain_kind, how.payload_bytes);
+    limit::relay(with, how.jobs);
+    with.where().settle();
+    into.leased_limit.runs.push_back(limit::drain(with, how.jobs, 2, limit::claims::leased));
 }
 
 double median_rate(cell const& of) {
@@ -123,7 +128,7 @@ std::vector<cell> drain(bench& with, drain_options const& how) {
     base.relay.limit = median_rate(base.relay_limit);
     for (auto& one : cells) one.limit = median_rate(base.drain_limit);
     if (!base.relay.runs.empty()) cells.insert(cells.begin(), base.relay);
-    cells.insert(cells.begin(), {base.relay_limit, base.drain_limit});
+    cells.insert(cells.begin(), {base.relay_limit, base.drain_limit, base.leased_limit});
     return cells;
 }
 

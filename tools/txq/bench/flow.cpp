@@ -56,16 +56,14 @@ latency to_completion(bench& with, producers const& load, window const& when) {
     return latency_of(std::move(waits));
 }
 
-void require(producers const& load) {
-    if (load.failed()) throw std::runtime_error{"a producer has failed"};
-}
-
 bool all_ended(bench& with, tally const& seen, std::int64_t jobs) {
     return seen.begun() >= jobs && !with.where().database().run(sql::any_left, pq::params{queue})[0]["left"].as<bool>();
 }
 
+} // namespace
+
 measured flow_once(bench& with, flow_options const& how, bench::crew const& crew) {
-    with.where().reset();
+    if (how.waiting == 0) with.where().reset();
     auto const seen = with.make_tally(most_jobs(how));
     auto programs = with.start_workers(crew);
     programs.push_back(with.start_relay(false, how.relay_options));
@@ -81,7 +79,7 @@ measured flow_once(bench& with, flow_options const& how, bench::crew const& crew
     auto const before = seen.begun();
     with.wait_until(
         [&, until = from + std::chrono::nanoseconds{how.time}.count()] {
-            require(load);
+            if (load.failed()) load.stop();
             return monotonic_now() >= until;
         },
         programs);
@@ -93,14 +91,12 @@ measured flow_once(bench& with, flow_options const& how, bench::crew const& crew
     costs.end();
     for (auto& one : programs) one.stop();
 
-    with.check_counts(seen, jobs);
+    with.check_counts(seen, jobs, how.waiting);
     auto result = costs.result(rate, jobs);
     result.to_start = to_start(load, seen, {from, to});
     result.to_completion = to_completion(with, load, {from, to});
     return result;
 }
-
-} // namespace
 
 std::vector<cell> flow(bench& with, flow_options const& how) {
     std::vector<cell> cells;

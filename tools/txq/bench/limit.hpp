@@ -12,8 +12,10 @@
 
 namespace txq::bench::limit {
 
+enum class claims { locked, leased };
+
 /// Claims and completes all jobs that are ready. In batches of 1,000, as the worker does at full load.
-measured drain(bench& with, std::int64_t jobs, int sessions);
+measured drain(bench& with, std::int64_t jobs, int sessions, claims how);
 
 /// Moves the jobs in the outbox. One session: there is one relay.
 measured relay(bench& with, std::int64_t jobs);

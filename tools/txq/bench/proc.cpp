@@ -16,8 +16,10 @@ namespace {
 double seconds(long long ticks) { return static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 
 std::string text_of(std::string const& file) {
-    std::ifstream in{"/proc/" + file};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    std::ifstream const in{"/proc/" + file};
+    std::ostringstream text;
+    text << in.rdbuf(); // which bears it when the process goes away meanwhile
+    return text.str();
 }
 
 /// What follows a word at the beginning of a line.

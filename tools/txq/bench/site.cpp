@@ -65,6 +65,7 @@ site::site(connection_info where) : where_{std::move(where)}, database_{session_
     check_schema(database_, side::outbox);
     check_schema(database_, side::queue);
     refuse_to_disturb();
+    release_horizon();
     run_script(database_, sql::teardown.text);
     run_script(database_, sql::clean.text);
     run_script(database_, with_statements(sql::setup.text));
@@ -81,6 +82,12 @@ site::~site() {
         std::cerr << "txq bench: could not remove its jobs and its schema txq_bench, which the next one will do: "
                   << failed.what() << '\n';
     }
+}
+
+void site::release_horizon() {
+    auto const left = database_.run(sql::leftovers)[0];
+    if (left["prepared"].as<bool>()) run_script(database_, sql::release_prepared.text);
+    if (left["slot"].as<bool>()) run_script(database_, sql::release_slot.text);
 }
 
 session site::connect() const { return session{session_options(where_)}; }

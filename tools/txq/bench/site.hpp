@@ -61,6 +61,7 @@ class site {
 
   private:
     void refuse_to_disturb();
+    void release_horizon();
     void find_server();
 
     connection_info where_;

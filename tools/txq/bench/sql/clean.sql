@@ -20,6 +20,9 @@ begin
     end;
     execute format('delete from %s where queue = %L', name, 'txq.bench');
   end loop;
+  if to_regclass('txq_bench.orders') is not null then
+    truncate txq_bench.orders;
+  end if;
   delete from txq.queues where queues.name = 'txq.bench';
   delete from txq.worker_beats where worker in (select id from txq.workers where queues = '{txq.bench}');
   delete from txq.workers where queues = '{txq.bench}';

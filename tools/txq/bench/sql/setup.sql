@@ -40,6 +40,30 @@ begin
 end
 $$;
 
+create function txq_bench.lock_jobs(bigint, text, text[], integer, bigint[], out got_rows tid[], out got_last bigint)
+  language plpgsql as $$
+#variable_conflict use_column
+declare
+  got record;
+begin
+  for got in {{lock_jobs}} loop
+    got_rows := array_append(got_rows, got."row");
+    got_last := greatest(got_last, got.seq);
+  end loop;
+end
+$$;
+
+create function txq_bench.complete_locked_jobs(tid[]) returns bigint language plpgsql as $$
+#variable_conflict use_column
+declare
+  got record;
+begin
+  for got in {{complete_locked_jobs}} loop
+    return got.jobs;
+  end loop;
+end
+$$;
+
 create function txq_bench.read_outbox(xid8, bigint, xid8[], bigint[], integer, bigint) returns setof record
   language plpgsql as $$
 #variable_conflict use_column
@@ -70,23 +94,35 @@ begin
 end
 $$;
 
--- Claims and completes, batch by batch, until nothing is left. Returns how many.
-create procedure txq_bench.drain(worker bigint, queue text, kind text, batch integer, inout done bigint) language plpgsql as $$
+-- Claims and completes, batch by batch, until nothing is left: under locks, a transaction per batch, or with leases, which takes
+-- two. Returns how many.
+create procedure txq_bench.drain(worker bigint, queue text, kind text, batch integer, locked boolean, inout done bigint)
+  language plpgsql as $$
 declare
   got   record;
   floor bigint := 0;
 begin
   done := 0;
   loop
-    select * into got from txq_bench.claim_jobs(worker, queue, array[kind], batch, false, array[0, 0, floor, 0], null);
-    commit;
-    if got.got_ids is null then
+    if locked then
+      select *, got_rows is null as nothing into got
+      from txq_bench.lock_jobs(worker, queue, array[kind], batch, array[0, 0, floor, 0]);
+    else
+      select *, got_ids is null as nothing into got
+      from txq_bench.claim_jobs(worker, queue, array[kind], batch, false, array[0, 0, floor, 0], null);
+      commit;
+    end if;
+    if got.nothing then
       exit when floor = 0;
       floor := 0; -- once more from the beginning
       continue;
     end if;
     floor := got.got_last;
-    done := done + txq_bench.complete_jobs(worker, got.got_ids, got.got_fences);
+    if locked then
+      done := done + txq_bench.complete_locked_jobs(got.got_rows);
+    else
+      done := done + txq_bench.complete_jobs(worker, got.got_ids, got.got_fences);
+    end if;
     commit;
   end loop;
 end
@@ -129,6 +165,34 @@ begin
     if with_job then
       perform txq_bench.enqueue_job(txq.uuid_v7(), null, queue, kind, 2::smallint, 20, null, null, payload, null);
     end if;
+    commit;
+  end loop;
+end
+$$;
+
+-- What a claim costs, as the server says itself, with the plan that the session has for it: lock_jobs must be prepared.
+create function txq_bench.probe_claim(worker bigint, queue text, kind text, batch integer, floor bigint,
+                                      out milliseconds float8, out buffers float8, out jobs float8) language plpgsql as $$
+declare
+  plan json;
+begin
+  execute format('explain (analyze, buffers, timing off, format json) execute lock_jobs(%L, %L, %L, %L, %L)',
+                 worker, queue, array[kind], batch, array[0, 0, floor, 0]) into plan;
+  milliseconds := (plan->0->>'Execution Time')::float8;
+  buffers := (plan->0->'Plan'->>'Shared Hit Blocks')::float8 + (plan->0->'Plan'->>'Shared Read Blocks')::float8;
+  jobs := (plan->0->'Plan'->>'Actual Rows')::float8;
+end
+$$;
+
+-- Puts jobs into the queue without an outbox and a relay: as if they waited there for long.
+create procedure txq_bench.fill(number bigint, delayed boolean, queue text, kind text) language plpgsql as $$
+begin
+  for done in 0..number - 1 by 100000 loop
+    insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, payload)
+    select id, id, fill.queue, fill.kind, 2, case when delayed then 'scheduled' else 'ready' end::txq.job_state,
+           case when not delayed then nextval('txq.job_seq') end,
+           clock_timestamp() + case when delayed then interval '1 day' else interval '0' end, 20, clock_timestamp(), '{"n": 0}'
+    from (select txq.uuid_v7() as id from generate_series(1, least(100000, number - done))) as fresh;
     commit;
   end loop;
 end

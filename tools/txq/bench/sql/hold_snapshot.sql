@@ -1,0 +1,3 @@
+-- A report that does not end, or a BEGIN that was forgotten.
+begin isolation level repeatable read;
+select count(*) from txq_bench.orders;

@@ -1,0 +1,3 @@
+-- An application that has written and does not commit.
+begin;
+insert into txq_bench.orders (customer, note) values (1, '');

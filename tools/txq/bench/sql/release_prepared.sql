@@ -1,0 +1,2 @@
+-- Ends what hold_prepared.sql has made.
+rollback prepared 'txq_bench';
