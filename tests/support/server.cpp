@@ -68,11 +68,21 @@ std::string server::make_database(std::string const& name) {
 
 void server::start() { pg("start"); }
 
-void server::crash() {
+pid_t server::main_process() const {
     pid_t process = 0;
     std::ifstream{home_ + "/data/postmaster.pid"} >> process;
-    if (process <= 0 || ::kill(process, SIGQUIT) != 0) throw std::runtime_error{"there is no server to crash"};
+    if (process <= 0) throw std::runtime_error{"the server does not run"};
+    return process;
+}
+
+void server::crash() {
+    auto const process = main_process();
+    if (::kill(process, SIGQUIT) != 0) throw std::runtime_error{"there is no server to crash"};
     wait_until_gone(process);
+}
+
+void server::kill() {
+    if (::kill(main_process(), SIGKILL) != 0) throw std::runtime_error{"there is no server to kill"};
 }
 
 } // namespace txq::test

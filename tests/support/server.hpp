@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <sys/types.h>
+
 namespace txq::test {
 
 /// A PostgreSQL server of the test's own, to be crashed; stopped and deleted at the end.
@@ -24,9 +26,12 @@ class server {
     void start();
     /// Stops as if all of its processes had died: what is only in its memory is gone.
     void crash();
+    /// Kills the one process that all others belong to, and does not wait for what becomes of them.
+    void kill();
 
   private:
     void pg(std::string const& command) const;
+    pid_t main_process() const;
 
     std::string home_;
 };
