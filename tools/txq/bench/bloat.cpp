@@ -31,7 +31,7 @@ class watch {
           programs_{with.start_workers({.processes = 1, .slots = how.slots})} {
         programs_.push_back(with.start_relay(false));
         with.wait_for_programs(programs_, 1, true);
-        claims_.emplace(with); // not before: it registers as a worker, too
+        claims_.emplace(with);
         load_.emplace(with, seen_, how.producing);
         load_->go();
     }

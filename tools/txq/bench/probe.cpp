@@ -8,19 +8,27 @@
 
 namespace txq::bench {
 
-probe::probe(bench& with)
-    : database_{with.where().connect()},
-      worker_{database_
-                  .run(txq::sql::register_worker,
-                       pq::params{"txq-bench", 3'600'000, pq::array(std::vector{queue}), "{}"})[0]["id"]
-                  .as<std::int64_t>()} {
+namespace {
+
+/// Gone with the transaction: the lease of a worker that stays would be waited for by those who claim what has been
+/// locked and not run.
+std::int64_t register_worker(session& database, pqxx::work& tx) {
+    auto const queues = pq::array(std::vector{queue});
+    return database.run(tx, txq::sql::register_worker, pq::params{"txq-bench", 1'000, queues, "{}"})[0]["id"]
+        .as<std::int64_t>();
+}
+
+} // namespace
+
+probe::probe(bench& with) : database_{with.where().connect()} {
     // prepares it, and claims nothing
-    database_.run(txq::sql::lock_jobs, pq::params{worker_, queue, pq::array(std::vector{plain_kind}), 0, "{0,0,0,0}"});
+    database_.run(txq::sql::lock_jobs, pq::params{0, queue, pq::array(std::vector{plain_kind}), 0, "{0,0,0,0}"});
 }
 
 probe::cost probe::claim(int jobs, std::int64_t floor) {
     pqxx::work tx{database_.connection()};
-    auto const row = database_.run(tx, sql::probe_claim, pq::params{worker_, queue, plain_kind, jobs, floor})[0];
+    auto const worker = register_worker(database_, tx);
+    auto const row = database_.run(tx, sql::probe_claim, pq::params{worker, queue, plain_kind, jobs, floor})[0];
     cost const result{.milliseconds = row["milliseconds"].as<double>(),
                       .buffers = row["buffers"].as<double>(),
                       .jobs = row["jobs"].as<double>()};

@@ -26,7 +26,6 @@ class probe {
 
   private:
     session database_;
-    std::int64_t worker_;
 };
 
 } // namespace txq::bench
