@@ -114,7 +114,9 @@ TEST_CASE("the bench refuses to move the jobs of others") {
 TEST_CASE("the bench refuses where a relay is active") {
     database db;
     process relay{{"txq-relay", "--database", db.url()}};
-    db.wait_until("select count(*) from pg_locks where locktype = 'advisory' and granted", "1");
+    db.wait_until("select count(*) from pg_locks where locktype = 'advisory' and granted and database = "
+                  "(select oid from pg_database where datname = current_database())",
+                  "1");
     process bench{{"txq", "bench", "flow", "--database", db.url()}};
     CHECK(bench.wait() == 5);
     CHECK(bench.output().find("a relay is active") != std::string::npos);

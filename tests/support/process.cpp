@@ -70,10 +70,10 @@ void process::send(int signal) {
 }
 
 int process::wait() {
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::minutes{2};
     while (!reap()) {
         if (std::chrono::steady_clock::now() > deadline)
-            throw std::runtime_error{"waited thirty seconds for a program to end; it has written:\n" + output()};
+            throw std::runtime_error{"waited two minutes for a program to end; it has written:\n" + output()};
         std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
     return ended_with_;
