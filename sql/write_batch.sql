@@ -4,8 +4,8 @@
 --   whether some may have been moved before;
 --   one element per job, in the order of the outbox's seq: $11 uuid[] ids, $12 uuid[] operation_ids, $13 text[] queues,
 --   $14 text[] kinds, $15 smallint[] priorities, $16 integer[] max_attempts, $17 timestamptz[] run_ats (null: at once),
---   $18 text[] payloads, $19 text[] headers (null: none), $20 timestamptz[] enqueued_ats;
---   $21 boolean notify: whether the workers of queues that have got ready jobs are notified
+--   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats;
+--   $22 boolean notify: whether the workers of queues that have got ready jobs are notified
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
 -- active; moved bigint: jobs added; woken bigint: queues whose workers are notified.
 -- A job whose id is there already is left as it is. Fails with a unique violation of relay_batches where another relay
@@ -17,21 +17,22 @@ with batch as (
                                    where last.source = $1::uuid and last.database = $2::text), 0)
   returning batch
 ), moved as (
-  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, enqueued_at)
+  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, tenant, enqueued_at)
   -- now() stands still in a statement: a job cannot be due in one column and not yet due in the next
   select job.id, job.operation_id, job.queue, job.kind, job.priority, job.max_attempts,
          case when job.run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
          case when job.run_at > now() then null else nextval('txq.job_seq') end,
-         coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb, job.enqueued_at
+         coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb,
+         job.rules::jsonb->>'tenant', job.enqueued_at
   from batch
   cross join unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[],
-                    $17::timestamptz[], $18::text[], $19::text[], $20::timestamptz[])
-         as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, enqueued_at)
+                    $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::timestamptz[])
+         as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at)
   -- not with exists, for which the planner may read all that was ever processed into a hash table
   where not ($10::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
   on conflict (id) do nothing
   returning queue, state
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready' and $21::boolean) as ready
+  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready' and $22::boolean) as ready
 )
 select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken;

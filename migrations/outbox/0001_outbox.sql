@@ -47,6 +47,7 @@ create domain txq.max_attempts as integer     constraint in_range check (value b
 create domain txq.run_at       as timestamptz
   constraint in_range check (value >= '1970-01-01 00:00Z' and value < '2200-01-01 00:00Z');
 create domain txq.headers      as jsonb       constraint is_object check (jsonb_typeof(value) = 'object');
+create domain txq.rules        as jsonb       constraint is_object check (jsonb_typeof(value) = 'object');
 
 create table txq.outbox (
   slot         smallint    not null default (pg_sequence_last_value('txq.outbox_turn'::regclass) % 3)::smallint,
@@ -61,6 +62,7 @@ create table txq.outbox (
   run_at       txq.run_at,             -- null: as soon as possible
   payload      jsonb       not null,
   headers      txq.headers,            -- an object whose values are strings
+  rules        txq.rules,              -- what most jobs have none of, by name: tenant
   enqueued_at  timestamptz not null default clock_timestamp()
 ) partition by list (slot);
 
@@ -88,6 +90,7 @@ create table txq.outbox_rejected (
   run_at       timestamptz,
   payload      jsonb       not null,
   headers      jsonb,
+  rules        jsonb,
   enqueued_at  timestamptz not null,
   why          text        not null,
   rejected_at  timestamptz not null default clock_timestamp()
@@ -146,6 +149,7 @@ $$;
 --   operation_id  what makes a second run of the same operation harmless: a uuid, or any name that is unique within
 --                 the kind; default: the job's id
 --   headers       an object of strings, handed to the handler
+--   tenant        whose job it is, 1 to 128 bytes
 -- Two settings are looked at, for a session (`set`) or a transaction (`set local`): txq.payload_limit, the most bytes
 -- that a payload may have as text, 256 KiB unless set and 32 MiB at most; and txq.traceparent, which becomes the header
 -- of that name if there is none.
@@ -160,7 +164,8 @@ create function txq.enqueue(
   delay        interval    default null,
   max_attempts integer     default 20,
   operation_id text        default null,
-  headers      jsonb       default null
+  headers      jsonb       default null,
+  tenant       text        default null
 ) returns uuid
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -184,6 +189,8 @@ begin
     when run_at < '1970-01-01 00:00Z' or run_at >= '2200-01-01 00:00Z' then
       'run_at must be a point in time of the years 1970 to 2199'
     when delay < interval '0' or delay > interval '36500 days' then 'delay is ' || delay || '; it must be 0 to 36500 days'
+    when tenant = '' then 'tenant is empty; it must have 1 to 128 bytes'
+    when octet_length(tenant) > 128 then 'tenant has ' || octet_length(tenant) || ' bytes; the limit is 128'
     when operation_id = '' or octet_length(operation_id) > 512 then
       'operation_id has ' || octet_length(operation_id) || ' bytes; it must have 1 to 512'
     when payload_limit !~ '^[0-9]{1,8}$' then
@@ -207,9 +214,10 @@ begin
   if traceparent ~ '^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$' then
     headers := jsonb_build_object('traceparent', traceparent) || coalesce(headers, '{}');
   end if;
-  insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers)
+  insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules)
   values (job, coalesce(txq.operation_id(kind, operation_id), job), queue, kind, priority, max_attempts,
-          coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'));
+          coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'),
+          nullif(jsonb_strip_nulls(jsonb_build_object('tenant', tenant)), '{}'));
   return job;
 end
 $$;
@@ -265,7 +273,7 @@ end
 $$;
 
 revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb),
-  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb),
+  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 1, 'outbox', 1);

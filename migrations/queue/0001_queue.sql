@@ -45,6 +45,7 @@ create table txq.jobs (
   enqueued_at  timestamptz   not null,
   payload      jsonb         not null,
   headers      jsonb,
+  tenant       text,                             -- whose job it is; null: nobody's in particular
   came_from    text,                             -- the queue that it was enqueued for; null: the one it is in
   constraint seq_iff_queued        check ((state in ('ready', 'running')) = (seq is not null)),
   constraint worker_iff_running    check ((state = 'running') = (worker is not null) and (worker is null) = (claimed_at is null)),
@@ -55,6 +56,7 @@ create table txq.jobs (
   constraint kind_length           check (octet_length(kind) between 1 and 128),
   constraint priority_in_range     check (priority between 0 and 3),
   constraint max_attempts_in_range check (max_attempts between 1 and 1000),
+  constraint tenant_length         check (octet_length(tenant) between 1 and 128),
   constraint run_at_is_finite      check (isfinite(run_at)),
   constraint came_from_elsewhere   check (came_from <> queue and octet_length(came_from) between 1 and 128)
 );

@@ -43,7 +43,8 @@ uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_
     auto const id = uuid::v7();
     send(tx, sql::enqueue_job,
          pq::params{id, pq::unless_empty(options.operation_id), common.queue, kind, common.priority,
-                    common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers});
+                    common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers,
+                    common.rules});
     return id;
 }
 
@@ -64,8 +65,8 @@ class job_arrays {
     std::vector<uuid> send(pqxx::transaction_base& tx, common_fields const& common) && {
         txq::send(tx, sql::enqueue_jobs,
                   pq::params{common.kind, common.queue, common.priority, common.max_attempts, common.run_at,
-                             common.delay, common.headers, pq::array(ids_), std::move(operation_ids_).str(),
-                             std::move(payloads_).str()});
+                             common.delay, common.headers, common.rules, pq::array(ids_),
+                             std::move(operation_ids_).str(), std::move(payloads_).str()});
         return std::move(ids_);
     }
 

@@ -7,7 +7,7 @@
 
 namespace txq::limits {
 
-inline constexpr std::size_t name_bytes = 128; // kind and queue
+inline constexpr std::size_t name_bytes = 128; // kind, queue, tenant
 inline constexpr std::size_t operation_id_bytes = 512;
 inline constexpr std::size_t headers_bytes = std::size_t{16} * 1024;
 

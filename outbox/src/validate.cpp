@@ -81,6 +81,16 @@ std::optional<std::string> checked_headers(std::map<std::string, std::string> co
     return written;
 }
 
+std::optional<std::string> checked_rules(enqueue_options const& options) {
+    nlohmann::json rules = nlohmann::json::object();
+    if (!options.tenant.empty()) {
+        check_text(errc::bad_tenant, "tenant", options.tenant, limits::name_bytes);
+        rules["tenant"] = options.tenant;
+    }
+    if (rules.empty()) return std::nullopt;
+    return rules.dump(-1, ' ', true);
+}
+
 void check_payload_limit(std::size_t limit) {
     if (limit <= limits::highest_payload_limit) return;
     throw error{errc::bad_payload, "payload_limit is " + std::to_string(limit) + "; it can be " +
@@ -103,6 +113,7 @@ common_fields check_common(std::string_view kind, enqueue_options const& options
         .run_at = checked_run_at(options),
         .delay = checked_delay(options.delay),
         .headers = checked_headers(options.headers, traceparent),
+        .rules = checked_rules(options),
     };
 }
 

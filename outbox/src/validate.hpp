@@ -25,6 +25,7 @@ struct common_fields {
     std::optional<std::string> run_at;  ///< UTC, in ISO 8601, which no DateStyle or TimeZone changes
     std::optional<std::int64_t> delay;  ///< milliseconds
     std::optional<std::string> headers; ///< a JSON object in ASCII
+    std::optional<std::string> rules;   ///< the same
 };
 
 // Each throws txq::error that names the field and its limit.

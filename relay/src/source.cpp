@@ -7,7 +7,7 @@ namespace txq::relay {
 namespace {
 
 constexpr char const* columns[] = {"ids",          "operation_ids", "queues",   "kinds",   "priorities",
-                                   "max_attempts", "run_ats",       "payloads", "headers", "enqueued_ats"};
+                                   "max_attempts", "run_ats",       "payloads", "headers", "rules", "enqueued_ats"};
 
 snapshot seen_by(pqxx::row const& row) {
     return {.xmax = row["xmax"].as<transaction_id>(),

@@ -79,6 +79,7 @@ class database_jobs : public job_source {
         job.run_at = result.due;
         job.payload = row["payload"].c_str();
         job.headers = headers_of(row["headers"]);
+        job.tenant = row["tenant"].c_str();
         return result;
     }
 

@@ -41,6 +41,7 @@ known_job known(enqueued_job const& one) {
     job.run_at = result.due;
     job.payload = one.payload;
     job.headers = one.options.headers;
+    job.tenant = one.options.tenant;
     return result;
 }
 

@@ -188,8 +188,7 @@ TEST_CASE("status counts the jobs that could not be moved") {
     database db;
     run_txq(db, {"enqueue", "test"});
     db.query("insert into txq.outbox_rejected select id, operation_id, queue, kind, priority, max_attempts, run_at, "
-             "payload, "
-             "headers, enqueued_at, 'too odd' from txq.outbox");
+             "payload, headers, rules, enqueued_at, 'too odd' from txq.outbox");
 
     auto const document = status(db);
 

@@ -23,7 +23,7 @@ constexpr auto refused = "refused";
 constexpr txq::statement enqueue_in_sql{"enqueue_in_sql", R"(
     select txq.enqueue($1, $2::jsonb, queue => $3, priority => $4::integer, max_attempts => $5::integer,
                        run_at => to_timestamp($6::double precision), delay => $7::bigint * interval '1 millisecond',
-                       operation_id => $8, headers => $9::jsonb))"};
+                       operation_id => $8, headers => $9::jsonb, tenant => $10))"};
 
 void by_sql(pqxx::transaction_base& tx, request const& asked) {
     auto const& [kind, payload, options] = asked;
@@ -33,7 +33,7 @@ void by_sql(pqxx::transaction_base& tx, request const& asked) {
     txq::pq::exec(tx, enqueue_in_sql,
                   txq::pq::params{kind, payload, options.queue, options.priority, options.max_attempts, run_at,
                                   options.delay.count(), txq::pq::unless_empty(options.operation_id),
-                                  nlohmann::json(options.headers).dump()});
+                                  nlohmann::json(options.headers).dump(), txq::pq::unless_empty(options.tenant)});
 }
 
 void by_cpp(pqxx::transaction_base& tx, request const& asked) {
@@ -48,7 +48,7 @@ std::string enqueued(pqxx::connection& connection, Enqueue how, request const& a
     std::string const when = asked.options.run_at ? "run_at" : "round(extract(epoch from run_at - enqueued_at))";
     return tx
         .exec("select row(case when operation_id <> id then operation_id end, queue, kind, priority, max_attempts, " +
-              when + ", payload, headers)::text from txq.outbox")[0][0]
+              when + ", payload, headers, rules)::text from txq.outbox")[0][0]
         .c_str();
 } catch (txq::error const&) { return refused; } catch (pqxx::sql_error const&) {
     return refused;
@@ -91,6 +91,8 @@ std::vector<request> good_requests() {
         {.options = {.operation_id = "01A20139-498C-7C2B-8592-94B8C9CADE08\n"}},
         {.options = {.operation_id = "{01a20139-498c-7c2b-8592-94b8c9cade08}"}},
         {.options = {.operation_id = "01a20139498c7c2b859294b8c9cade08"}},
+        {.options = {.tenant = std::string(128, 't')}},
+        {.options = {.tenant = "caf\u00e9 \"1\""}},
         {.options = {.headers = {{"tenant", "caf\u00e9"}, {"empty", ""}}}},
         {.options = {.headers = {{"a", std::string(16'384 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'187)}}}},
@@ -138,6 +140,7 @@ std::vector<request> bad_requests() {
         {.options = {.max_attempts = 1001}},
         {.options = {.operation_id = std::string(513, 'o')}},
         {.options = {.operation_id = "\xc3"}},
+        {.options = {.tenant = std::string(129, 't')}},
         {.options = {.headers = {{"", "x"}}}},
         {.options = {.headers = {{"a", std::string(16'385 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'188)}}}},

@@ -39,10 +39,9 @@ std::string now_in(database& db) { return db.value("select pg_snapshot_xmax(pg_c
 pq::params writing(std::string const& source, int batch, std::string const& id = "01a20164-dc34-7bf0-bbe2-ac60cc618430",
                    bool again = false) {
     auto const one = [](std::string const& value) { return '{' + value + '}'; };
-    return pq::params{source,    "1/1",       batch,       1,           "10",
-                      0,         "{}",        "{}",        "test:1",    again,
-                      one(id),   one(id),     one("mail"), one("test"), one("2"),
-                      one("20"), one("null"), "{\"{}\"}",  one("null"), one("2026-01-01"),
+    return pq::params{source,   "1/1",     batch,       1,          "10",        0,           "{}",
+                      "{}",     "test:1",  again,       one(id),    one(id),     one("mail"), one("test"),
+                      one("2"), one("20"), one("null"), "{\"{}\"}", one("null"), one("null"), one("2026-01-01"),
                       true};
 }
 

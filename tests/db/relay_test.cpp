@@ -10,9 +10,9 @@ using namespace txq::test;
 TEST_CASE("jobs are moved from one database to another as they were enqueued") {
     database shop{database::schema::outbox};
     database queue{database::schema::queue};
-    shop.query(
-        "select txq.enqueue('send_receipt', '{\"order\": 42, \"text\": \"\\\"q\\\\, {}\"}', queue => 'mail', "
-        "priority => 1, max_attempts => 7, operation_id => 'receipt 42', headers => '{\"traceparent\": \"00-1\"}')");
+    shop.query("select txq.enqueue('send_receipt', '{\"order\": 42, \"text\": \"\\\"q\\\\, {}\"}', queue => 'mail', "
+               "priority => 1, max_attempts => 7, operation_id => 'receipt 42', headers => '{\"traceparent\": "
+               "\"00-1\"}', tenant => 'acme')");
     relay_by_hand relay{shop, queue};
 
     CHECK(relay.step() == 1);
@@ -21,11 +21,12 @@ TEST_CASE("jobs are moved from one database to another as they were enqueued") {
         "select id, operation_id, queue, kind, priority, max_attempts, payload, headers, enqueued_at";
     auto const outbox = shop.query(std::string{everything} + " from txq.outbox")[0];
     auto const job = queue.query(std::string{everything} + ", state, attempt, fence, run_at = enqueued_at as at_once, "
-                                                           "worker from txq.jobs")[0];
+                                                           "worker, tenant from txq.jobs")[0];
     for (auto const& field : outbox) CHECK(std::string{job[field.name()].c_str()} == field.c_str());
     CHECK(job["state"].as<std::string>() == "ready");
     CHECK(job["attempt"].as<int>() == 0);
     CHECK(job["at_once"].as<bool>());
+    CHECK(job["tenant"].as<std::string>() == "acme");
 }
 
 TEST_CASE("jobs are moved within one database") {

@@ -117,6 +117,13 @@ TEST_CASE("an operation id is text of up to 512 bytes") {
     CHECK(refused_id("\xc3").code == errc::bad_operation_id);
 }
 
+TEST_CASE("a tenant is a name or nothing") {
+    CHECK(!checked({}).rules);
+    CHECK(*checked({.tenant = "caf\u00e9"}).rules == R"({"tenant":"caf\u00e9"})");
+    CHECK(refused_options({.tenant = std::string(129, 'x')}).message == "tenant has 129 bytes; the limit is 128");
+    CHECK(refused_options({.tenant = "a\0b"s}).code == errc::bad_tenant);
+}
+
 TEST_CASE("headers are text under names that are not empty") {
     CHECK(*checked({.headers = {{"b", "\u00e9\n"}, {"a", ""}}}).headers == R"({"a":"","b":"\u00e9\n"})");
     CHECK(refused_options({.headers = {{"", "x"}}}).message == "headers have an empty name");

@@ -39,6 +39,7 @@ txq::raw_job some_job() {
     job.queue = "mail";
     job.attempt = 2;
     job.max_attempts = 20;
+    job.tenant = "acme";
     job.headers = {{"traceparent", "00-a-b-01"}};
     return job;
 }
@@ -103,14 +104,15 @@ TEST_CASE("a command's environment is the worker's and its job's") {
     CHECK(has(variables, "TXQ_OPERATION_ID=00000000-0000-0000-0000-000000000000"));
     CHECK(has(variables, "TXQ_KIND=send_mail"));
     CHECK(has(variables, "TXQ_QUEUE=mail"));
+    CHECK(has(variables, "TXQ_TENANT=acme"));
     CHECK(has(variables, "TXQ_ATTEMPT=2"));
     CHECK(has(variables, "TXQ_MAX_ATTEMPTS=20"));
     CHECK(has(variables, "TRACEPARENT=00-a-b-01"));
-    CHECK(variables.size() == 9);
+    CHECK(variables.size() == 10);
 }
 
 TEST_CASE("a job without a trace does not get the worker's") {
     auto job = some_job();
     job.headers.clear();
-    CHECK(environment_for(job, {"TRACEPARENT=old"}).size() == 6);
+    CHECK(environment_for(job, {"TRACEPARENT=old"}).size() == 7);
 }

@@ -72,11 +72,12 @@ outcome outcome_of(child_end const& end, std::string const& command) {
 
 std::vector<std::string> environment_for(raw_job const& job, std::vector<std::string> const& inherited) {
     auto const traceparent = job.headers.find("traceparent");
-    std::array<std::pair<std::string_view, std::string>, 7> const ours{{
+    std::array<std::pair<std::string_view, std::string>, 8> const ours{{
         {"TXQ_JOB_ID", job.id.str()},
         {"TXQ_OPERATION_ID", job.operation_id.str()},
         {"TXQ_KIND", job.kind},
         {"TXQ_QUEUE", job.queue},
+        {"TXQ_TENANT", job.tenant},
         {"TXQ_ATTEMPT", std::to_string(job.attempt)},
         {"TXQ_MAX_ATTEMPTS", std::to_string(job.max_attempts)},
         {"TRACEPARENT", traceparent == job.headers.end() ? "" : traceparent->second},

@@ -16,6 +16,7 @@ enum class errc {
     bad_max_attempts,
     bad_operation_id,
     bad_headers,
+    bad_tenant,
     // how a program or a library object was set up
     bad_configuration,
     bad_schedule,

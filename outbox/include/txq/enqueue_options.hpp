@@ -34,6 +34,9 @@ struct enqueue_options {
     /// trace_scope unless it is given.
     std::map<std::string, std::string> headers{};
 
+    /// Whose job it is, such as the customer for whom it is done: up to 128 bytes. Empty: nobody's in particular.
+    std::string tenant{};
+
     /// The most bytes that the payload may have as jsonb writes it (`{"a": 1}`, with that space): up to 32 MiB. What is
     /// larger belongs in a table of the application's.
     std::size_t payload_limit = std::size_t{256} * 1024;

@@ -121,6 +121,7 @@ void add_enqueue(command_line& line) {
         ->add_option("--operation-id", given->operation_id,
                      "A uuid, or a name that is unique within the kind: a second run of the same operation is harmless")
         ->type_name("ID");
+    command->add_option("--tenant", options.tenant, "Whose job it is")->type_name("TENANT");
     command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

@@ -107,6 +107,7 @@ void show_facts(std::ostream& out, pqxx::row const& job) {
     shown.add("kind", text(job, "kind"));
     shown.add("state", state_of(job));
     shown.add("but", hindrance(job));
+    shown.add("tenant", text(job, "tenant"));
     shown.add("priority", std::to_string(number(job, "priority")));
     shown.add("attempts",
               std::to_string(number(job, "attempt")) + " of " + std::to_string(number(job, "max_attempts")));
@@ -133,6 +134,7 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"queue", text(job, "queue")},
         {"kind", text(job, "kind")},
         {"priority", number(job, "priority")},
+        {"tenant", json_text(job, "tenant")},
         {"state", text(job, "state")},
         {"attempt", number(job, "attempt")},
         {"max_attempts", number(job, "max_attempts")},

@@ -32,6 +32,8 @@ struct raw_job {
     /// JSON.
     std::string payload;
     std::map<std::string, std::string> headers;
+    /// Empty: nobody's in particular.
+    std::string tenant;
 };
 
 /// The same with the payload read into a struct.

@@ -73,7 +73,7 @@ end
 $$;
 
 create function txq_bench.write_batch(uuid, text, bigint, bigint, xid8, bigint, xid8[], bigint[], text, boolean, uuid[], uuid[],
-                                      text[], text[], smallint[], integer[], timestamptz[], text[], text[], timestamptz[],
+                                      text[], text[], smallint[], integer[], timestamptz[], text[], text[], text[], timestamptz[],
                                       boolean) returns bigint
   language plpgsql as $$
 #variable_conflict use_column
@@ -86,7 +86,8 @@ begin
 end
 $$;
 
-create function txq_bench.enqueue_job(uuid, text, text, text, smallint, integer, timestamptz, bigint, jsonb, jsonb) returns void
+create function txq_bench.enqueue_job(uuid, text, text, text, smallint, integer, timestamptz, bigint, jsonb, jsonb, jsonb)
+  returns void
   language plpgsql as $$
 #variable_conflict use_column
 begin
@@ -142,14 +143,15 @@ begin
     select * into found from txq_bench.read_outbox(txid, seq, '{}', '{}', batch, 8388608)
       as (xmax xid8, in_progress xid8[], more boolean, last_late boolean, last_txid xid8, last_seq bigint, jobs integer,
           ids uuid[], operation_ids uuid[], queues text[], kinds text[], priorities smallint[], max_attempts integer[],
-          run_ats timestamptz[], payloads text[], headers text[], enqueued_ats timestamptz[]);
+          run_ats timestamptz[], payloads text[], headers text[], rules text[],
+          enqueued_ats timestamptz[]);
     exit when found.jobs = 0;
     txid := case when found.more then found.last_txid else found.xmax end;
     seq := case when found.more then found.last_seq else 0 end;
     place := place + 1;
     moved := moved + txq_bench.write_batch(itself, 'bench', place, 1, txid, seq, '{}', '{}', 'bench', false, found.ids,
       found.operation_ids, found.queues, found.kinds, found.priorities, found.max_attempts, found.run_ats, found.payloads,
-      found.headers, found.enqueued_ats, true);
+      found.headers, found.rules, found.enqueued_ats, true);
     commit;
   end loop;
   delete from txq.relay_batches where source = itself;
@@ -163,7 +165,7 @@ begin
   for i in 1..number loop
     insert into txq_bench.orders (customer, note) values (i, 'two of the blue ones, please');
     if with_job then
-      perform txq_bench.enqueue_job(txq.uuid_v7(), null, queue, kind, 2::smallint, 20, null, null, payload, null);
+      perform txq_bench.enqueue_job(txq.uuid_v7(), null, queue, kind, 2::smallint, 20, null, null, payload, null, null);
     end if;
     commit;
   end loop;
