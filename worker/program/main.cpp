@@ -21,6 +21,7 @@
 #include "handlers.hpp"
 #include "hook_command.hpp"
 #include "options.hpp"
+#include "relay_beside.hpp"
 #include "supervisor.hpp"
 
 using namespace txq::program;
@@ -78,7 +79,7 @@ int check(config from, std::string const& file) {
     return exit_code::ok;
 }
 
-int work(config const& from, std::vector<group_config> const& groups) {
+int work(config const& from, std::vector<group_config> const& groups, bool with_relay) {
     txq::worker worker{make_handlers(from), with_hook(options_for(from, groups), from)};
     std::atomic<bool> at_once{false};
     txq::shutdown_signals const signals{[&] {
@@ -94,7 +95,12 @@ int work(config const& from, std::vector<group_config> const& groups) {
     if (from.scheduler)
         scheduler.emplace(txq::scheduler_options{
             .database = from.options.database, .set = from.schedules, .retention = from.options.retention});
+    std::optional<relay_beside> relay;
+    if (with_relay)
+        relay.emplace(txq::connection_info::from_environment(from.options.database, "--database"),
+                      [&] { worker.stop(); });
     worker.run();
+    if (relay) relay->finish();
     if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed
     return at_once ? exit_code::failed : exit_code::ok;
 }
@@ -118,11 +124,11 @@ int run(options const& given, int count, char** arguments) {
         follow(given.supervisor);
         std::erase_if(from.groups,
                       [&](auto const& group) { return std::ranges::find(given.only, group.name) == given.only.end(); });
-        return work(from, from.groups);
+        return work(from, from.groups, given.relay);
     }
     auto const processes = processes_of(from);
     auto const one_for_all = std::ranges::none_of(from.groups, [](auto const& group) { return group.processes > 0; });
-    if (one_for_all) return work(from, processes.front());
+    if (one_for_all) return work(from, processes.front(), given.relay);
     return supervise_processes(processes, count, arguments);
 }
 

@@ -18,6 +18,7 @@ constexpr char footer[] = R"(
 Examples:
   txq-worker --config worker.toml --check
   TXQ_DATABASE_URL=postgresql://shop@db/shop txq-worker --config /etc/txq/worker.toml
+  txq-worker --config worker.toml --relay                     one program for a small installation
   txq-worker --config worker.toml --database "host=/run/postgresql dbname=shop" --log-level debug
 
 A file that runs jobs of the kind hello in the queue default:
@@ -45,6 +46,8 @@ void add_options(CLI::App& app, options& into) {
                    "The database, as a URL or key=value pairs, whatever the file says.\n"
                    "Without either: TXQ_DATABASE_URL, or the PG* variables")
         ->type_name("URL");
+    app.add_flag("--relay", into.relay,
+                 "Also move jobs from the outbox of that database, which is what txq-relay does");
     app.add_flag("--check", into.check, "Say whether the file is fine, and exit");
     app.add_option_function<std::string>(
            "--log-format", [&into](std::string const& format) { into.json_log = format == "json"; },

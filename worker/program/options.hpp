@@ -13,6 +13,7 @@ struct options {
     std::string config;
     std::string database;
     bool check = false;
+    bool relay = false;
     bool json_log = false;
     log::level log_level = log::level::info;
 

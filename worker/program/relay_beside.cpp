@@ -1,0 +1,26 @@
+#include "relay_beside.hpp"
+
+#include <utility>
+
+#include <relay/src/service.hpp>
+
+namespace txq::program {
+
+relay_beside::relay_beside(connection_info where, std::function<void()> on_failure)
+    : thread_{[this, how = relay::settings{.source = where, .queue = where},
+               on_failure = std::move(on_failure)](std::stop_token stop) {
+          try {
+              relay::service{how, std::move(stop)}.run();
+          } catch (...) {
+              failed_ = std::current_exception();
+              on_failure();
+          }
+      }} {}
+
+void relay_beside::finish() {
+    thread_.request_stop();
+    thread_.join();
+    if (failed_) std::rethrow_exception(failed_);
+}
+
+} // namespace txq::program
