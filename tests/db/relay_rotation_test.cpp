@@ -215,7 +215,9 @@ TEST_CASE("no row is lost between four producers and a ring that turns all the t
     db.query("create table ledger (id uuid)");
     {
         std::vector<std::jthread> producers;
-        running_relay relay{db, {.limit = {.rows = 50}, .rotate_interval = std::chrono::milliseconds{1}}};
+        // faster than the producers on any machine: a table of the ring is only free once the relay has caught up with
+        // it
+        running_relay relay{db, {.limit = {.rows = 500}, .rotate_interval = std::chrono::milliseconds{1}}};
         for (unsigned seed = 1; seed <= 4; ++seed) producers.emplace_back(produce, seed);
         db.wait_until("select pg_sequence_last_value('txq.outbox_turn') > 20", "t");
         producers.clear();
