@@ -178,19 +178,11 @@ bool was_paused(evidence const& all, run_record const& earlier, run_record const
     });
 }
 
-/// Whether the earlier run went on under a lock that was lost with its connection, and stopped soon after.
-bool lost_its_lock(evidence const& all, run_record const& earlier, run_record const& later) {
-    auto const written = claimed_at(all, earlier);
-    return (written == 0 || written > later.began || earlier.fence == later.fence) &&
-           earlier.ended <= later.began + reaction;
-}
-
-finding runs_do_not_overlap(evidence const& all, observations const& seen, micros lease) {
-    finding result{"I6", "two runs of a job overlap only after a pause or a lost lock"};
+finding runs_do_not_overlap(evidence const& all, micros lease) {
+    finding result{"I6", "two runs of a job overlap only after a pause"};
     std::unordered_map<std::string, std::vector<run_record const*>> by_job;
     for (auto const& one : all.runs) by_job[one.job].push_back(&one);
     long long zombies = 0;
-    long long unlocked = 0;
     for (auto& [job, runs] : by_job) {
         std::ranges::sort(runs, {}, &run_record::began);
         for (std::size_t i = 1; i < runs.size(); ++i) {
@@ -198,15 +190,12 @@ finding runs_do_not_overlap(evidence const& all, observations const& seen, micro
             auto const& later = *runs[i];
             auto const overlap = earlier.ended > later.began;
             auto const excused = overlap && was_paused(all, earlier, later, lease);
-            auto const freed = overlap && !excused && seen.connections_lost && lost_its_lock(all, earlier, later);
             zombies += excused;
-            unlocked += freed;
-            result.check(!overlap || excused || freed,
+            result.check(!overlap || excused,
                          "job " + job + " ran in " + earlier.process + " and " + later.process + " at the same time");
         }
     }
-    result.note = std::to_string(zombies) + " overlapped because a process was paused, " + std::to_string(unlocked) +
-                  " because a lock was lost with its connection";
+    result.note = std::to_string(zombies) + " overlapped because a process was paused";
     return result;
 }
 
@@ -308,7 +297,7 @@ std::vector<finding> check(evidence const& all, observations const& seen, micros
             effects_happen_once(all),
             not_yet("I4", "the order within a key", "txq has no ordering keys yet"),
             no_stale_write_is_accepted(all),
-            runs_do_not_overlap(all, seen, lease),
+            runs_do_not_overlap(all, lease),
             never_too_early(all),
             not_yet("I8", "each firing of a schedule once", "no schedules in this workload yet"),
             not_yet("I9", "caps and rates", "txq has no caps and rates yet"),

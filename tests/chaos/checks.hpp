@@ -28,7 +28,6 @@ struct observations {
     std::vector<std::string> vanished{};  ///< by sample
     std::vector<std::string> stuck{};     ///< what was not drained, or did not come back
     std::vector<std::string> deserters{}; ///< programs that ended by themselves
-    bool connections_lost = false;        ///< whether the faults were such
     int probes = 0;                       ///< things that had to come back
     double drained_in_s = 0;
 };

@@ -122,8 +122,6 @@ class story {
 
     result judge() {
         seen_.deserters = programs_->deserters();
-        for (auto const one : how_.faults)
-            seen_.connections_lost = seen_.connections_lost || (one != fault::kill && one != fault::horizon);
         auto const all = gather(servers_, how_.directory);
         result what{.findings = check(all, seen_, how_.lease.count() * 1000),
                     .counts = faults_->counts(),
