@@ -211,10 +211,12 @@ TEST_CASE("groups with processes of their own are supervised") {
     database db;
     stock_worker worker{db};
     constexpr auto workers = "select count(*) from txq.workers";
-    auto& program = worker.start("[kind.a]\nsql = 'select 1'\n[kind.sleeps]\nexec = ['sleep', '1000']\n",
-                                 "[group.many]\nprocesses = 2\nqueues = ['many']\npoll_interval = '20ms'\n"
-                                 "[group.shared]\nqueues = ['shared']\npoll_interval = '20ms'\n"
-                                 "[group.shared_too]\nqueues = ['shared_too']\npoll_interval = '20ms'\n");
+    auto& program = worker.start(
+        "[kind.a]\nsql = 'select 1'\n[kind.sleeps]\nexec = ['sh', '-c', 'echo >\"$0\"; exec sleep 1000', '" +
+            worker.files.file("began") + "']\n",
+        "[group.many]\nprocesses = 2\nqueues = ['many']\npoll_interval = '20ms'\n"
+        "[group.shared]\nqueues = ['shared']\npoll_interval = '20ms'\n"
+        "[group.shared_too]\nqueues = ['shared_too']\npoll_interval = '20ms'\n");
     db.wait_until(workers, "3");
     CHECK(db.value("select string_agg(queues::text, ' ' order by queues) from txq.workers") ==
           "{many} {many} {shared,shared_too}");
@@ -235,7 +237,8 @@ TEST_CASE("groups with processes of their own are supervised") {
     }
     SECTION("all leave at once at the second signal") {
         put_jobs(db, {.kind = "sleeps", .queue = "shared"});
-        db.wait_until("select state from txq.jobs", "running");
+        // one that has not begun is given back, and nothing is left to be left
+        CHECK(eventually([&] { return std::filesystem::exists(worker.files.file("began")); }));
         program.send(SIGTERM);
         db.wait_until("select count(*) from txq.workers where queues = '{many}'", "0");
         std::this_thread::sleep_for(txq::shutdown_signals::same_signal);
