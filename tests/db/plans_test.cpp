@@ -114,7 +114,9 @@ TEST_CASE("what workers ask in vain costs a few pages") {
          {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}', null"},
           std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
           std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
-          std::pair{&sql::unknown_kinds, "'other', 1000"}}) {
+          std::pair{&sql::unknown_kinds, "'other', 1000"},
+          std::pair{&sql::has_limited_jobs, "'queue', 'other', '{other}', '{test}', 200"},
+          std::pair{&sql::read_limits, "'{other}', '{test}'"}}) {
         INFO(what->name);
         CHECK(buffers(session.run(*what, arguments)) < 40);
     }

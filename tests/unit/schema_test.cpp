@@ -110,11 +110,14 @@ TEST_CASE("a checksum depends on every character") {
     CHECK(checksum("select 1;") != checksum("select 1; "));
 }
 
-TEST_CASE("every migration that is built in has a number of its own from 1 on") {
+TEST_CASE("every migration that is built in has a number of its own") {
     for (auto const which : {side::outbox, side::queue}) {
-        int expected = 0;
-        for (auto const& one : embedded_migrations)
-            if (one.side == which) CHECK(one.number == ++expected);
-        CHECK(expected >= 1);
+        int last = 0;
+        for (auto const& one : embedded_migrations) {
+            if (one.side != which) continue;
+            CHECK(one.number > last);
+            last = one.number;
+        }
+        CHECK(last >= 1);
     }
 }

@@ -1,0 +1,5 @@
+-- Make a limit, or change it, in the caller's transaction; see txq.set_limit.
+--   $1 text scope, $2 text name, $3 integer max_running
+-- Returns one row: outcome text. Locks the limit's row.
+-- On a connection of the application's: every name is qualified.
+select txq.set_limit($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.int4) as outcome;

@@ -1,0 +1,179 @@
+// Limits: how they are set, and who gets their slots.
+
+#include <support/catch.hpp>
+#include <support/claim.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+#include <thread>
+
+#include <txq/error.hpp>
+#include <txq/limits.hpp>
+
+using namespace txq;
+using txq::test::database;
+using txq::test::registered;
+using txq::test::someone_waits;
+
+namespace {
+
+constexpr auto limits = "select string_agg(concat_ws(' ', scope, name, max_running), ', ' order by id) from txq.limits";
+
+limit_change set(database& db, limit_scope scope, std::string const& name, int max_running) {
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    auto const change = set_limit(tx, scope, name, max_running);
+    tx.commit();
+    return change;
+}
+
+errc refusal(std::string const& name, int max_running) {
+    database db{database::schema::none};
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    try {
+        set_limit(tx, limit_scope::queue, name, max_running);
+    } catch (error const& refused) { return refused.code(); }
+    return {};
+}
+
+/// Asks for slots as a limiter does. Returns what it has got; -1: there is no such limit.
+int grant(registered& who, pqxx::transaction_base& tx, std::string const& limit, int slots, int kept = 0) {
+    if (who.on.run(tx, sql::lock_limit, pq::params{limit}).empty()) return -1;
+    return who.on.run(tx, sql::grant_slots, pq::params{limit, who.id, slots, slots, kept})[0]["slots"].as<int>();
+}
+int grant(registered& who, std::string const& limit, int slots, int kept = 0) {
+    pqxx::work tx{who.on.connection()};
+    auto const granted = grant(who, tx, limit, slots, kept);
+    tx.commit();
+    return granted;
+}
+
+} // namespace
+
+TEST_CASE("a limit is added and changed and removed") {
+    database db;
+    CHECK(set(db, limit_scope::queue, "mail", 3) == limit_change::added);
+    CHECK(set(db, limit_scope::kind, "mail", 4) == limit_change::added);
+    CHECK(set(db, limit_scope::queue, "mail", 3) == limit_change::unchanged);
+    CHECK(set(db, limit_scope::queue, "mail", 0) == limit_change::changed);
+    CHECK(db.value(limits) == "queue mail 0, kind mail 4");
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(remove_limit(tx, limit_scope::queue, "mail"));
+    CHECK_FALSE(remove_limit(tx, limit_scope::queue, "mail"));
+    tx.commit();
+    CHECK(db.value(limits) == "kind mail 4");
+}
+
+TEST_CASE("a limit that cannot be meant is refused") {
+    CHECK(refusal("", 1) == errc::bad_configuration);
+    CHECK(refusal(std::string(129, 'q'), 1) == errc::bad_configuration);
+    CHECK(refusal("q", -1) == errc::bad_configuration);
+    CHECK(refusal("q", 1'000'001) == errc::bad_configuration);
+    CHECK(refusal("q", 1) == errc::schema_missing);
+    database db;
+    CHECK_THROWS_WITH(db.query("select txq.set_limit('tenant', 'a', 1)"),
+                      Catch::Matchers::Contains("scope is 'tenant'; it must be queue or kind"));
+    CHECK_THROWS_WITH(db.query("select txq.set_limit('queue', 'a', -1)"),
+                      Catch::Matchers::Contains("max_running is -1; it must be 0 to 1000000"));
+    CHECK_THROWS_WITH(db.query("select txq.set_limit('queue', '', 1)"),
+                      Catch::Matchers::Contains("name has 0 bytes; it must have 1 to 128"));
+}
+
+TEST_CASE("workers get no more slots of a limit than there are") {
+    database db;
+    set(db, limit_scope::queue, "default", 5);
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    registered b{db};
+    CHECK(grant(a, limit, 3) == 3);
+    CHECK(grant(b, limit, 4) == 2);
+    CHECK(grant(a, limit, 4) == 3);
+    CHECK(grant(a, limit, 1) == 1);
+    CHECK(grant(b, limit, 4) == 4);
+    CHECK(db.value("select sum(slots) from txq.limit_grants") == "5");
+}
+
+TEST_CASE("what a worker runs is not taken from it when a limit is lowered") {
+    database db;
+    set(db, limit_scope::queue, "default", 5);
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    registered b{db};
+    grant(a, limit, 5);
+    set(db, limit_scope::queue, "default", 2);
+    CHECK(grant(b, limit, 2) == 0);
+    CHECK(grant(a, limit, 3, 3) == 3);
+    CHECK(grant(b, limit, 2) == 0);
+    CHECK(grant(a, limit, 1, 1) == 1);
+    CHECK(grant(b, limit, 2) == 1);
+}
+
+TEST_CASE("two who ask for the last slots at the same time do not both get them") {
+    database db;
+    set(db, limit_scope::queue, "default", 5);
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    registered b{db};
+    grant(b, limit, 1);
+    pqxx::work first{a.on.connection()};
+    CHECK(grant(a, first, limit, 4) == 4);
+    auto second = 0;
+    std::thread other{[&] { second = grant(b, limit, 5); }};
+    db.wait_until(someone_waits, "1");
+    first.commit();
+    other.join();
+    CHECK(second == 1);
+}
+
+TEST_CASE("the slots of a dead worker are free with its jobs") {
+    database db;
+    set(db, limit_scope::queue, "default", 5);
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    registered b{db};
+    grant(a, limit, 5);
+    CHECK(grant(b, limit, 5) == 0);
+    b.on.run(sql::rescue_jobs, pq::params{a.id, 0, 3});
+    CHECK(grant(b, limit, 5) == 5);
+    CHECK_THROWS_AS(grant(a, limit, 1), pqxx::sql_error);
+}
+
+TEST_CASE("nobody gets slots of a limit that has been removed") {
+    database db;
+    set(db, limit_scope::queue, "default", 5);
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    grant(a, limit, 5);
+    db.query("select txq.remove_limit('queue', 'default')");
+    CHECK(grant(a, limit, 5) == -1);
+    CHECK(db.number("select count(*) from txq.limit_grants") == 0);
+}
+
+TEST_CASE("whether there are jobs for a limit is seen at a bounded cost") {
+    database db;
+    registered a{db};
+    auto const ask = [&](std::string const& scope, std::string const& name) {
+        return a.on
+            .run(sql::has_limited_jobs, pq::params{scope, name, "{other,default}", "{test,rare}", 10})[0]["waiting"]
+            .as<bool>();
+    };
+    CHECK_FALSE(ask("queue", "default"));
+    test::put_jobs(db, {.kind = "unknown"});
+    CHECK_FALSE(ask("queue", "default"));
+    test::put_jobs(db, {.kind = "test"});
+    CHECK(ask("queue", "default"));
+    CHECK(ask("kind", "test"));
+    CHECK_FALSE(ask("kind", "rare"));
+    test::put_jobs(db, {.kind = "rare", .priority = 3});
+    CHECK(ask("kind", "rare"));
+    auto const unseen = [&] {
+        return a.on
+            .run(sql::has_limited_jobs, pq::params{"kind", "none", "{other,default}", "{test,rare}", 10})[0]["unseen"]
+            .as<bool>();
+    };
+    CHECK_FALSE(unseen());
+    test::put_jobs(db, {.count = 20});
+    CHECK(unseen());
+}
