@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <txq/context.hpp>
 #include <txq/registry.hpp>
@@ -49,6 +50,12 @@ class attempt {
     std::string row;
     std::shared_ptr<locked_batch> batch;
     std::size_t nth = 0; // of the batch
+
+    enum class stage_of { waiting, running, over };
+    /// Of its handler.
+    std::atomic<stage_of> stage{stage_of::waiting};
+    /// Limits that it counts for while its handler runs; limit_gate's, under its mutex.
+    std::vector<std::int64_t> counts;
 
     /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it.
     bool needs_lease() const { return !how.plain; }

@@ -20,7 +20,8 @@ void claim_desk::look_everywhere() {
     std::lock_guard const lock{mutex_};
     loop_.on_maybe_more();
     look_at_ = clock::time_point::max();
-    for (auto const& queue : queues_) floors_[queue].want_sweep();
+    for (auto const& queue : queues_) floors_.try_emplace(queue);
+    for (auto& [lane, floor] : floors_) floor.want_sweep();
     wake_lockers();
 }
 
@@ -80,14 +81,14 @@ void claim_desk::end(claim_loop::claim const& which, claim_loop::claimed const& 
     if (first_since_looking) wake_();
 }
 
-claim_floor::look claim_desk::begin(std::string const& queue, clock::time_point now, bool may_sweep) {
+claim_floor::look claim_desk::begin(std::string const& lane, clock::time_point now, bool may_sweep) {
     std::lock_guard const lock{mutex_};
-    return floors_[queue].begin(now, may_sweep);
+    return floors_[lane].begin(now, may_sweep);
 }
 
-void claim_desk::end(std::string const& queue, claim_floor::look look, attempts const& found, bool all) {
+void claim_desk::end(std::string const& lane, claim_floor::look look, attempts const& found, bool all) {
     std::lock_guard const lock{mutex_};
-    auto& floor = floors_[queue];
+    auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
     floor.end(look, clock::now(), all);
 }
@@ -112,6 +113,11 @@ void claim_desk::on_waited_too_long() {
     loop_.on_waited_too_long();
 }
 
+int claim_desk::wanted_ahead_of(int handlers) const {
+    std::lock_guard const lock{mutex_};
+    return loop_.wanted_ahead_of(handlers);
+}
+
 void claim_desk::distribute() {
     std::lock_guard const lock{mutex_};
     take_account();
@@ -122,7 +128,9 @@ void claim_desk::take_account() {
     auto const ran = ran_.exchange(0);
     auto const took = took_.exchange(0);
     auto const left = left_.exchange(0);
-    if (left > 0) loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
+    if (left == 0) return;
+    loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
+    if (limited_.exchange(false)) loop_.on_maybe_more();
 }
 
 void claim_desk::wake_lockers() {

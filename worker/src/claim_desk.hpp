@@ -49,9 +49,10 @@ class claim_desk {
     /// Also of a claim that has failed.
     void end(claim_loop::claim const& which, claim_loop::claimed const& got);
 
-    claim_floor::look begin(std::string const& queue, clock::time_point now, bool may_sweep);
+    /// Of a queue, or of some of its kinds: whatever is claimed together, by name.
+    claim_floor::look begin(std::string const& lane, clock::time_point now, bool may_sweep);
     /// `all`: there was no more to be claimed.
-    void end(std::string const& queue, claim_floor::look look, attempts const& found, bool all);
+    void end(std::string const& lane, claim_floor::look look, attempts const& found, bool all);
     /// Whatever was known about the database; it may be another one.
     void forget_floors();
 
@@ -60,6 +61,10 @@ class claim_desk {
     /// Attempts have left the hand.
     void on_left(int jobs);
     void on_waited_too_long();
+    /// Limits have kept a claim from what may be there: worth another look when attempts have left the hand.
+    void on_limited() { limited_ = true; }
+    /// How many attempts to have waiting behind so many handlers.
+    int wanted_ahead_of(int handlers) const;
     /// Whether attempts have left the hand since the last call.
     bool have_left() { return have_left_.exchange(false); }
     /// Wakes those who lock if there is something for them.
@@ -77,11 +82,12 @@ class claim_desk {
     std::atomic<std::int64_t> took_{0}; // nanoseconds that handlers took since then
     std::atomic<int> ran_{0};           // and how many they were
     std::atomic<bool> have_left_{false};
+    std::atomic<bool> limited_{false};
 
     mutable std::mutex mutex_;
     std::condition_variable to_lock_;
     claim_loop loop_;
-    std::map<std::string, claim_floor> floors_; // by queue
+    std::map<std::string, claim_floor> floors_; // by lane
     clock::time_point look_at_ = clock::time_point::max();
     bool closed_ = false;
 };

@@ -101,8 +101,15 @@ class claim_loop {
 
     int capacity() const {
         auto const fitting = largest_bytes / std::max<std::size_t>(usual_bytes_, 1);
-        return limits_.threads +
-               static_cast<int>(std::min<std::size_t>(fitting, static_cast<std::size_t>(wanted_ahead())));
+        return limits_.threads + static_cast<int>(std::min<std::size_t>(
+                                     fitting, static_cast<std::size_t>(wanted_ahead_of(limits_.threads))));
+    }
+
+    /// How many jobs to have waiting behind so many handlers.
+    int wanted_ahead_of(int handlers) const {
+        if (limits_.prefetch >= 0) return limits_.prefetch;
+        auto const per_thread = ahead / std::max<nanoseconds>(usual_, std::chrono::microseconds{1});
+        return static_cast<int>(std::min<long long>(per_thread * handlers, largest_claim));
     }
 
   private:
@@ -113,12 +120,6 @@ class claim_loop {
 
     /// Two take turns at locking: while the jobs of one run, the other claims.
     int largest() const { return how() == by::lock ? std::clamp(capacity() / 2, 1, largest_batch) : largest_claim; }
-
-    int wanted_ahead() const {
-        if (limits_.prefetch >= 0) return limits_.prefetch;
-        auto const per_thread = ahead / std::max<nanoseconds>(usual_, std::chrono::microseconds{1});
-        return static_cast<int>(std::min<long long>(per_thread * limits_.threads, largest_claim));
-    }
 
     limits limits_;
     int in_hand_ = 0; // and asked for

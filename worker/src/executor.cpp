@@ -1,5 +1,7 @@
 #include "executor.hpp"
 
+#include <algorithm>
+
 #include <txq/log.hpp>
 
 #include "attempt_runner.hpp"
@@ -25,17 +27,28 @@ struct executor::inner {
     /// Null: no more.
     pointer next() {
         std::unique_lock lock{mutex};
-        while (waiting.empty() && !closing) {
+        for (;;) {
+            if (auto one = take()) {
+                ++running;
+                return one;
+            }
+            if (closing && waiting.empty()) return nullptr;
             ++asleep;
             work.wait(lock);
             --asleep;
             waking = false;
         }
-        if (waiting.empty()) return nullptr;
-        auto one = std::move(waiting.front());
-        waiting.pop_front();
-        ++running;
-        wake_another();
+    }
+
+    /// The first that limits let begin; null: none.
+    pointer take() {
+        auto const begins =
+            std::ranges::find_if(waiting, [this](pointer const& one) { return state->limits.try_begin(*one); });
+        if (begins == waiting.end()) return nullptr;
+        auto one = std::move(*begins);
+        auto const next = waiting.erase(begins);
+        if (std::any_of(next, waiting.end(), [this](pointer const& other) { return state->limits.has_room(*other); }))
+            wake_another();
         return one;
     }
 
@@ -52,6 +65,7 @@ struct executor::inner {
             one->on_started();
             auto result = runner.run(*one);
             auto const took = attempt::clock::now() - one->started();
+            state->limits.on_over(*one);
             ended(std::move(one), std::move(result), took);
             std::lock_guard const lock{mutex};
             --running;
@@ -84,6 +98,11 @@ void executor::end_threads() {
 void executor::submit(std::vector<pointer> attempts) {
     std::lock_guard const lock{inner_->mutex};
     for (auto& one : attempts) inner_->waiting.push_back(std::move(one));
+    inner_->wake_another();
+}
+
+void executor::look_again() {
+    std::lock_guard const lock{inner_->mutex};
     inner_->wake_another();
 }
 

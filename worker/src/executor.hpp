@@ -29,6 +29,8 @@ class executor {
     ~executor();
 
     void submit(std::vector<pointer> attempts);
+    /// Limits let handlers begin that had to wait.
+    void look_again();
 
     /// Takes back what waits and was claimed before `since`.
     std::vector<pointer> take_waiting(attempt::clock::time_point since);

@@ -22,10 +22,10 @@ constexpr int lockers = 2;
 group::group(std::shared_ptr<shared_state> state, worker_group options)
     : state_{std::move(state)},
       options_{std::move(options)},
-      kinds_{pq::array(state_->handlers.kinds())},
       desk_{{.threads = options_.threads, .prefetch = options_.prefetch, .may_lock = may_lock()},
             options_.queues,
-            [this] { waiter_.wake(); }} {
+            [this] { waiter_.wake(); }},
+      claims_{*state_, desk_} {
     recorder_ = std::make_unique<recorder>(state_, [this](int n) {
         desk_.on_left(n);
         waiter_.wake();
@@ -35,13 +35,15 @@ group::group(std::shared_ptr<shared_state> state, worker_group options)
         [this](executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
             on_end(std::move(which), std::move(result), took);
         });
-    locker::surroundings const here{*state_, options_, kinds_, desk_, *executor_, *recorder_};
+    locker::surroundings const here{*state_, options_, claims_, desk_, *executor_, *recorder_};
     for (int i = 0; may_lock() && i < lockers; ++i) lockers_.push_back(std::make_unique<locker>(here));
+    room_listener_ = state_->limits.on_room([this](bool more) { on_room(more); });
     thread_ = std::thread{[this] { run(); }};
 }
 
 group::~group() {
     stop_claiming();
+    state_->limits.forget(room_listener_);
     executor_.reset();
     recorder_.reset();
 }
@@ -118,7 +120,7 @@ void group::serve(session& database) {
         if (!stale.empty()) desk_.on_waited_too_long();
         give_back(stale);
 
-        auto const held = state_->lease_holds();
+        auto const held = state_->may_claim();
         auto const asked = held ? desk_.begin_leasing(now) : claim_loop::claim{};
         if (asked.jobs > 0) {
             claim(database, asked);
@@ -142,6 +144,14 @@ void group::look_everywhere(session& database) {
     settled_ = locks_.before(now, std::chrono::milliseconds{next["longest_lease"].as<std::int64_t>()});
     maybe_suspects_ = true;
     desk_.look_everywhere();
+}
+
+/// There are slots of a limit again.
+void group::on_room(bool more) {
+    executor_->look_again();
+    if (!more) return;
+    desk_.on_maybe_more();
+    waiter_.wake();
 }
 
 void group::claim(session& database, claim_loop::claim const& asked) {
@@ -168,14 +178,22 @@ void group::claim_suspect(session& database, claim_loop::claimed& got) {
 
 void group::claim_from(session& database, std::string const& queue, int wanted, bool suspects,
                        claim_loop::claimed& got) {
+    claims_.run(queue, wanted, [&](auto const& part) { return claim_part(database, queue, part, suspects, got); });
+}
+
+/// Returns how many it has got.
+int group::claim_part(session& database, std::string const& queue, limited_claims::part const& what, bool suspects,
+                      claim_loop::claimed& got) {
     std::shared_lock const claiming{state_->claiming};
-    auto const look = suspects ? claim_floor::look{} : desk_.begin(queue, attempt::clock::now(), true);
+    auto const look = suspects ? claim_floor::look{} : desk_.begin(what.lane, attempt::clock::now(), true);
     auto const worker = state_->id();
-    pq::params const parameters{worker, queue, kinds_, wanted, suspects, pq::array(look.from), settled_};
+    pq::params const parameters{worker, queue, what.kinds, what.jobs, suspects, pq::array(look.from), settled_};
     auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), *state_, worker);
-    if (!suspects) desk_.end(queue, look, claimed, static_cast<int>(claimed.size()) < wanted);
+    auto const jobs = static_cast<int>(claimed.size());
+    if (!suspects) desk_.end(what.lane, look, claimed, jobs < what.jobs);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());
     executor_->submit(admit(std::move(claimed), *state_, *recorder_));
+    return jobs;
 }
 
 attempt::clock::time_point group::next_deadline(attempt::clock::time_point next_poll) const {

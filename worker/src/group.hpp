@@ -13,6 +13,7 @@
 
 #include "claim_desk.hpp"
 #include "executor.hpp"
+#include "limited_claims.hpp"
 #include "locker.hpp"
 #include "recorder.hpp"
 #include "settled_locks.hpp"
@@ -39,6 +40,9 @@ class group {
     void claim(session& database, claim_loop::claim const& asked);
     void claim_suspect(session& database, claim_loop::claimed& got);
     void claim_from(session& database, std::string const& queue, int wanted, bool suspects, claim_loop::claimed& got);
+    int claim_part(session& database, std::string const& queue, limited_claims::part const& what, bool suspects,
+                   claim_loop::claimed& got);
+    void on_room(bool more);
     bool may_lock() const;
     bool serves(std::string_view queue) const;
     void look_everywhere(session& database);
@@ -48,10 +52,10 @@ class group {
 
     std::shared_ptr<shared_state> const state_;
     worker_group const options_;
-    std::string const kinds_; // as an array
 
     waiter waiter_;
     claim_desk desk_;
+    limited_claims claims_;
     std::atomic<bool> claiming_{true};
 
     // the claiming thread's
@@ -63,6 +67,7 @@ class group {
     std::unique_ptr<recorder> recorder_;
     std::unique_ptr<executor> executor_;
     std::vector<std::unique_ptr<locker>> lockers_;
+    int room_listener_ = 0;
     std::thread thread_; // last: it uses everything above
 };
 

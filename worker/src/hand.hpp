@@ -37,6 +37,13 @@ class hand {
         return everything;
     }
 
+    /// `call` must not ask the hand anything.
+    template <typename Call>
+    void for_each(Call call) const {
+        std::lock_guard const lock{mutex_};
+        for (auto const& [id, one] : by_id_) call(*one);
+    }
+
     bool contains(pointer const& one) const {
         std::lock_guard const lock{mutex_};
         auto const found = by_id_.find(one->job.id);

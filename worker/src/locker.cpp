@@ -34,7 +34,7 @@ locker::~locker() { thread_.join(); }
 
 void locker::run() {
     while (auto const asked = where_.desk.wait_to_lock()) {
-        if (!where_.state.lease_holds()) {
+        if (!where_.state.may_claim()) {
             where_.desk.end(*asked, {});
             where_.desk.pause(shared_state::until_registered);
             where_.desk.on_maybe_more();
@@ -81,22 +81,25 @@ locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {
     for (auto const& queue : where_.options.queues) {
         auto const wanted = asking.wanted() - got.jobs;
         if (wanted == 0) break;
-        auto found = lock_from(tx, queue, wanted);
-        for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
-        std::ranges::move(found, std::back_inserter(all));
+        where_.claims.run(queue, wanted, [&](auto const& part) {
+            auto found = lock_part(tx, queue, part);
+            for (auto const& one : found) got.add(one->job.payload.size(), one->needs_lease());
+            std::ranges::move(found, std::back_inserter(all));
+            return static_cast<int>(found.size());
+        });
     }
     asking.got = got; // not before: what a transaction that fails had locked it has not got
     asking.end();
     return all;
 }
 
-locker::attempts locker::lock_from(pqxx::work& tx, std::string const& queue, int wanted) {
+locker::attempts locker::lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what) {
     auto const worker = where_.state.id();
-    auto const look = where_.desk.begin(queue, attempt::clock::now(), false);
+    auto const look = where_.desk.begin(what.lane, attempt::clock::now(), false);
     auto const rows =
-        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, where_.kinds, wanted, pq::array(look.from)});
+        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, what.kinds, what.jobs, pq::array(look.from)});
     auto found = read_claimed(rows, where_.state, worker);
-    where_.desk.end(queue, look, found, static_cast<int>(found.size()) < wanted);
+    where_.desk.end(what.lane, look, found, static_cast<int>(found.size()) < what.jobs);
     return found;
 }
 

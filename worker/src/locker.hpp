@@ -12,6 +12,7 @@
 #include "claim_desk.hpp"
 #include "executor.hpp"
 #include "lasting_trouble.hpp"
+#include "limited_claims.hpp"
 #include "locked_batch.hpp"
 #include "recorder.hpp"
 
@@ -25,7 +26,7 @@ class locker {
     struct surroundings {
         shared_state& state;
         worker_group const& options;
-        std::string const& kinds; ///< as an array
+        limited_claims& claims;
         claim_desk& desk;
         executor& handlers;
         recorder& endings;
@@ -41,7 +42,7 @@ class locker {
     void run();
     void claim(claim_loop::claim const& asked);
     attempts lock(pqxx::work& tx, claim_under_way& asking);
-    attempts lock_from(pqxx::work& tx, std::string const& queue, int wanted);
+    attempts lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what);
     void lease_all(pqxx::work& tx, attempts claimed);
     std::shared_ptr<locked_batch> begin(attempts const& claimed);
     void finish(pqxx::work& tx, locked_batch& batch);

@@ -12,6 +12,7 @@
 
 #include "hand.hpp"
 #include "lease_guard.hpp"
+#include "limit_gate.hpp"
 
 namespace txq {
 
@@ -44,6 +45,7 @@ struct shared_state {
     std::string const name;
 
     hand attempts;
+    limit_gate limits{attempts};
     /// Held in shared mode from the sending of a claim until its jobs are in the hand; alone, to see that none is lost.
     std::shared_timed_mutex claiming;
     std::atomic<phase> now{phase::working};
@@ -78,6 +80,9 @@ struct shared_state {
         std::lock_guard const lock{mutex_};
         return lease_.holds(lease_guard::clock::now());
     }
+
+    /// Whether this worker knows what it must know to claim.
+    bool may_claim() const { return lease_holds() && limits.fresh(limit_gate::clock::now()); }
 
     session::options session_options(char const* purpose) const {
         return {.where = where,

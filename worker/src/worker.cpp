@@ -12,6 +12,7 @@
 #include "group.hpp"
 #include "heart.hpp"
 #include "hook_queue.hpp"
+#include "limiter.hpp"
 #include "supervision.hpp"
 
 namespace txq {
@@ -109,6 +110,7 @@ void worker::implementation::run() {
         periodic const heartbeat{[&] { return beating.step(); }};
         caretaker caring{state};
         periodic const care{[&] { return caring.step(); }};
+        limiter const limiting{state};
         periodic const supervisor{[this] { return supervise(*state); }};
         try {
             for (auto const& options : state->options.groups)

@@ -1,0 +1,160 @@
+#include "limiter.hpp"
+
+#include <algorithm>
+
+#include <txq/log.hpp>
+
+#include "failure.hpp"
+
+namespace txq {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds between_looks{500};       // for limits that are new
+constexpr milliseconds between_adjustments{200}; // of those that there are
+constexpr milliseconds while_short{50};          // and others may give some back
+constexpr milliseconds at_least{10};             // however short of slots handlers are
+
+/// Per queue and priority, to see whether there are jobs of a kind.
+constexpr int looked_at = 200;
+
+/// Where they cannot all be looked at, it is tried to claim some, this often.
+constexpr auto between_guesses = std::chrono::seconds{5};
+
+} // namespace
+
+limiter::limiter(std::shared_ptr<shared_state> state) : state_{std::move(state)} {
+    state_->limits.on_short([this] { waiter_.wake(); });
+    thread_ = std::thread{[this] { run(); }};
+}
+
+limiter::~limiter() {
+    state_->limits.on_short({});
+    ending_ = true;
+    waiter_.wake();
+    thread_.join();
+}
+
+void limiter::run() {
+    while (!ending_) {
+        auto const wait = step();
+        if (waiter_.wait_for(wait) == waiter::reason::woken && !ending_) waiter_.wait_for(at_least);
+    }
+}
+
+std::chrono::milliseconds limiter::step() {
+    try {
+        if (!database_) {
+            auto options = state_->session_options("limiter");
+            options.statement_timeout = state_->options.lease / 4;
+            database_ = std::make_unique<session>(options);
+            known_ = false;
+        }
+        auto const worker = state_->id();
+        auto const sent = limit_gate::clock::now();
+        auto const views = read();
+        std::vector<running_limit> limits;
+        for (auto const& one : views) limits.push_back(one.limit);
+        state_->limits.learn(worker, limits, sent);
+        std::erase_if(needs_, [&](auto const& one) {
+            return std::ranges::none_of(limits, [&](auto const& limit) { return limit.id == one.first; });
+        });
+        if (worker == 0) return shared_state::until_registered;
+        auto next = between_looks;
+        for (auto const& one : views) next = std::min(next, adjust(worker, one));
+        waits_.reset();
+        return next;
+    } catch (std::exception const& failed) {
+        complain(failed);
+        database_.reset();
+        return waits_.next();
+    }
+}
+
+/// The heart says that the database is away, or that this worker is found dead.
+void limiter::complain(std::exception const& failed) {
+    auto const now = limit_gate::clock::now();
+    auto const unregistered = pq::sqlstate(failed) == "23503";
+    if (classify(failed) != fault::statement || unregistered || now - said_at_ < std::chrono::minutes{1}) return;
+    said_at_ = now;
+    log::error(pq::sqlstate(failed) == "42501" ? lacks_privilege
+                                               : "limits cannot be read, so nothing is claimed; trying again",
+               {{"error", printable(failed.what())}});
+}
+
+std::vector<limiter::view> limiter::read() {
+    if (!known_) known_ = database_->run(sql::has_limits)[0]["known"].as<bool>();
+    if (!known_) return {};
+    std::vector<view> views;
+    for (auto const& row : database_->run(
+             sql::read_limits, pq::params{pq::array(state_->queues()), pq::array(state_->handlers.kinds())})) {
+        auto const id = row["id"].as<std::int64_t>();
+        if (views.empty() || views.back().limit.id != id) {
+            auto const scope = std::string_view{row["scope"].c_str()} == "queue" ? running_limit::scope::queue
+                                                                                 : running_limit::scope::kind;
+            views.push_back(
+                {{id, scope, row["name"].c_str(), row["max_running"].as<int>()}, {}, row["turn"].as<std::int64_t>()});
+        }
+        if (!row["worker"].is_null())
+            views.back().holders.push_back(
+                {row["worker"].as<std::int64_t>(), row["wanted"].as<int>(), row["slots"].as<int>()});
+    }
+    return views;
+}
+
+std::chrono::milliseconds limiter::adjust(std::int64_t worker, view const& what) {
+    auto const& limit = what.limit;
+    auto const used = state_->limits.take_usage(limit.id);
+    auto const now = limit_gate::clock::now();
+    auto& needs = needs_[limit.id];
+    if (used.slots > 0) needs.next_guess = now + between_guesses;
+    auto const short_of =
+        used.short_of || (used.tempted && used.slots == 0 && has_jobs(limit, now >= needs.next_guess));
+    auto const wanted = needs.slots.update(now, used.peak, short_of, most(limit));
+
+    auto holders = what.holders;
+    auto mine = std::ranges::find(holders, worker, &slot_holder::worker);
+    auto const written = mine == holders.end() ? std::optional<slot_holder>{} : *mine;
+    if (!written) mine = holders.insert(holders.end(), {worker, 0, 0}); // the newest comes last
+    mine->wanted = wanted;
+    mine->slots = std::max(used.slots, used.in_use);
+    auto const me = static_cast<std::size_t>(mine - holders.begin());
+
+    auto const target = slots_to_hold(limit.max_running, holders, me, what.turn);
+    auto const kept = state_->limits.aim(limit.id, target);
+    auto const hold = std::max(target, kept);
+    auto const agreed = written && written->slots == hold && written->wanted == wanted && used.slots == hold;
+    if (!agreed && (written || hold > 0 || wanted > 0)) write(worker, limit, {worker, wanted, hold}, kept);
+    return wanted > hold ? while_short : between_adjustments;
+}
+
+/// How many handlers of the limit's jobs could run here at once.
+int limiter::most(running_limit const& limit) const {
+    auto threads = 0;
+    for (auto const& group : state_->options.groups)
+        if (limit.scope == running_limit::scope::kind || std::ranges::count(group.queues, limit.name) > 0)
+            threads += group.threads;
+    return std::min(threads, limit.max_running);
+}
+
+/// `guess`: what to think if nobody knows.
+bool limiter::has_jobs(running_limit const& limit, bool guess) {
+    auto const* const scope = limit.scope == running_limit::scope::queue ? "queue" : "kind";
+    auto const row =
+        database_->run(sql::has_limited_jobs, pq::params{scope, limit.name, pq::array(state_->queues()),
+                                                         pq::array(state_->handlers.kinds()), looked_at})[0];
+    return row["waiting"].as<bool>() || (guess && row["unseen"].as<bool>());
+}
+
+void limiter::write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept) {
+    pqxx::work tx{database_->connection()};
+    if (database_->run(tx, sql::lock_limit, pq::params{limit.id}).empty()) return; // has just been removed
+    auto const granted =
+        database_->run(tx, sql::grant_slots, pq::params{limit.id, worker, wanted.wanted, wanted.slots, kept});
+    tx.commit();
+    if (!granted.empty()) state_->limits.on_granted(worker, limit.id, granted[0]["slots"].as<int>());
+}
+
+} // namespace txq

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <txq/detail/backoff.hpp>
+#include <txq/detail/session.hpp>
+#include <txq/detail/waiter.hpp>
+
+#include "limit_shares.hpp"
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// Keeps the worker's limit_gate in agreement with the database: reads the limits, and gets and gives back this
+/// worker's slots of them. On a connection and a thread of its own, because claims wait for it.
+class limiter {
+  public:
+    explicit limiter(std::shared_ptr<shared_state> state);
+    ~limiter();
+    limiter(limiter const&) = delete;
+    limiter& operator=(limiter const&) = delete;
+
+  private:
+    /// A limit, and who holds slots of it.
+    struct view {
+        running_limit limit;
+        std::vector<slot_holder> holders;
+        std::int64_t turn = 0;
+    };
+
+    struct need {
+        slot_demand slots;
+        limit_gate::clock::time_point next_guess{}; // at whether there are jobs
+    };
+
+    void run();
+    std::chrono::milliseconds step();
+    void complain(std::exception const& failed);
+    std::vector<view> read();
+    /// Returns how long until the next look.
+    std::chrono::milliseconds adjust(std::int64_t worker, view const& what);
+    bool has_jobs(running_limit const& limit, bool guess);
+    int most(running_limit const& limit) const;
+    void write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept);
+
+    std::shared_ptr<shared_state> const state_;
+    std::unique_ptr<session> database_;
+    bool known_ = false;                 // whether the database has limits at all
+    std::map<std::int64_t, need> needs_; // by limit
+    backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
+    limit_gate::clock::time_point said_at_{};
+    waiter waiter_;
+    std::atomic<bool> ending_{false};
+    std::thread thread_; // last: it uses everything above
+};
+
+} // namespace txq
