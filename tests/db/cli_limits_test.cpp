@@ -1,0 +1,54 @@
+#include <support/catch.hpp>
+#include <support/command.hpp>
+#include <support/database.hpp>
+
+using namespace txq::test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("limits are set and listed and removed") {
+    database db;
+    CHECK(run_txq(db, {"limits", "list"}).out == "there are no limits\n");
+    CHECK(run_txq(db, {"limits", "set", "queue", "mail", "--max-running", "10"}).out ==
+          "queue mail: 10 at once, within two seconds\n");
+    CHECK(run_txq(db, {"limits", "set", "queue", "mail", "--max-running", "10"}).out ==
+          "queue mail: 10 at once, as before\n");
+    run_txq(db, {"limits", "set", "kind", "render", "--max-running", "2"});
+    db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{mail}', '{test}')");
+    db.query(
+        "insert into txq.limit_grants select one.id, worker.id, 8, 6 from txq.limits as one, txq.workers as worker "
+        "where one.scope = 'queue'");
+
+    auto const listed = run_txq(db, {"limits", "list"});
+    auto const json = run_txq(db, {"limits", "list", "--json"}).json();
+    auto const removed = run_txq(db, {"limits", "remove", "queue", "mail"});
+    auto const again = run_txq(db, {"limits", "remove", "queue", "mail"});
+
+    CHECK(listed.status == 0);
+    CHECK_THAT(listed.out, Contains("queue  mail"));
+    CHECK_THAT(listed.out, Contains("kind   render"));
+    CHECK(json["limits"][0] == nlohmann::json{{"scope", "queue"},
+                                              {"name", "mail"},
+                                              {"max_running", 10},
+                                              {"slots_held", 6},
+                                              {"workers", 1},
+                                              {"short_of_slots", 1}});
+    CHECK(removed.out == "the limit of the queue mail is removed\n");
+    CHECK(again.status == 5);
+    CHECK_THAT(again.err, Contains("there is no limit of the queue mail"));
+}
+
+TEST_CASE("a limit that cannot be meant is a usage error") {
+    database db;
+    CHECK(run_txq(db, {"limits", "set", "tenant", "a", "--max-running", "1"}).status == 2);
+    CHECK(run_txq(db, {"limits", "set", "queue", "a", "--max-running", "-1"}).status == 2);
+    CHECK(run_txq(db, {"limits", "set", "queue", "a"}).status == 2);
+    CHECK(db.number("select count(*) from txq.limits") == 0);
+}
+
+TEST_CASE("a database without limits is told from one that has none") {
+    database db;
+    db.query("drop table txq.limit_grants, txq.limits");
+    auto const listed = run_txq(db, {"limits", "list"});
+    CHECK(listed.status == 3);
+    CHECK_THAT(listed.err, Contains("has no limits yet; run: txq migrate --side queue"));
+}
