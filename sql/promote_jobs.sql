@@ -3,15 +3,22 @@
 -- Returns one row: promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
 -- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.
 with due as materialized (
-  select id, run_at from txq.jobs
+  select id, run_at, queue, priority, tenant from txq.jobs
   where state = 'scheduled' and run_at <= (select clock_timestamp()) -- asked once, so that the index can answer
   order by run_at
   limit $1::integer
   for update skip locked
+), place (given) as materialized (
+  -- only where some are of a fair queue
+  select txq.take_places(array_agg(queue order by run_at, id), array_agg(priority order by run_at, id),
+                         array_agg(tenant order by run_at, id))
+  from due
+  where exists (select from txq.queues where name = any (array(select queue from due)) and fair is not null)
 ), promoted as (
   update txq.jobs as job
   set state = 'ready', seq = numbered.seq
-  from (select ordered.id, nextval('txq.job_seq') as seq from (select id from due order by run_at) as ordered) as numbered
+  from (select ordered.id, coalesce((select given from place)[ordered.n], nextval('txq.job_seq')) as seq
+        from (select id, row_number() over (order by run_at, id) as n from due order by n) as ordered) as numbered
   where job.id = numbered.id
   returning job.queue
 ), woken as (

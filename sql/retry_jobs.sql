@@ -4,19 +4,24 @@
 --   $3 text queue to put them into (null: they stay in theirs); which one they were enqueued for is kept in came_from
 -- Returns the ids of those that are ready now. Locks the rows that it updates; waits for those who are writing them.
 with chosen as materialized (
-  select id from txq.jobs
+  select id, coalesce($3::text, queue) as queue, priority, tenant from txq.jobs
   where id = any ($1::uuid[]) and state::text = any ($2::text[]) and state in ('scheduled', 'dead', 'held', 'discarded', 'cancelled')
   order by id
   for update
+), place (given) as materialized (
+  -- only where some are of a fair queue
+  select txq.take_places(array_agg(queue order by id), array_agg(priority order by id), array_agg(tenant order by id))
+  from chosen
+  where exists (select from txq.queues where name = any (array(select queue from chosen)) and fair is not null)
 ), retried as (
   update txq.jobs as job
-  set state = 'ready', seq = nextval('txq.job_seq'), run_at = clock_timestamp(), finished_at = null,
+  set state = 'ready', seq = coalesce((select given from place)[chosen.n], nextval('txq.job_seq')), run_at = clock_timestamp(), finished_at = null,
       attempt = case job.state when 'scheduled' then job.attempt else 0 end,
       crashes = case job.state when 'scheduled' then job.crashes else 0 end,
       redrives = least(32767, job.redrives + (job.state <> 'scheduled')::integer),
       queue = coalesce($3::text, job.queue),
       came_from = nullif(coalesce(job.came_from, job.queue), coalesce($3::text, job.queue))
-  from chosen
+  from (select id, row_number() over (order by id) as n from chosen) as chosen
   where job.id = chosen.id
   returning job.id, job.queue
 ), woken as (

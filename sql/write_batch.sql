@@ -16,18 +16,25 @@ with batch as (
   where $3::bigint - 1 = coalesce((select max(last.batch) from txq.relay_batches as last
                                    where last.source = $1::uuid and last.database = $2::text), 0)
   returning batch
+), place (given) as materialized (
+  -- only for a batch with jobs of a fair queue
+  select txq.take_places(array_agg(case when job.run_at > now() then null else job.queue end order by job.n),
+                         array_agg(job.priority order by job.n), array_agg(job.rules::jsonb->>'tenant' order by job.n))
+  from unnest($13::text[], $15::smallint[], $17::timestamptz[], $20::text[]) with ordinality
+         as job (queue, priority, run_at, rules, n)
+  where exists (select from txq.queues where name = any ($13::text[]) and fair is not null)
 ), moved as (
   insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, tenant, enqueued_at)
   -- now() stands still in a statement: a job cannot be due in one column and not yet due in the next
   select job.id, job.operation_id, job.queue, job.kind, job.priority, job.max_attempts,
          case when job.run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
-         case when job.run_at > now() then null else nextval('txq.job_seq') end,
+         case when job.run_at > now() then null else coalesce((select given from place)[job.n], nextval('txq.job_seq')) end,
          coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb,
          job.rules::jsonb->>'tenant', job.enqueued_at
   from batch
   cross join unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[],
-                    $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::timestamptz[])
-         as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at)
+                    $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::timestamptz[]) with ordinality
+         as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at, n)
   -- not with exists, for which the planner may read all that was ever processed into a hash table
   where not ($10::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
   on conflict (id) do nothing

@@ -122,7 +122,7 @@ begin
   insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, enqueued_at, payload, headers)
   values (job, job, schedule.queue, schedule.kind, schedule.priority, schedule.max_attempts,
           case when is_later then 'scheduled' else 'ready' end::txq.job_state,
-          case when not is_later then nextval('txq.job_seq') end, run_at, clock_timestamp(),
+          case when not is_later then (txq.take_places(array[schedule.queue], array[schedule.priority::smallint], array['']))[1] end, run_at, clock_timestamp(),
           case when schedule.command is null then schedule.payload else run end, coalesce(schedule.headers, '{}') || run)
   on conflict (id) do nothing;
   if not by_hand and not is_later then

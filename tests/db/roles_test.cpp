@@ -70,6 +70,8 @@ TEST_CASE("each program gets along with the rights of its role") {
                                                {"jobs", "cancel", id},
                                                {"queues", "pause", "mail"},
                                                {"queues", "resume", "mail"},
+                                               {"queues", "set", "mail", "--fair"},
+                                               {"tenants", "set", "ann", "--weight", "2"},
                                                {"dead", "purge", "--older-than", "0s"},
                                                {"workers"},
                                                {"schedule", "add", "s", "@daily", "test"},

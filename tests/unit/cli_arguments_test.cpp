@@ -49,6 +49,8 @@ TEST_CASE("what cannot be meant ends with exit status 2 and says what is wrong")
         {{"dead", "purge"}, "--older-than"},
         {{"queues", "pause"}, "QUEUE"},
         {{"queues", "pause", ""}, "128 bytes"},
+        {{"queues", "set", "mail"}, "--fair"},
+        {{"tenants", "set", "ann", "--weight", "0"}, "--weight"},
         {{"queues", "resume", std::string(129, 'q')}, "128 bytes"},
         {{"completion", "fish"}, "fish"},
         {{"enqueue", "kind", "--header", "no-equals-sign"}, "name=value"},
@@ -86,6 +88,8 @@ TEST_CASE("every command has help with an example") {
                                              {"queues", "list"},
                                              {"queues", "pause"},
                                              {"queues", "resume"},
+                                             {"queues", "set"},
+                                             {"tenants", "set"},
                                              {"workers"},
                                              {"schedule", "explain"},
                                              {"completion"}}) {

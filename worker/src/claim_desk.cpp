@@ -4,6 +4,13 @@
 
 namespace txq {
 
+namespace {
+
+/// Places in fair queues begin here: see txq.last_place.
+constexpr std::int64_t first_fair_place = std::int64_t{1} << 40;
+
+} // namespace
+
 claim_desk::claim_desk(claim_loop::limits limits, std::vector<std::string> queues, std::function<void()> wake)
     : queues_{std::move(queues)},
       wake_{std::move(wake)},
@@ -91,6 +98,21 @@ void claim_desk::end(std::string const& lane, claim_floor::look look, attempts c
     auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
     floor.end(look, clock::now(), all);
+}
+
+std::vector<queue_progress> claim_desk::take_progress() {
+    std::lock_guard const lock{mutex_};
+    std::vector<queue_progress> all;
+    for (auto& [lane, floor] : floors_) {
+        auto const queue = lane.substr(0, lane.find('\n')); // see limited_claims
+        auto const progress = floor.take_progress();
+        if (!progress) continue;
+        auto const& [now, before] = *progress;
+        for (std::size_t level = 0; level < now.size(); ++level)
+            if (now[level] > before[level] && now[level] >= first_fair_place)
+                all.push_back({queue, static_cast<int>(level), now[level], before[level]});
+    }
+    return all;
 }
 
 void claim_desk::forget_floors() {

@@ -16,6 +16,14 @@
 
 namespace txq {
 
+/// How far the jobs of a fair queue and priority have been claimed.
+struct queue_progress {
+    std::string queue;
+    int priority = 0;
+    std::int64_t seq = 0;
+    std::int64_t before = 0; ///< what that was the time before
+};
+
 /// Where the threads of a group that claim agree on who claims what: one claims by leases, the others by locks. Any
 /// thread.
 class claim_desk {
@@ -53,6 +61,8 @@ class claim_desk {
     claim_floor::look begin(std::string const& lane, clock::time_point now, bool may_sweep);
     /// `all`: there was no more to be claimed.
     void end(std::string const& lane, claim_floor::look look, attempts const& found, bool all);
+    /// How far the jobs of fair queues have been claimed since the last call.
+    std::vector<queue_progress> take_progress();
     /// Whatever was known about the database; it may be another one.
     void forget_floors();
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <txq/detail/planted.hpp>
@@ -67,10 +68,17 @@ class claim_floor {
         if (all || !which.found_below) sweep_wanted_ = false;
     }
 
+    /// What has been claimed, by priority, and what it was at the last call; nothing: the same.
+    std::optional<std::pair<floors, floors>> take_progress() {
+        if (told_ == claimed_) return std::nullopt;
+        return std::pair{claimed_, std::exchange(told_, claimed_)};
+    }
+
   private:
     floors floor_{};
     floors settling_{};
     floors claimed_{};
+    floors told_{};
     clock::time_point settles_{};
     clock::time_point next_sweep_{};
     bool sweep_wanted_ = true;

@@ -144,6 +144,16 @@ void group::look_everywhere(session& database) {
     settled_ = locks_.before(now, std::chrono::milliseconds{next["longest_lease"].as<std::int64_t>()});
     maybe_suspects_ = true;
     desk_.look_everywhere();
+    note_progress(database);
+}
+
+/// New jobs of fair queues get their places from where these stand.
+void group::note_progress(session& database) {
+    auto const progress = desk_.take_progress();
+    if (progress.empty()) return;
+    database.run(sql::note_progress,
+                 pq::params{pq::array(progress, &queue_progress::queue), pq::array(progress, &queue_progress::priority),
+                            pq::array(progress, &queue_progress::seq), pq::array(progress, &queue_progress::before)});
 }
 
 /// There are slots of a limit again.

@@ -46,6 +46,7 @@ class group {
     bool may_lock() const;
     bool serves(std::string_view queue) const;
     void look_everywhere(session& database);
+    void note_progress(session& database);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
     void give_back(std::vector<executor::pointer> const& attempts);
     attempt::clock::time_point next_deadline(attempt::clock::time_point next_poll) const;

@@ -17,6 +17,15 @@ constexpr char pause_examples[] =
   txq queues pause mail images
 )";
 constexpr char resume_examples[] = "  txq queues resume mail\n";
+constexpr char set_examples[] =
+    R"(  txq queues set mail --fair        the tenants of its jobs take turns
+  txq queues set mail --no-fair     in the order in which jobs come
+)";
+
+struct settings {
+    std::string queue;
+    bool fair = false;
+};
 
 std::string check_queue(std::string& queue) {
     return queue.empty() || queue.size() > 128 ? "the name of a queue has 1 to 128 bytes" : "";
@@ -48,6 +57,19 @@ std::string resume(session& database, std::string const& queue, nlohmann::json& 
     return queue + " is resumed; it was paused since " + people_time(text(resumed[0], "paused_at"));
 }
 
+int set(command_line const& line, settings const& to) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    database.run(sql::set_queue, pq::params{to.queue, to.fair});
+    if (line.common().json)
+        write_json(line.io().out, {{"queue", to.queue}, {"fair", to.fair}});
+    else
+        line.io().out << one_line(to.queue + (to.fair ? " is fair: tenants take turns" : " is not fair") +
+                                  "; jobs that wait already keep their places")
+                      << '\n';
+    return exit_code::ok;
+}
+
 int change(command_line const& line, std::vector<std::string> const& queues,
            std::string (*how)(session&, std::string const&, nlohmann::json&)) {
     auto database = line.connect();
@@ -72,15 +94,27 @@ void add_change(command_line& line, CLI::App* group, char const* name, char cons
     line.on(command, [&line, queues, how] { return change(line, *queues, how); });
 }
 
+void add_set(command_line& line, CLI::App* group) {
+    auto const to = std::make_shared<settings>();
+    auto* const command = line.add(group, "set", "Set what a queue is like", set_examples);
+    command->add_option("QUEUE", to->queue, "The queue's name")
+        ->check(CLI::Validator{check_queue, ""})
+        ->type_name("")
+        ->required();
+    command->add_flag("--fair,!--no-fair", to->fair, "Whether the tenants of its jobs take turns")->required();
+    line.on(command, [&line, to] { return set(line, *to); });
+}
+
 } // namespace
 
 void add_queues(command_line& line) {
-    auto* const group = line.add_group("queues", "List, pause and resume queues");
+    auto* const group = line.add_group("queues", "List, pause, resume and set up queues");
     line.on(line.add(group, "list", "List the queues that have jobs or workers, or are paused", list_examples),
             [&line] { return list(line); });
     add_change(line, group, "pause", "Let no more jobs of queues be claimed, until they are resumed", pause_examples,
                pause);
     add_change(line, group, "resume", "Let the jobs of queues be claimed again", resume_examples, resume);
+    add_set(line, group);
 }
 
 } // namespace txq::cli
