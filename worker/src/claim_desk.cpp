@@ -88,12 +88,18 @@ void claim_desk::end(claim_loop::claim const& which, claim_loop::claimed const& 
     if (first_since_looking) wake_();
 }
 
-claim_floor::look claim_desk::begin(std::string const& lane, clock::time_point now, bool may_sweep) {
+lookout::look claim_desk::begin(std::string const& lane, clock::time_point now, bool may_sweep) {
     std::lock_guard const lock{mutex_};
     return floors_[lane].begin(now, may_sweep);
 }
 
-void claim_desk::end(std::string const& lane, claim_floor::look look, attempts const& found, bool all) {
+std::optional<lookout::look> claim_desk::begin_turn(std::string const& lane, clock::time_point now, int wanted,
+                                                    bool may_sweep) {
+    std::lock_guard const lock{mutex_};
+    return floors_[lane].begin_turn(now, wanted, may_sweep);
+}
+
+void claim_desk::end(std::string const& lane, lookout::look look, attempts const& found, bool all) {
     std::lock_guard const lock{mutex_};
     auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);

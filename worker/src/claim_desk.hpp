@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "attempt.hpp"
-#include "claim_floor.hpp"
 #include "claim_loop.hpp"
+#include "lookout.hpp"
 
 namespace txq {
 
@@ -58,9 +58,12 @@ class claim_desk {
     void end(claim_loop::claim const& which, claim_loop::claimed const& got);
 
     /// Of a queue, or of some of its kinds: whatever is claimed together, by name.
-    claim_floor::look begin(std::string const& lane, clock::time_point now, bool may_sweep);
+    lookout::look begin(std::string const& lane, clock::time_point now, bool may_sweep);
+    /// What a claim of so many jobs is to begin with, for priority_turns::jobs_of() of them; nothing: it is no
+    /// priority's turn.
+    std::optional<lookout::look> begin_turn(std::string const& lane, clock::time_point now, int wanted, bool may_sweep);
     /// `all`: there was no more to be claimed.
-    void end(std::string const& lane, claim_floor::look look, attempts const& found, bool all);
+    void end(std::string const& lane, lookout::look look, attempts const& found, bool all);
     /// How far the jobs of fair queues have been claimed since the last call.
     std::vector<queue_progress> take_progress();
     /// Whatever was known about the database; it may be another one.
@@ -97,7 +100,7 @@ class claim_desk {
     mutable std::mutex mutex_;
     std::condition_variable to_lock_;
     claim_loop loop_;
-    std::map<std::string, claim_floor> floors_; // by lane
+    std::map<std::string, lookout> floors_; // by lane
     clock::time_point look_at_ = clock::time_point::max();
     bool closed_ = false;
 };

@@ -191,16 +191,28 @@ void group::claim_from(session& database, std::string const& queue, int wanted, 
     claims_.run(queue, wanted, [&](auto const& part) { return claim_part(database, queue, part, suspects, got); });
 }
 
-/// Returns how many it has got.
+/// Of others than suspects first those of the priority whose turn it is, if it is one's. Returns how many it has got.
 int group::claim_part(session& database, std::string const& queue, limited_claims::part const& what, bool suspects,
                       claim_loop::claimed& got) {
+    if (suspects) return claim_at(database, queue, what, what.jobs, std::nullopt, got);
+    auto const now = attempt::clock::now();
+    auto claimed = 0;
+    if (auto const turn = desk_.begin_turn(what.lane, now, what.jobs, true))
+        claimed = claim_at(database, queue, what, priority_turns::jobs_of(what.jobs), turn, got);
+    if (claimed == what.jobs) return claimed;
+    return claimed + claim_at(database, queue, what, what.jobs - claimed, desk_.begin(what.lane, now, true), got);
+}
+
+/// Without a look: suspects, wherever they are. Returns how many it has got.
+int group::claim_at(session& database, std::string const& queue, limited_claims::part const& what, int wanted,
+                    std::optional<lookout::look> const& look, claim_loop::claimed& got) {
     std::shared_lock const claiming{state_->claiming};
-    auto const look = suspects ? claim_floor::look{} : desk_.begin(what.lane, attempt::clock::now(), true);
     auto const worker = state_->id();
-    pq::params const parameters{worker, queue, what.kinds, what.jobs, suspects, pq::array(look.from), settled_};
+    auto const floors = look ? look->from : claim_floor::floors{};
+    pq::params const parameters{worker, queue, what.kinds, wanted, !look, pq::array(floors), settled_};
     auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), *state_, worker);
     auto const jobs = static_cast<int>(claimed.size());
-    if (!suspects) desk_.end(what.lane, look, claimed, jobs < what.jobs);
+    if (look) desk_.end(what.lane, *look, claimed, jobs < wanted);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());
     executor_->submit(admit(std::move(claimed), *state_, *recorder_));
     return jobs;

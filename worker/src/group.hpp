@@ -42,6 +42,8 @@ class group {
     void claim_from(session& database, std::string const& queue, int wanted, bool suspects, claim_loop::claimed& got);
     int claim_part(session& database, std::string const& queue, limited_claims::part const& what, bool suspects,
                    claim_loop::claimed& got);
+    int claim_at(session& database, std::string const& queue, limited_claims::part const& what, int wanted,
+                 std::optional<lookout::look> const& look, claim_loop::claimed& got);
     void on_room(bool more);
     bool may_lock() const;
     bool serves(std::string_view queue) const;

@@ -93,13 +93,26 @@ locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {
     return all;
 }
 
+/// First those of the priority whose turn it is, if it is one's.
 locker::attempts locker::lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what) {
+    auto const now = attempt::clock::now();
+    attempts found;
+    if (auto const turn = where_.desk.begin_turn(what.lane, now, what.jobs, false))
+        found = lock_at(tx, queue, what, priority_turns::jobs_of(what.jobs), *turn);
+    auto const left = what.jobs - static_cast<int>(found.size());
+    if (left > 0)
+        std::ranges::move(lock_at(tx, queue, what, left, where_.desk.begin(what.lane, now, false)),
+                          std::back_inserter(found));
+    return found;
+}
+
+locker::attempts locker::lock_at(pqxx::work& tx, std::string const& queue, limited_claims::part const& what, int wanted,
+                                 lookout::look const& look) {
     auto const worker = where_.state.id();
-    auto const look = where_.desk.begin(what.lane, attempt::clock::now(), false);
     auto const rows =
-        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, what.kinds, what.jobs, pq::array(look.from)});
+        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, what.kinds, wanted, pq::array(look.from)});
     auto found = read_claimed(rows, where_.state, worker);
-    where_.desk.end(what.lane, look, found, static_cast<int>(found.size()) < what.jobs);
+    where_.desk.end(what.lane, look, found, static_cast<int>(found.size()) < wanted);
     return found;
 }
 

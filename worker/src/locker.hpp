@@ -43,6 +43,8 @@ class locker {
     void claim(claim_loop::claim const& asked);
     attempts lock(pqxx::work& tx, claim_under_way& asking);
     attempts lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what);
+    attempts lock_at(pqxx::work& tx, std::string const& queue, limited_claims::part const& what, int wanted,
+                     lookout::look const& look);
     void lease_all(pqxx::work& tx, attempts claimed);
     std::shared_ptr<locked_batch> begin(attempts const& claimed);
     void finish(pqxx::work& tx, locked_batch& batch);
