@@ -1,6 +1,6 @@
 -- Start the next attempt of up to $4 ready jobs of a queue, the most urgent first, within a priority in order of seq.
 -- Nothing while the queue is paused, nor for a worker that is not registered. Jobs of a kind that this worker does not
--- know stay where they are.
+-- know stay where they are, and so do those of paused kinds and tenants.
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit
 --   $5 boolean suspects: only the jobs that were claimed when two workers died, or only the others. A worker holds one
 --   suspect at a time: if that one kills it, no other job is blamed for it again.
@@ -20,7 +20,9 @@ with next as materialized (
   cross join lateral (
     select ctid, xmax <> '0' and xmax <> xmin as locked_before from txq.jobs
     where state = 'ready' and queue = $2::text and (crashes > 1) = $5::boolean and priority = level.priority
-      and seq > ($6::bigint[])[level.priority + 1] and kind = any ($3::text[])
+      and seq > ($6::bigint[])[level.priority + 1]
+      and kind = any (array(select unnest($3::text[]) except select name from txq.kinds where paused_at is not null))
+      and (tenant is null or tenant not in (select name from txq.tenants where paused_at is not null))
       and (xmax = '0' or xmax = xmin or age(xmax) > age($7::xid8::xid))
     order by seq
     limit $4::integer

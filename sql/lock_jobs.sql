@@ -18,7 +18,9 @@ from generate_series(0, 3) as level (priority)
 cross join lateral (
   select ctid as locked, * from txq.jobs
   where state = 'ready' and queue = $2::text and (crashes > 1) = (level.priority < 0) and priority = level.priority
-    and seq > ($5::bigint[])[level.priority + 1] and kind = any ($3::text[])
+    and seq > ($5::bigint[])[level.priority + 1]
+    and kind = any (array(select unnest($3::text[]) except select name from txq.kinds where paused_at is not null))
+    and (tenant is null or tenant not in (select name from txq.tenants where paused_at is not null))
     and (xmax = '0' or xmax = xmin) -- nobody has locked the row since it was written, or the writer itself had before
   order by seq
   limit $4::integer

@@ -2,7 +2,7 @@
 --   $1 uuid id
 -- Returns a row or none: the columns of txq.jobs (payload and headers as text), worker_name (null: not running, or its
 -- worker is no more), worker_silent_ms: since its last sign of life, worker_lives (within twice its lease), paused_at
--- (of its queue), workers bigint (living ones that know its queue and kind), dead_workers bigint (the others),
+-- (of its queue), kind_paused_at, tenant_paused_at, workers bigint (living ones that know its queue and kind), dead_workers bigint (the others),
 -- processed_at (of its operation; null: it has not been run), age_ms and state_ms (see list_jobs). Locks nothing.
 with worker as materialized (
   select id, name, lease, queues, kinds, coalesce(
@@ -16,6 +16,8 @@ select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, j
        runner.name as worker_name, (extract(epoch from clock_timestamp() - runner.sign_at) * 1000)::bigint as worker_silent_ms,
        runner.sign_at > clock_timestamp() - 2 * runner.lease as worker_lives,
        (select queue.paused_at from txq.queues as queue where queue.name = job.queue) as paused_at,
+       (select kind.paused_at from txq.kinds as kind where kind.name = job.kind) as kind_paused_at,
+       (select tenant.paused_at from txq.tenants as tenant where tenant.name = job.tenant) as tenant_paused_at,
        able.workers, able.dead_workers,
        (select done.processed_at from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_at,
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,

@@ -1,12 +1,22 @@
--- Tenants that take turns: in a queue that is fair, the place that a job gets decides, and claims know nothing of it.
+-- Tenants that take turns: in a queue that is fair, the place that a job gets decides, and claims know nothing of it. And
+-- kinds and tenants that are paused, which claims leave out.
 
 alter table txq.queues add column fair boolean; -- null: never; false: not any more, but its places go on from where they were
 
 -- Only what an operator or an application has set; a tenant without a row here is an ordinary one.
 create table txq.tenants (
-  name   text    primary key check (octet_length(name) between 1 and 128),
-  weight integer not null default 1 check (weight between 1 and 1000) -- how many jobs at each of its turns
+  name      text        primary key check (octet_length(name) between 1 and 128),
+  weight    integer     check (weight between 1 and 1000), -- how many jobs at each of its turns; null: 1
+  paused_at timestamptz
 );
+create index tenants_paused on txq.tenants (name) where paused_at is not null;
+
+-- Those that are paused.
+create table txq.kinds (
+  name      text        primary key check (octet_length(name) between 1 and 128),
+  paused_at timestamptz
+);
+create index kinds_paused on txq.kinds (name) where paused_at is not null;
 
 -- The highest place that has been given out in a fair queue. Those of other queues are numbers of txq.job_seq, which does
 -- not come as far as this begins.
@@ -170,9 +180,74 @@ begin
 end
 $$;
 
+-- Lets no more jobs be claimed of a queue, a kind or a tenant, from the next claim on; those that run go on. Exactly one is
+-- named. Returns since when it was paused before; null: it was not.
+create function txq.pause(queue text default null, kind text default null, tenant text default null) returns timestamptz
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known  text := case when queue is not null then 'queues' when kind is not null then 'kinds' else 'tenants' end;
+  wanted text := coalesce(queue, kind, tenant);
+  since  timestamptz;
+begin
+  perform txq.check_what_to_pause('txq.pause', num_nonnulls(queue, kind, tenant), wanted);
+  execute format('select paused_at from txq.%I where name = $1 for update', known) into since using wanted;
+  execute format('insert into txq.%I as known (name, paused_at) values ($1, clock_timestamp()) '
+                 'on conflict (name) do update set paused_at = coalesce(known.paused_at, excluded.paused_at)', known)
+    using wanted;
+  return since;
+end
+$$;
+
+-- Lets them be claimed again, those that have waited as well, and notifies the workers. Returns since when it was paused;
+-- null: it was not.
+create function txq.resume(queue text default null, kind text default null, tenant text default null) returns timestamptz
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known  text := case when queue is not null then 'queues' when kind is not null then 'kinds' else 'tenants' end;
+  wanted text := coalesce(queue, kind, tenant);
+  since  timestamptz;
+begin
+  perform txq.check_what_to_pause('txq.resume', num_nonnulls(queue, kind, tenant), wanted);
+  execute format('select paused_at from txq.%I where name = $1 and paused_at is not null for update', known)
+    into since using wanted;
+  if since is not null then
+    execute format('update txq.%I set paused_at = null where name = $1', known) using wanted;
+    execute format('delete from txq.%I as known where name = $1 '
+                   'and jsonb_strip_nulls(to_jsonb(known)) = jsonb_build_object(''name'', name)', known) using wanted;
+    -- What was passed over lies below the floors of workers; of a queue nothing was claimed, so its floors are right.
+    if queue is null then
+      perform pg_notify('txq_returned', '');
+    else
+      perform pg_notify('txq_jobs', queue);
+    end if;
+  end if;
+  return since;
+end
+$$;
+
+create function txq.check_what_to_pause(caller text, named integer, wanted text) returns void
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if named <> 1 then
+    raise exception '%: % of queue, kind and tenant are given; name one', caller, named
+      using errcode = 'invalid_parameter_value';
+  elsif octet_length(wanted) not between 1 and 128 then
+    raise exception '%: the name has % bytes; it must have 1 to 128', caller, octet_length(wanted)
+      using errcode = 'invalid_parameter_value';
+  end if;
+end
+$$;
+
 revoke all on function
   txq.place_served(text, smallint), txq.last_place_of(text, smallint, text, bigint),
-  txq.take_places(text[], smallint[], text[]), txq.set_queue(text, boolean), txq.set_tenant(text, integer)
+  txq.take_places(text[], smallint[], text[]), txq.set_queue(text, boolean), txq.set_tenant(text, integer), txq.pause(text, text, text),
+  txq.resume(text, text, text), txq.check_what_to_pause(text, integer, text)
 from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('queue', 4, 'fairness', 1);

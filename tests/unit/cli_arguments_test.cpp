@@ -90,6 +90,11 @@ TEST_CASE("every command has help with an example") {
                                              {"queues", "resume"},
                                              {"queues", "set"},
                                              {"tenants", "set"},
+                                             {"tenants", "list"},
+                                             {"tenants", "pause"},
+                                             {"kinds", "list"},
+                                             {"kinds", "pause"},
+                                             {"kinds", "resume"},
                                              {"workers"},
                                              {"schedule", "explain"},
                                              {"completion"}}) {

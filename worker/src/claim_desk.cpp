@@ -90,17 +90,22 @@ void claim_desk::end(claim_loop::claim const& which, claim_loop::claimed const& 
 
 lookout::look claim_desk::begin(std::string const& lane, clock::time_point now, bool may_sweep) {
     std::lock_guard const lock{mutex_};
-    return floors_[lane].begin(now, may_sweep);
+    auto look = floors_[lane].begin(now, may_sweep);
+    look.epoch = epoch_;
+    return look;
 }
 
 std::optional<lookout::look> claim_desk::begin_turn(std::string const& lane, clock::time_point now, int wanted,
                                                     bool may_sweep) {
     std::lock_guard const lock{mutex_};
-    return floors_[lane].begin_turn(now, wanted, may_sweep);
+    auto look = floors_[lane].begin_turn(now, wanted, may_sweep);
+    if (look) look->epoch = epoch_;
+    return look;
 }
 
 void claim_desk::end(std::string const& lane, lookout::look look, attempts const& found, bool all) {
     std::lock_guard const lock{mutex_};
+    if (look.epoch != epoch_) return; // what it has found says nothing about what lies below
     auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
     floor.end(look, clock::now(), all);
@@ -124,6 +129,7 @@ std::vector<queue_progress> claim_desk::take_progress() {
 void claim_desk::forget_floors() {
     std::lock_guard const lock{mutex_};
     floors_.clear();
+    ++epoch_;
 }
 
 void claim_desk::on_ran(std::chrono::nanoseconds took) {

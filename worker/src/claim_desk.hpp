@@ -101,6 +101,7 @@ class claim_desk {
     std::condition_variable to_lock_;
     claim_loop loop_;
     std::map<std::string, lookout> floors_; // by lane
+    unsigned epoch_ = 0;                    // how often they have been forgotten
     clock::time_point look_at_ = clock::time_point::max();
     bool closed_ = false;
 };

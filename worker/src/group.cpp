@@ -102,6 +102,7 @@ void group::serve(session& database) {
                                    if (serves(queue)) desk_.on_maybe_more();
                                }};
     pq::listener const on_returned{database.connection(), "txq_returned", [this](std::string_view queue) {
+                                       if (queue.empty()) resumed_ = true;
                                        if (serves(queue)) returned_ = true;
                                    }};
     // whatever it was that connected anew: the database may be another one
@@ -115,6 +116,10 @@ void group::serve(session& database) {
         auto const now = attempt::clock::now();
         auto const poll = now >= std::min(next_poll, desk_.look_at());
         if (poll) next_poll = now + options_.poll_interval;
+        if (std::exchange(resumed_, false)) {
+            desk_.forget_floors();
+            returned_ = true;
+        }
         if (poll || std::exchange(returned_, false)) look_everywhere(database);
         auto stale = executor_->take_waiting(now - patience);
         if (!stale.empty()) desk_.on_waited_too_long();

@@ -64,6 +64,7 @@ class group {
     // the claiming thread's
     bool maybe_suspects_ = true;
     bool returned_ = false; // jobs have been given back
+    bool resumed_ = false;  // a kind or a tenant, whose jobs lie below the floors
     settled_locks locks_;
     std::optional<std::string> settled_;
 

@@ -19,7 +19,8 @@ class lookout {
     struct look : claim_floor::look {
         std::optional<int> only{}; ///< the priority whose turn it is
         bool may_sweep = true;
-        int jobs = 0; ///< found
+        int jobs = 0;       ///< found
+        unsigned epoch = 0; ///< the desk's
     };
 
     /// As in claim_floor.
@@ -30,14 +31,12 @@ class lookout {
     clock::time_point sweep_at() const { return all_.sweep_at(); }
     auto take_progress() { return all_.take_progress(); }
 
-    look begin(clock::time_point now, bool may_sweep) {
-        return {all_.begin(now, may_sweep), std::nullopt, may_sweep, 0};
-    }
+    look begin(clock::time_point now, bool may_sweep) { return {all_.begin(now, may_sweep), std::nullopt, may_sweep}; }
     /// For a claim that is to get so many jobs. Nothing: it is no priority's turn.
     std::optional<look> begin_turn(clock::time_point now, int wanted, bool may_sweep) {
         auto const level = turns(may_sweep).take(now, wanted);
         if (!level) return std::nullopt;
-        look result{floor_of(*level).begin(now, may_sweep), level, may_sweep, 0};
+        look result{floor_of(*level).begin(now, may_sweep), level, may_sweep};
         for (std::size_t other = 0; other < result.from.size(); ++other)
             if (other != static_cast<std::size_t>(*level))
                 result.from[other] = std::numeric_limits<std::int64_t>::max();

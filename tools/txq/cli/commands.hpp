@@ -12,6 +12,7 @@ void add_status(command_line& line);
 void add_jobs(command_line& line);
 void add_dead(command_line& line);
 void add_queues(command_line& line);
+void add_kinds(command_line& line);
 void add_tenants(command_line& line);
 void add_limits(command_line& line);
 void add_workers(command_line& line);

@@ -50,6 +50,8 @@ std::string hindrance(pqxx::row const& job) {
     if (state == "held") return "a person has to decide: txq jobs release or txq jobs discard";
     if (state != "ready" && state != "scheduled") return {};
     if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
+    if (!job["kind_paused_at"].is_null()) return "its kind is paused since " + time_of(job, "kind_paused_at");
+    if (!job["tenant_paused_at"].is_null()) return "its tenant is paused since " + time_of(job, "tenant_paused_at");
     if (number(job, "workers") > 0) return {};
     auto const dead = number(job, "dead_workers");
     return "there is no living worker that knows its queue and kind" +
@@ -151,6 +153,8 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"finished_at", json_time(job, "finished_at")},
         {"processed_at", json_time(job, "processed_at")},
         {"queue_paused_at", json_time(job, "paused_at")},
+        {"kind_paused_at", json_time(job, "kind_paused_at")},
+        {"tenant_paused_at", json_time(job, "tenant_paused_at")},
         {"headers", json_document(job, "headers")}};
 }
 

@@ -3,6 +3,8 @@
 
 #include <txq/cli/commands.hpp>
 #include <txq/cli/output.hpp>
+#include <txq/cli/pausing.hpp>
+#include <txq/cli/time.hpp>
 #include <txq/detail/schema.hpp>
 
 namespace txq::cli {
@@ -19,8 +21,28 @@ struct settings {
     int weight = 1;
 };
 
-std::string check_tenant(std::string& tenant) {
-    return tenant.empty() || tenant.size() > 128 ? "the name of a tenant has 1 to 128 bytes" : "";
+constexpr int most_listed = 10'000;
+
+std::string check_tenant(std::string& tenant) { return check_name("tenant", tenant); }
+
+int list(command_line const& line) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    auto document = nlohmann::json::array();
+    table shown{{"TENANT"}, {"WEIGHT", table::right}, {"PAUSED SINCE"}};
+    for (auto const& row : database.run(sql::list_tenants, pq::params{most_listed})) {
+        auto const paused_at = text(row, "paused_at");
+        document.push_back({{"tenant", text(row, "name")},
+                            {"weight", number(row, "weight")},
+                            {"paused_at", json_time(row, "paused_at")}});
+        shown.add({text(row, "name"), people_number(number(row, "weight")),
+                   paused_at.empty() ? paused_at : people_time(paused_at)});
+    }
+    if (line.common().json)
+        write_json(line.io().out, {{"tenants", document}});
+    else
+        line.io().out << shown;
+    return exit_code::ok;
 }
 
 int set(command_line const& line, settings const& to) {
@@ -36,10 +58,7 @@ int set(command_line const& line, settings const& to) {
     return exit_code::ok;
 }
 
-} // namespace
-
-void add_tenants(command_line& line) {
-    auto* const group = line.add_group("tenants", "Set up tenants");
+void add_set(command_line& line, CLI::App* group) {
     auto const to = std::make_shared<settings>();
     auto* const command = line.add(group, "set", "Set what a tenant is like", set_examples);
     command->add_option("TENANT", to->tenant, "The tenant's name")
@@ -51,6 +70,16 @@ void add_tenants(command_line& line) {
         ->type_name("NUMBER")
         ->required();
     line.on(command, [&line, to] { return set(line, *to); });
+}
+
+} // namespace
+
+void add_tenants(command_line& line) {
+    auto* const group = line.add_group("tenants", "List, pause, resume and set up tenants");
+    line.on(line.add(group, "list", "List the tenants that are paused or have a weight", "  txq tenants list\n"),
+            [&line] { return list(line); });
+    add_pausing(line, group, {.noun = "tenant", .pause = sql::pause_tenant, .resume = sql::resume_tenant});
+    add_set(line, group);
 }
 
 } // namespace txq::cli

@@ -1,0 +1,64 @@
+#include <txq/cli/pausing.hpp>
+
+#include <memory>
+#include <ostream>
+
+#include <txq/cli/output.hpp>
+#include <txq/cli/time.hpp>
+#include <txq/detail/schema.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+enum class to { pause, resume };
+
+std::string told(std::string const& name, std::string const& paused_before, to what) {
+    if (what == to::pause) return name + " is paused" + (paused_before.empty() ? "" : " since " + paused_before);
+    if (paused_before.empty()) return name + " was not paused";
+    return name + " is resumed; it was paused since " + paused_before;
+}
+
+int change(command_line const& line, pausable const& which, std::vector<std::string> const& names, to what) {
+    auto database = line.connect();
+    check_schema(database, side::queue);
+    auto document = nlohmann::json::array();
+    for (auto const& name : names) {
+        auto const row = database.run(what == to::pause ? which.pause : which.resume, pq::params{name})[0];
+        auto const before = text(row, "paused_before");
+        document.push_back(
+            {{which.noun, name}, {"paused", what == to::pause}, {"paused_before", json_time(row, "paused_before")}});
+        if (!line.common().json)
+            line.io().out << one_line(told(name, before.empty() ? before : people_time(before), what)) << '\n';
+    }
+    if (line.common().json) write_json(line.io().out, {{which.noun + "s", document}});
+    return exit_code::ok;
+}
+
+void add(command_line& line, CLI::App* group, pausable const& which, to what) {
+    auto const* const verb = what == to::pause ? "pause" : "resume";
+    auto const description = what == to::pause
+                                 ? "Let no more jobs of " + which.noun + "s be claimed, until they are resumed"
+                                 : "Let the jobs of " + which.noun + "s be claimed again";
+    auto const names = std::make_shared<std::vector<std::string>>();
+    auto* const command = line.add(group, verb, description, "  txq " + which.noun + "s " + verb + " NAME\n");
+    auto const check = [noun = which.noun](std::string const& name) { return check_name(noun, name); };
+    command->add_option("NAME", *names, "The " + which.noun + "s' names")
+        ->check(CLI::Validator{[check](std::string& name) { return check(name); }, ""})
+        ->type_name("")
+        ->required();
+    line.on(command, [&line, which, names, what] { return change(line, which, *names, what); });
+}
+
+} // namespace
+
+void add_pausing(command_line& line, CLI::App* group, pausable const& what) {
+    add(line, group, what, to::pause);
+    add(line, group, what, to::resume);
+}
+
+std::string check_name(std::string const& noun, std::string const& name) {
+    return name.empty() || name.size() > 128 ? "the name of a " + noun + " has 1 to 128 bytes" : "";
+}
+
+} // namespace txq::cli
