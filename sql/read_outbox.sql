@@ -6,7 +6,8 @@
 -- Returns one row. What this statement could see: xmax xid8, in_progress xid8[] (ascending). How far it read:
 -- more boolean: whether there may be more, and if so the last row in reading order: last_late boolean, last_txid,
 -- last_seq. The jobs, as the arrays that write_batch takes, in the order of seq: jobs integer, ids, operation_ids,
--- queues, kinds, priorities, max_attempts, run_ats, payloads, headers, rules, enqueued_ats.
+-- queues, kinds, priorities, max_attempts, run_ats, payloads, headers, rules, enqueued_ats; any_unique boolean: whether
+-- there is one among them for settle_unique.
 -- Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
 with now as materialized (
   select pg_current_snapshot() as snapshot
@@ -44,7 +45,7 @@ with now as materialized (
          coalesce(array_agg(max_attempts::integer), '{}') as max_attempts,
          coalesce(array_agg(run_at::timestamptz), '{}') as run_ats, coalesce(array_agg(payload::text), '{}') as payloads,
          coalesce(array_agg(headers::text), '{}') as headers, coalesce(array_agg(rules::text), '{}') as rules,
-         coalesce(array_agg(enqueued_at), '{}') as enqueued_ats
+         coalesce(array_agg(enqueued_at), '{}') as enqueued_ats, coalesce(bool_or(rules ? 'unique'), false) as any_unique
   from taken
 )
 select pg_snapshot_xmax(now.snapshot) as xmax,
@@ -52,5 +53,5 @@ select pg_snapshot_xmax(now.snapshot) as xmax,
        batch.jobs < batch.found or batch.found >= $5::integer as more,
        last.late as last_late, last.txid as last_txid, last.seq as last_seq,
        batch.jobs, batch.ids, batch.operation_ids, batch.queues, batch.kinds, batch.priorities, batch.max_attempts,
-       batch.run_ats, batch.payloads, batch.headers, batch.rules, batch.enqueued_ats
+       batch.run_ats, batch.payloads, batch.headers, batch.rules, batch.enqueued_ats, batch.any_unique
 from now cross join batch left join taken as last on last.place = batch.last_place;

@@ -62,7 +62,7 @@ create table txq.outbox (
   run_at       txq.run_at,             -- null: as soon as possible
   payload      jsonb       not null,
   headers      txq.headers,            -- an object whose values are strings
-  rules        txq.rules,              -- what most jobs have none of, by name: tenant
+  rules        txq.rules,              -- what most jobs have none of, by name: tenant, unique
   enqueued_at  timestamptz not null default clock_timestamp()
 ) partition by list (slot);
 
@@ -141,6 +141,54 @@ begin
 end
 $$;
 
+-- What is wrong with a rule that makes jobs one; null if nothing is.
+create function txq.unique_problem(unique_by jsonb, payload jsonb) returns text
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known   text[] := '{key, fields, within_ms, states, on_conflict, at_most_ms}';
+  unknown text;
+begin
+  if jsonb_typeof(unique_by) <> 'object' then
+    return 'unique: it is not an object but of type ' || jsonb_typeof(unique_by);
+  end if;
+  select name into unknown from jsonb_object_keys(unique_by) as name where name <> all (known) limit 1;
+  return 'unique: ' || case
+    when unknown is not null then
+      quote_literal(left(unknown, 64)) || ' means nothing; it can have ' || array_to_string(known, ', ')
+    when (unique_by ? 'key') = (unique_by ? 'fields') then 'give either a key or fields'
+    when jsonb_typeof(unique_by->'key') <> 'string' then 'the key is not a string'
+    when octet_length(unique_by->>'key') not between 1 and 512 then
+      'the key has ' || octet_length(unique_by->>'key') || ' bytes; it must have 1 to 512'
+    when jsonb_typeof(unique_by->'fields') <> 'array' then 'fields are not an array of names'
+    when jsonb_array_length(unique_by->'fields') not between 1 and 16 then
+      'there are ' || jsonb_array_length(unique_by->'fields') || ' fields; there can be 1 to 16'
+    when exists (select from jsonb_array_elements(unique_by->'fields') as field
+                 where jsonb_typeof(field) <> 'string' or octet_length(field #>> '{}') not between 1 and 128) then
+      'a field is not a name of 1 to 128 bytes'
+    when jsonb_typeof(unique_by->'within_ms') <> 'number' or unique_by->>'within_ms' !~ '^[0-9]{1,13}$'
+         or (unique_by->>'within_ms')::bigint not between 1 and 3153600000000 then
+      'within_ms is ' || (unique_by->>'within_ms') || '; it must be 1 to 3153600000000 (36500 days)'
+    when jsonb_typeof(unique_by->'states') <> 'array' or unique_by->'states' = '[]'
+         or not unique_by->'states' <@ '["waiting", "running", "done"]' then
+      'states are ' || (unique_by->>'states') || '; they must be some of waiting, running and done'
+    when unique_by->'states' ? 'done' and not unique_by ? 'within_ms' then
+      'jobs that are done count only within a period; give one'
+    when not unique_by->'on_conflict' <@ '["keep", "replace", "postpone"]' or jsonb_typeof(unique_by->'on_conflict') <> 'string' then
+      'on_conflict is ' || (unique_by->>'on_conflict') || '; it must be keep, replace or postpone'
+    when unique_by ? 'at_most_ms' and unique_by->>'on_conflict' is distinct from 'postpone' then
+      'at_most_ms bounds how long a job is postponed; give it with postpone'
+    when jsonb_typeof(unique_by->'at_most_ms') <> 'number' or unique_by->>'at_most_ms' !~ '^[0-9]{1,13}$'
+         or (unique_by->>'at_most_ms')::bigint not between 1 and 3153600000000 then
+      'at_most_ms is ' || (unique_by->>'at_most_ms') || '; it must be 1 to 3153600000000 (36500 days)'
+    when unique_by ? 'fields' then
+      (select 'the payload has no field ' || name from jsonb_array_elements_text(unique_by->'fields') as name
+       where jsonb_typeof(payload) <> 'object' or not payload ? name limit 1)
+  end;
+end
+$$;
+
 -- Enqueues a job in the caller's transaction and returns its id. The job is run if and only if that transaction commits.
 --   queue         which workers may take it
 --   priority      0 (the most urgent) to 3
@@ -150,6 +198,13 @@ $$;
 --                 the kind; default: the job's id
 --   headers       an object of strings, handed to the handler
 --   tenant        whose job it is, 1 to 128 bytes
+--   unique_by     whether another job of this kind may stand for it, so that it does not become one of its own; an
+--                 object with
+--     key or fields  what makes them one: 1 to 512 bytes, or up to 16 names of what the payload has
+--     within_ms      for how long a job stands for its key; default: for as long as it is in one of the states
+--     states         some of waiting, running and done; default: waiting, or with keep and a period all of them
+--     on_conflict    keep (the default) it as it is, or, if it waits, replace its payload and headers, or postpone it as well
+--     at_most_ms     not postponed beyond this long after the job's own enqueue
 -- Two settings are looked at, for a session (`set`) or a transaction (`set local`): txq.payload_limit, the most bytes
 -- that a payload may have as text, 256 KiB unless set and 32 MiB at most; and txq.traceparent, which becomes the header
 -- of that name if there is none.
@@ -165,7 +220,8 @@ create function txq.enqueue(
   max_attempts integer     default 20,
   operation_id text        default null,
   headers      jsonb       default null,
-  tenant       text        default null
+  tenant       text        default null,
+  unique_by    jsonb       default null
 ) returns uuid
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -206,6 +262,9 @@ begin
   if headers is not null and problem is null then
     problem := txq.headers_problem(headers);
   end if;
+  if unique_by is not null and problem is null then
+    problem := txq.unique_problem(unique_by, payload);
+  end if;
   if problem is not null then
     raise exception using errcode = 'invalid_parameter_value',
       message = 'txq.enqueue' || coalesce(' of ' || nullif(left(kind, 128), ''), '') || ': ' || problem;
@@ -217,7 +276,7 @@ begin
   insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules)
   values (job, coalesce(txq.operation_id(kind, operation_id), job), queue, kind, priority, max_attempts,
           coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'),
-          nullif(jsonb_strip_nulls(jsonb_build_object('tenant', tenant)), '{}'));
+          nullif(jsonb_strip_nulls(jsonb_build_object('tenant', tenant, 'unique', unique_by)), '{}'));
   return job;
 end
 $$;
@@ -273,7 +332,8 @@ end
 $$;
 
 revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb),
-  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text),
+  txq.unique_problem(jsonb, jsonb),
+  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text, jsonb),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 1, 'outbox', 1);

@@ -4,6 +4,7 @@
 #include <txq/detail/pq.hpp>
 #include <txq/trace.hpp>
 
+#include "unique_rule.hpp"
 #include "validate.hpp"
 #include "wire.hpp"
 
@@ -36,6 +37,7 @@ uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_
     auto const common = check_common(kind, options, trace_scope::current());
     check_operation_id(options.operation_id);
     auto const shape = check_payload(payload, options.payload_limit);
+    check_unique_fields(options.unique, payload);
     wire const to{tx};
     check_names(to, common);
     to.check_name(errc::bad_operation_id, "operation_id", options.operation_id);
@@ -51,11 +53,12 @@ uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_
 /// The jobs of an enqueue_many as the arrays of its statement.
 class job_arrays {
   public:
-    job_arrays(wire const& to, std::size_t payload_limit) : to_{to}, payload_limit_{payload_limit} {}
+    job_arrays(wire const& to, enqueue_options const& options) : to_{to}, options_{options} {}
 
     void add(new_job const& job) {
         check_operation_id(job.operation_id);
-        auto const shape = check_payload(job.payload, payload_limit_);
+        auto const shape = check_payload(job.payload, options_.payload_limit);
+        check_unique_fields(options_.unique, job.payload);
         to_.check_name(errc::bad_operation_id, "operation_id", job.operation_id);
         ids_.push_back(uuid::v7());
         operation_ids_.add(job.operation_id);
@@ -72,7 +75,7 @@ class job_arrays {
 
   private:
     wire const& to_;
-    std::size_t payload_limit_;
+    enqueue_options const& options_;
     std::vector<uuid> ids_;
     pq::array_literal operation_ids_;
     pq::array_literal payloads_;
@@ -101,7 +104,7 @@ std::vector<uuid> enqueue_all(pqxx::transaction_base& tx, std::string_view kind,
     if (jobs.empty()) return {};
     wire const to{tx};
     check_names(to, common);
-    job_arrays arrays{to, options.payload_limit};
+    job_arrays arrays{to, options};
     for (std::size_t place = 0; place < jobs.size(); ++place)
         naming_place(jobs, place, [&] { arrays.add(jobs[place]); });
     return std::move(arrays).send(tx, common);
@@ -110,6 +113,7 @@ std::vector<uuid> enqueue_all(pqxx::transaction_base& tx, std::string_view kind,
 outbox_stand_in::job accepted(std::string_view kind, std::string_view payload, enqueue_options options) {
     check_operation_id(options.operation_id);
     check_payload(payload, options.payload_limit);
+    check_unique_fields(options.unique, payload);
     if (auto const trace = trace_scope::current(); !trace.empty()) options.headers.try_emplace("traceparent", trace);
     return {uuid::v7(), std::string{kind}, std::string{payload}, std::move(options)};
 }

@@ -9,6 +9,8 @@ namespace txq::limits {
 
 inline constexpr std::size_t name_bytes = 128; // kind, queue, tenant
 inline constexpr std::size_t operation_id_bytes = 512;
+inline constexpr std::size_t unique_key_bytes = 512;
+inline constexpr std::size_t unique_fields = 16;
 inline constexpr std::size_t headers_bytes = std::size_t{16} * 1024;
 
 /// What payload_limit may be raised to: PostgreSQL fails to build a jsonb of some more than this from very many very

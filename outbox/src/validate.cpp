@@ -5,6 +5,7 @@
 #include <txq/detail/utf8.hpp>
 
 #include "limits.hpp"
+#include "unique_rule.hpp"
 
 namespace txq {
 
@@ -12,16 +13,6 @@ namespace {
 
 std::string number_of_bytes(std::size_t bytes, std::size_t limit) {
     return " has " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(limit);
-}
-
-void check_text(errc code, std::string const& field, std::string_view value, std::size_t limit) {
-    if (value.size() > limit) throw error{code, field + number_of_bytes(value.size(), limit)};
-    if (!is_storable_text(value)) throw error{code, field + " has a NUL or is not UTF-8, which PostgreSQL cannot hold"};
-}
-
-void check_name(errc code, char const* field, std::string_view value) {
-    if (value.empty()) throw error{code, std::string{field} + " is empty; it must have 1 to 128 bytes"};
-    check_text(code, field, value, limits::name_bytes);
 }
 
 void check_range(errc code, char const* field, int value, int least, int most) {
@@ -47,9 +38,7 @@ std::string iso_8601(std::chrono::system_clock::time_point when) {
 std::optional<std::string> checked_run_at(enqueue_options const& options) {
     if (!options.run_at) return std::nullopt;
     if (options.delay != options.delay.zero()) throw error{errc::bad_time, "run_at and delay are both given; give one"};
-    if (*options.run_at < limits::first_run_at || *options.run_at >= limits::end_of_run_at)
-        throw error{errc::bad_time, "run_at must be a point in time of the years 1970 to 2199"};
-    return iso_8601(*options.run_at);
+    return checked_time(*options.run_at);
 }
 
 std::optional<std::int64_t> checked_delay(std::chrono::milliseconds delay) {
@@ -87,6 +76,7 @@ std::optional<std::string> checked_rules(enqueue_options const& options) {
         check_text(errc::bad_tenant, "tenant", options.tenant, limits::name_bytes);
         rules["tenant"] = options.tenant;
     }
+    if (options.unique) rules["unique"] = checked_unique(*options.unique);
     if (rules.empty()) return std::nullopt;
     return rules.dump(-1, ' ', true);
 }
@@ -98,6 +88,22 @@ void check_payload_limit(std::size_t limit) {
 }
 
 } // namespace
+
+void check_text(errc code, std::string const& field, std::string_view value, std::size_t limit) {
+    if (value.size() > limit) throw error{code, field + number_of_bytes(value.size(), limit)};
+    if (!is_storable_text(value)) throw error{code, field + " has a NUL or is not UTF-8, which PostgreSQL cannot hold"};
+}
+
+void check_name(errc code, char const* field, std::string_view value) {
+    if (value.empty()) throw error{code, std::string{field} + " is empty; it must have 1 to 128 bytes"};
+    check_text(code, field, value, limits::name_bytes);
+}
+
+std::string checked_time(std::chrono::system_clock::time_point run_at) {
+    if (run_at < limits::first_run_at || run_at >= limits::end_of_run_at)
+        throw error{errc::bad_time, "run_at must be a point in time of the years 1970 to 2199"};
+    return iso_8601(run_at);
+}
 
 common_fields check_common(std::string_view kind, enqueue_options const& options, std::string_view traceparent) {
     check_name(errc::bad_kind, "kind", kind);

@@ -2,6 +2,7 @@
 
 // What decides whether something can be enqueued. No I/O: nothing has been sent when these throw.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,6 +33,12 @@ struct common_fields {
 
 /// All but the operation_id. The result refers to `kind` and `options`.
 common_fields check_common(std::string_view kind, enqueue_options const& options, std::string_view traceparent);
+/// Text of so many bytes at most.
+void check_text(errc code, std::string const& field, std::string_view value, std::size_t limit);
+/// A name of 1 to 128 bytes.
+void check_name(errc code, char const* field, std::string_view value);
+/// In UTC and ISO 8601.
+std::string checked_time(std::chrono::system_clock::time_point run_at);
 void check_operation_id(std::string_view operation_id);
 json_shape check_payload(std::string_view payload, std::size_t limit);
 /// For enqueue_many, before each of them is checked.

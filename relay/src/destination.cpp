@@ -6,6 +6,15 @@
 
 namespace txq::relay {
 
+namespace {
+
+std::int64_t added_in(pqxx::row const& row) {
+    if (!row["written"].as<bool>()) throw overtaken{};
+    return row["moved"].as<std::int64_t>();
+}
+
+} // namespace
+
 record destination::read_record(outbox_key const& of) {
     auto const row = link_.run(sql::relay_position, pq::params{of.id, of.database})[0];
     record result{.last = {}, .copied = row["copied"].as<bool>()};
@@ -20,21 +29,39 @@ record destination::read_record(outbox_key const& of) {
     return result;
 }
 
-std::int64_t destination::write(outbox_key const& of, progress const& after, batch const& jobs, writing how) {
-    pq::params with{of.id, of.database, after.batch, after.timeline};
-    add(with, after.at).add(relay_).add(how.again);
-    for (auto const& column : jobs.columns) with.add(column);
-    with.add(how.notify);
+written destination::write(outbox_key const& of, progress const& after, batch const& jobs, writing how) {
+    auto const with = [&](std::vector<std::string> const& columns) {
+        pq::params all{of.id, of.database, after.batch, after.timeline};
+        add(all, after.at).add(relay_).add(how.again);
+        for (auto const& column : columns) all.add(column);
+        return all.add(how.notify);
+    };
     try {
-        TXQ_IF_PLANTED("position-before-jobs", link_.run(planted::position_only, with))
-        auto const row = link_.run(sql::write_batch, with)[0];
-        TXQ_IF_PLANTED("position-after-jobs", link_.run(planted::position_only, with))
-        if (!row["written"].as<bool>()) throw overtaken{};
-        return row["moved"].as<std::int64_t>();
+        return jobs.any_unique ? settle_and_write(jobs, how, with) : write_all(with(jobs.columns));
     } catch (failure const& failed) {
         if (failed.violates_unique()) throw overtaken{}; // at the same moment
         throw;
     }
+}
+
+written destination::write_all(pq::params const& with) {
+    TXQ_IF_PLANTED("position-before-jobs", link_.run(planted::position_only, with))
+    auto const row = link_.run(sql::write_batch, with)[0];
+    TXQ_IF_PLANTED("position-after-jobs", link_.run(planted::position_only, with))
+    return {.added = added_in(row)};
+}
+
+written destination::settle_and_write(batch const& jobs, writing how, parameters const& with) {
+    pq::params settling;
+    for (auto const& column : jobs.columns) settling.add(column);
+    settling.add(how.again);
+    written result;
+    link_.together([&](link::runner const& run) {
+        auto const left = run(sql::settle_unique, settling)[0];
+        result.stood_for = jobs.jobs - left["own"].as<std::int64_t>();
+        result.added = added_in(run(sql::write_batch, with(columns_of(left)))[0]);
+    });
+    return result;
 }
 
 void destination::prune(outbox_key const& of, std::int64_t first_batch_to_keep) {

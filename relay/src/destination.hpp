@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "link.hpp"
 #include "position.hpp"
@@ -42,6 +44,12 @@ struct writing {
     bool notify = true; ///< tell the workers, who otherwise find the jobs when they next look
 };
 
+/// What became of a batch's jobs.
+struct written {
+    std::int64_t added = 0;
+    std::int64_t stood_for = 0; ///< by other jobs: they are not to be jobs of their own
+};
+
 /// The queue's database.
 class destination {
   public:
@@ -55,14 +63,18 @@ class destination {
     record read_record(outbox_key const& of);
 
     /// Puts a batch's jobs into the queue and records how far the source has been moved with it, durably, or throws and
-    /// does neither; what a lost connection has come to, read_record tells. Returns how many jobs were added: those
-    /// that were there before are not added again. Throws overtaken.
-    std::int64_t write(outbox_key const& of, progress const& after, batch const& jobs, writing how);
+    /// does neither; what a lost connection has come to, read_record tells. Throws overtaken.
+    written write(outbox_key const& of, progress const& after, batch const& jobs, writing how);
 
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);
 
   private:
+    using parameters = std::function<pq::params(std::vector<std::string> const& columns)>; ///< of write_batch
+
+    written write_all(pq::params const& with);
+    written settle_and_write(batch const& jobs, writing how, parameters const& with);
+
     link link_;
     std::string relay_;
 };

@@ -51,4 +51,13 @@ pqxx::result link::run(statement const& what, pq::params const& with) {
     return guarded([&] { return session_->run(what, with); });
 }
 
+void link::together(std::function<void(runner const& run)> const& steps) {
+    guarded([&] {
+        pqxx::work tx{session_->connection()};
+        session_->begin(tx);
+        steps([&](statement const& what, pq::params const& with) { return session_->run(tx, what, with); });
+        tx.commit();
+    });
+}
+
 } // namespace txq::relay

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -48,6 +49,10 @@ class link {
     link(side which, connection_info const& where);
 
     pqxx::result run(statement const& what, pq::params const& with = {});
+
+    using runner = std::function<pqxx::result(statement const& what, pq::params const& with)>;
+    /// What `steps` runs with the runner that it is given is one transaction, which is committed unless it throws.
+    void together(std::function<void(runner const& run)> const& steps);
 
     identity const& is() const noexcept { return identity_; }
 

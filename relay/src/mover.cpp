@@ -100,11 +100,11 @@ void mover::write(batch const& jobs, bool notify) {
                         .at = advance(progress_.at, jobs.seen, jobs.last)};
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
-    auto const added = to_.write(key_, next, jobs, {.again = again_, .notify = notify});
-    if (added < jobs.jobs && !again_)
+    auto const [added, stood_for] = to_.write(key_, next, jobs, {.again = again_, .notify = notify});
+    if (added + stood_for < jobs.jobs && !again_)
         log::warning("jobs were in the queue before they were moved",
-                     {{"source", key_.id}, {"jobs", jobs.jobs - added}});
-    log::debug("moved", {{"batch", next.batch}, {"jobs", added}});
+                     {{"source", key_.id}, {"jobs", jobs.jobs - added - stood_for}});
+    log::debug("moved", {{"batch", next.batch}, {"jobs", added}, {"others_stand_for", stood_for}});
     progress_ = next;
     if (!jobs.last) again_ = false;
     bytes_to_tidy_ += jobs.bytes();

@@ -6,8 +6,8 @@ namespace txq::relay {
 
 namespace {
 
-constexpr char const* columns[] = {"ids",          "operation_ids", "queues",   "kinds",   "priorities",
-                                   "max_attempts", "run_ats",       "payloads", "headers", "rules", "enqueued_ats"};
+constexpr char const* columns[] = {"ids",     "operation_ids", "queues",  "kinds", "priorities",  "max_attempts",
+                                   "run_ats", "payloads",      "headers", "rules", "enqueued_ats"};
 
 snapshot seen_by(pqxx::row const& row) {
     return {.xmax = row["xmax"].as<transaction_id>(),
@@ -29,6 +29,12 @@ pq::params as_params(position const& where) {
 
 } // namespace
 
+std::vector<std::string> columns_of(pqxx::row const& row) {
+    std::vector<std::string> result;
+    for (auto const* column : columns) result.emplace_back(row[column].c_str(), row[column].size());
+    return result;
+}
+
 std::size_t batch::bytes() const {
     std::size_t sum = 0;
     for (auto const& column : columns) sum += column.size();
@@ -49,9 +55,11 @@ peeked source::peek(position const& from) {
 
 batch source::read(position const& from, read_limit const& limit) {
     auto const row = link_.run(sql::read_outbox, as_params(from).add(limit.rows).add(limit.bytes))[0];
-    batch result{.seen = seen_by(row), .last = last_of(row), .jobs = row["jobs"].as<int>(), .columns = {}};
-    for (auto const* column : columns) result.columns.emplace_back(row[column].c_str(), row[column].size());
-    return result;
+    return {.seen = seen_by(row),
+            .last = last_of(row),
+            .jobs = row["jobs"].as<int>(),
+            .columns = columns_of(row),
+            .any_unique = row["any_unique"].as<bool>()};
 }
 
 void source::flush(std::int64_t batch_number) { link_.run(sql::outbox_barrier, pq::params{batch_number}); }

@@ -23,9 +23,13 @@ struct batch {
     int jobs = 0;
     /// Ids, operation ids and so on, each as the text of an array: read_outbox makes them and write_batch takes them.
     std::vector<std::string> columns;
+    bool any_unique = false; ///< settle_unique has to decide first which of them become jobs of their own
 
     std::size_t bytes() const;
 };
+
+/// The columns of a row of read_outbox or settle_unique.
+std::vector<std::string> columns_of(pqxx::row const& row);
 
 /// The job that comes next, by its place.
 struct next_job {

@@ -85,12 +85,13 @@ TEST_CASE("what the operator's command asks is answered by index at a bounded co
     check(sql::status_relays, "", 3, 60);
     check(sql::status_outbox, "'0', 0, '{}', '{}', " + most, most_counted + 1, most_counted);
     check(sql::list_workers, most, most_counted + 1, 1000);
-    check(sql::list_jobs, "null, null, null, null, 50, 1000, null", 1000, 4000);
-    check(sql::list_jobs, "null, 'mail', null, 'ready', 50, 1000, null", 2001, 8000);
-    check(sql::list_jobs, "null, null, null, 'running', 50, 1000, null", 2001, 8000);
-    check(sql::list_jobs, "null, null, 'kind_9', 'dead', 50, 1000, null", 2001, 12000);
-    check(sql::list_jobs, "null, null, null, 'held', 50, 1000, 'exit:%'", 2001, 12000);
-    check(sql::list_jobs, "null, null, null, null, 50, 1000, 'error'", 1000, 12000);
+    check(sql::list_jobs, "null, null, null, null, 50, 1000, null, null", 1000, 4000);
+    check(sql::list_jobs, "null, 'mail', null, 'ready', 50, 1000, null, null", 2001, 8000);
+    check(sql::list_jobs, "null, null, null, 'running', 50, 1000, null, null", 2001, 8000);
+    check(sql::list_jobs, "null, null, 'kind_9', 'dead', 50, 1000, null, null", 2001, 12000);
+    check(sql::list_jobs, "null, null, null, 'held', 50, 1000, 'exit:%', null", 2001, 12000);
+    check(sql::list_jobs, "null, null, null, null, 50, 1000, 'error', null", 1000, 12000);
+    check(sql::list_jobs, "null, null, 'kind_7', null, 50, 1000, null, 'key'", 1, 60);
 
     auto const ids = dead_ids(db, 500);
     check(sql::show_job, "(" + ids + "::uuid[])[1]", 1, 60);

@@ -7,6 +7,7 @@
 #include <txq/enqueue.hpp>
 
 using txq::enqueue_options;
+using txq::unique;
 using txq::test::database;
 using namespace std::chrono_literals;
 
@@ -23,7 +24,19 @@ constexpr auto refused = "refused";
 constexpr txq::statement enqueue_in_sql{"enqueue_in_sql", R"(
     select txq.enqueue($1, $2::jsonb, queue => $3, priority => $4::integer, max_attempts => $5::integer,
                        run_at => to_timestamp($6::double precision), delay => $7::bigint * interval '1 millisecond',
-                       operation_id => $8, headers => $9::jsonb, tenant => $10))"};
+                       operation_id => $8, headers => $9::jsonb, tenant => $10, unique_by => $11::jsonb))"};
+
+/// The rule as people would write it in SQL, with all that was given.
+std::optional<std::string> unique_by_of(std::optional<txq::unique> const& rule) {
+    if (!rule) return std::nullopt;
+    nlohmann::json written{{"on_conflict", name(rule->on_conflict)}};
+    if (!rule->key.empty()) written["key"] = rule->key;
+    if (!rule->fields.empty()) written["fields"] = rule->fields;
+    if (rule->within.count() != 0) written["within_ms"] = rule->within.count();
+    for (auto const state : rule->states) written["states"].push_back(name(state));
+    if (rule->at_most.count() != 0) written["at_most_ms"] = rule->at_most.count();
+    return written.dump();
+}
 
 void by_sql(pqxx::transaction_base& tx, request const& asked) {
     auto const& [kind, payload, options] = asked;
@@ -33,7 +46,8 @@ void by_sql(pqxx::transaction_base& tx, request const& asked) {
     txq::pq::exec(tx, enqueue_in_sql,
                   txq::pq::params{kind, payload, options.queue, options.priority, options.max_attempts, run_at,
                                   options.delay.count(), txq::pq::unless_empty(options.operation_id),
-                                  nlohmann::json(options.headers).dump(), txq::pq::unless_empty(options.tenant)});
+                                  nlohmann::json(options.headers).dump(), txq::pq::unless_empty(options.tenant),
+                                  unique_by_of(options.unique)});
 }
 
 void by_cpp(pqxx::transaction_base& tx, request const& asked) {
@@ -93,6 +107,16 @@ std::vector<request> good_requests() {
         {.options = {.operation_id = "01a20139498c7c2b859294b8c9cade08"}},
         {.options = {.tenant = std::string(128, 't')}},
         {.options = {.tenant = "caf\u00e9 \"1\""}},
+        {.options = {.unique = unique{.key = std::string(512, 'k')}}},
+        {.options = {.unique = unique{.key = "caf\u00e9 \"1\"", .within = std::chrono::days{36'500}}}},
+        {.payload = R"({"a": 1, "b": {"c": 2}})", .options = {.unique = unique{.fields = {"a", "b"}}}},
+        {.payload = R"({"\u0061": null, "a": 2})",
+         .options = {.unique = unique{.fields = {"a"},
+                                      .within = 1ms,
+                                      .states = {unique::waiting, unique::running, unique::done},
+                                      .on_conflict = unique::postpone,
+                                      .at_most = 1ms}}},
+        {.options = {.unique = unique{.key = "k", .on_conflict = unique::replace}}},
         {.options = {.headers = {{"tenant", "caf\u00e9"}, {"empty", ""}}}},
         {.options = {.headers = {{"a", std::string(16'384 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'187)}}}},
@@ -141,6 +165,20 @@ std::vector<request> bad_requests() {
         {.options = {.operation_id = std::string(513, 'o')}},
         {.options = {.operation_id = "\xc3"}},
         {.options = {.tenant = std::string(129, 't')}},
+        {.options = {.unique = unique{}}},
+        {.options = {.unique = unique{.key = std::string(513, 'k')}}},
+        {.payload = R"({"a": 1})", .options = {.unique = unique{.key = "k", .fields = {"a"}}}},
+        {.payload = R"({"a": 1})", .options = {.unique = unique{.fields = {"a", "b"}}}},
+        {.payload = R"({"a": {"b": 1}, "c": "b"})", .options = {.unique = unique{.fields = {"b"}}}},
+        {.payload = R"(["a"])", .options = {.unique = unique{.fields = {"a"}}}},
+        {.payload = R"("a")", .options = {.unique = unique{.fields = {"a"}}}},
+        {.payload = R"({"a": 1})", .options = {.unique = unique{.fields = std::vector<std::string>(17, "a")}}},
+        {.options = {.unique = unique{.fields = {std::string(129, 'a')}}}},
+        {.options = {.unique = unique{.key = "k", .within = -1ms}}},
+        {.options = {.unique = unique{.key = "k", .within = std::chrono::days{36'500} + 1ms}}},
+        {.options = {.unique = unique{.key = "k", .states = {unique::done}}}},
+        {.options = {.unique = unique{.key = "k", .at_most = 1s}}},
+        {.options = {.unique = unique{.key = "k", .on_conflict = unique::postpone, .at_most = -1ms}}},
         {.options = {.headers = {{"", "x"}}}},
         {.options = {.headers = {{"a", std::string(16'385 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'188)}}}},

@@ -126,3 +126,38 @@ TEST_CASE("errors of completed jobs are found behind any number of errors that s
     CHECK(kinds(db) == "dead 8 days");
     CHECK(errors(db) == 12'000);
 }
+
+TEST_CASE("keys that stand for nothing and outcomes of long ago are forgotten") {
+    database db;
+    put_ended(db, "dead", "6 days");
+    db.query(
+        "insert into txq.unique_keys select 'k', name, coalesce(job, gen_random_uuid()), gen_random_uuid(), now(), "
+        "now() + until::interval from (values ('over', null::uuid, '-1 second'), ('in its period', null, '1 hour'), "
+        "('dead', (select id from txq.jobs), '-1 second')) as one (name, job, until)");
+    db.query(
+        "insert into txq.unique_outcomes select gen_random_uuid(), gen_random_uuid(), 'kept', now() - age::interval "
+        "from unnest(array['8 days', '6 days']) as age");
+
+    CHECK_FALSE(keeper{db}.step());
+
+    CHECK(db.value("select string_agg(key, ', ' order by key) from txq.unique_keys") == "dead, in its period");
+    CHECK(db.value("select now() - settled_at < '7 days' from txq.unique_outcomes") == "t");
+}
+
+TEST_CASE("keys that stand for nothing are found behind any number of keys that stay") {
+    database db;
+    auto const put = [&db](std::string const& name, std::string const& until, int count) {
+        db.query("insert into txq.unique_keys select 'k', '" + name +
+                 "' || i, gen_random_uuid(), gen_random_uuid(), now(), "
+                 "now() + '" +
+                 until + "'::interval from generate_series(1, " + std::to_string(count) + ") as i");
+    };
+    put("a", "1 hour", 12'000);
+    put("b", "-1 hour", 12'000);
+    keeper keeper{db};
+    for (int steps = 0; db.number("select count(*) from txq.unique_keys") > 12'000; ++steps) {
+        REQUIRE(steps < 5);
+        keeper.step();
+    }
+    CHECK(db.number("select count(*) from txq.unique_keys where key like 'b%'") == 0);
+}

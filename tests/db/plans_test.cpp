@@ -143,6 +143,38 @@ TEST_CASE("a claim above its floor does not see what an old snapshot keeps of jo
     CHECK(from_the_bottom > from_the_floor + 1'000); // the pages of fifty thousand dead rows
 }
 
+TEST_CASE("deciding which jobs are one and forgetting it touches what it is about") {
+    auto const analyze = GENERATE(false, true);
+    database db;
+    with_statistics(db, "never taken");
+    db.query(
+        "insert into txq.unique_keys select 'test', i::text, id, operation_id, enqueued_at, enqueued_at from (select "
+        "row_number() over () as i, * from txq.jobs) as job");
+    db.query(
+        "insert into txq.unique_outcomes (id, job_id, outcome) select gen_random_uuid(), id, 'kept' from txq.jobs");
+    if (analyze) db.query("analyze");
+    auto const each = [](std::string const& value) {
+        return "(select array_agg(" + value + " order by i) from generate_series(1, 100) as i)";
+    };
+    auto const settle = "select txq.settle_unique(" + each("gen_random_uuid()") + ", " + each("gen_random_uuid()") +
+                        ", " + each("'default'::text") + ", " + each("'test'::text") + ", " + each("2::smallint") +
+                        ", " + each("20") + ", " + each("null::timestamptz") + ", " + each("'{}'::text") + ", " +
+                        each("null::text") + ", " +
+                        each("format('{\"unique\": {\"key\": \"%s\", \"on_conflict\": \"replace\"}}', i)") + ", " +
+                        each("now()") + ", false)";
+    auto const plan = nlohmann::json::parse(db.value("explain (analyze, buffers, format json) " + settle));
+    CHECK(buffers(plan[0]["Plan"]) < 100 * 80);
+    CHECK(db.number("select count(*) from txq.unique_outcomes where outcome = 'replaced'") == 100);
+
+    explaining_session session{db};
+    auto const outcomes = session.run(sql::keep_unique_outcomes, "86400000, 1000");
+    CHECK(tables_scanned_whole(outcomes) == "");
+    CHECK(buffers(outcomes) < 20);
+    auto const keys = session.run(sql::keep_unique_keys, "null, null, 1000");
+    CHECK(tables_scanned_whole(keys) == "");
+    CHECK(buffers(keys) < 1000 * 8);
+}
+
 TEST_CASE("looking for unknown kinds reads the head of the queue and no more") {
     database db;
     with_statistics(db, "of a full table");

@@ -9,6 +9,7 @@
 #include <support/running_worker.hpp>
 
 #include <txq/detail/connection_info.hpp>
+#include <txq/jobs_by_key.hpp>
 #include <txq/scheduler.hpp>
 
 using Catch::Matchers::Contains;
@@ -67,6 +68,7 @@ TEST_CASE("each program gets along with the rights of its role") {
                                                {"dead", "redrive", id},
                                                {"jobs", "discard", id},
                                                {"jobs", "retry", id},
+                                               {"jobs", "reschedule", id, "--delay", "1h"},
                                                {"jobs", "cancel", id},
                                                {"queues", "pause", "mail"},
                                                {"queues", "resume", "mail"},
@@ -120,6 +122,24 @@ TEST_CASE("a program may be allowed to keep schedules of jobs and none that run 
                                   "select txq.put_schedule(null, 'x')", "insert into txq.schedules (name) values ('a')",
                                   "select from txq.schedules", "select from txq.schedule_runs"})
         CHECK_THROWS_WITH(tx.exec(forbidden), Contains("permission denied"));
+}
+
+TEST_CASE("jobs are made one and looked after by key with the rights of the roles") {
+    granted on;
+    for (int i = 0; i < 2; ++i)
+        CHECK(on.txq("shop_user", {"enqueue", "test", "--unique-key", "k", "--on-conflict", "replace"}).status == 0);
+    on.relay_once();
+    CHECK(on.db.number("select count(*) from txq.jobs") == 1);
+    pqxx::connection connection{on.url_of("shop_user")};
+    pqxx::nontransaction tx{connection};
+    CHECK(find_job(tx, "test", "k")->state == "ready");
+    CHECK(reschedule_job(tx, "test", "k", std::chrono::system_clock::now()));
+    CHECK(cancel_job(tx, "test", "k") == cancellation::cancelled);
+    CHECK_FALSE(outcome_of_enqueue(tx, uuid::v7()));
+    for (auto const* forbidden : {"select from txq.unique_keys", "select from txq.unique_outcomes",
+                                  "select txq.unique_stage(txq.uuid_v7(), txq.uuid_v7())"})
+        CHECK_THROWS_WITH(tx.exec(forbidden), Contains("permission denied"));
+    CHECK(on.txq("txq_operator", {"jobs", "list", "--kind", "test", "--key", "k"}).status == 0);
 }
 
 TEST_CASE("a relay with the rights of its role truncates what it has moved and keeps what it cannot move") {

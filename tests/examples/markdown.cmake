@@ -46,6 +46,13 @@ add_executable(txq_testing_page ${TXQ_TESTING_PROGRAM})
 txq_program(txq_testing_page testing_page)
 target_link_libraries(txq_testing_page PRIVATE txq::testing)
 
+# So does that of docs/unique.md.
+txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/unique.md unique_page)
+list(GET unique_page 0 TXQ_UNIQUE_PROGRAM)
+add_executable(txq_unique_page ${TXQ_UNIQUE_PROGRAM})
+txq_program(txq_unique_page unique_page)
+target_link_libraries(txq_unique_page PRIVATE txq::outbox txq::worker)
+
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 set(sources "")

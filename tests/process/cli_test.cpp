@@ -26,7 +26,7 @@ std::string completions(std::string const& words) {
 TEST_CASE("bash completes commands and their commands and options and values") {
     CHECK(completions("txq j") == "jobs");
     CHECK(completions("txq dead ''") == "list show redrive purge --help");
-    CHECK(completions("txq jobs r") == "retry release");
+    CHECK(completions("txq jobs r") == "retry release reschedule");
     CHECK(completions("txq jobs list --st") == "--state");
     CHECK(completions("txq jobs list --state d") == "dead discarded");
     CHECK(completions("txq migrate --side ''") == "outbox queue");

@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 
+#include <outbox/src/unique_rule.hpp>
 #include <outbox/src/validate.hpp>
 
 using namespace std::chrono_literals;
@@ -122,6 +123,54 @@ TEST_CASE("a tenant is a name or nothing") {
     CHECK(*checked({.tenant = "caf\u00e9"}).rules == R"({"tenant":"caf\u00e9"})");
     CHECK(refused_options({.tenant = std::string(129, 'x')}).message == "tenant has 129 bytes; the limit is 128");
     CHECK(refused_options({.tenant = "a\0b"s}).code == errc::bad_tenant);
+}
+
+TEST_CASE("a rule that makes jobs one travels as JSON") {
+    using txq::unique;
+    CHECK(*checked({.unique = unique{.key = "caf\u00e9"}}).rules ==
+          R"({"unique":{"key":"caf\u00e9","on_conflict":"keep"}})");
+    CHECK(*checked({.tenant = "t",
+                    .unique = unique{.fields = {"a", "b"},
+                                     .within = 2s,
+                                     .states = {unique::waiting, unique::done},
+                                     .on_conflict = unique::postpone,
+                                     .at_most = 5ms}})
+               .rules == R"({"tenant":"t","unique":{"at_most_ms":5,"fields":["a","b"],"on_conflict":"postpone",)"
+                         R"("states":["waiting","done"],"within_ms":2000}})");
+}
+
+TEST_CASE("a rule that cannot be meant is refused") {
+    using txq::unique;
+    auto const refused_rule = [](unique const& rule) {
+        auto const why = refused_options({.unique = rule});
+        CHECK(why.code == errc::bad_unique);
+        return why.message;
+    };
+    CHECK(refused_rule({}) == "unique: give either a key or fields");
+    CHECK(refused_rule({.key = "k", .fields = {"f"}}) == "unique: give either a key or fields");
+    CHECK(refused_rule({.key = std::string(513, 'k')}) == "unique: the key has 513 bytes; it must have 1 to 512");
+    CHECK(refused_rule({.key = "a\0b"s}) == "unique: the key has a NUL or is not UTF-8, which PostgreSQL cannot hold");
+    CHECK(refused_rule({.fields = std::vector<std::string>(17, "f")}) ==
+          "unique: there are 17 fields; there can be 1 to 16");
+    CHECK(refused_rule({.fields = {"f", ""}}) == "unique: a field has 0 bytes; it must have 1 to 128");
+    CHECK(refused_rule({.key = "k", .within = -1ms}) ==
+          "unique: within is -1 ms; it must be 1 ms to 36500 days (3153600000000 ms)");
+    CHECK(refused_rule({.key = "k", .states = {unique::done}}) ==
+          "unique: jobs that are done count only within a period; give one");
+    CHECK(refused_rule({.key = "k", .on_conflict = unique::replace, .at_most = 1s}) ==
+          "unique: at_most bounds how long a job is postponed; give it with postpone");
+}
+
+TEST_CASE("a payload has the fields that make it one with others") {
+    auto const refused_payload = [](std::string const& payload, std::string const& field = "cart") {
+        return refused([&] { txq::check_unique_fields(txq::unique{.fields = {field}}, payload); }).message;
+    };
+    CHECK(refused_payload(R"({"cart": 7})") == "");
+    CHECK(refused_payload(R"( {"a" : {"x": [1, "}"]}, "\u0063art" : null})") == "");
+    CHECK(refused_payload(R"({"\"\\": 1, "b": "c\"art"})", R"("\)") == "");
+    for (auto const* lacking : {R"({})", R"({"a": {"cart": 7}})", R"({"a": "cart"})", R"(["cart"])", R"("cart")", "7",
+                                R"([{"cart": 7}])", R"({"a": ["cart", 7]})"})
+        CHECK(refused_payload(lacking) == "unique: the payload has no field cart");
 }
 
 TEST_CASE("headers are text under names that are not empty") {

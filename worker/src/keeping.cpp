@@ -7,6 +7,7 @@ namespace {
 constexpr int days_ahead = 3;
 constexpr int deleted_at_once = 1000;
 constexpr int looked_at_once = 10'000;
+constexpr int outcomes_deleted_at_once = 10'000;
 
 } // namespace
 
@@ -14,7 +15,9 @@ bool keeping::step(session& database, worker_options const& options) {
     auto const more_records = keep_records(database, options);
     auto const more_jobs = keep_ended_jobs(database, options);
     auto const more_attempts = keep_failed_attempts(database, options);
-    return more_records || more_jobs || more_attempts;
+    auto const more_outcomes = keep_unique_outcomes(database, options);
+    auto const more_keys = keep_unique_keys(database);
+    return more_records || more_jobs || more_attempts || more_outcomes || more_keys;
 }
 
 bool keeping::keep_records(session& database, worker_options const& options) {
@@ -39,6 +42,25 @@ bool keeping::keep_failed_attempts(session& database, worker_options const& opti
     looked_to_.reset();
     if (row["last_job_id"].is_null()) return false;
     looked_to_ = {row["last_job_id"].as<std::string>(), row["last_fence"].as<std::int64_t>()};
+    return row["deleted"].as<int>() >= looked_at_once / 10;
+}
+
+bool keeping::keep_unique_outcomes(session& database, worker_options const& options) {
+    auto const kept =
+        database.run(sql::keep_unique_outcomes, pq::params{options.retention.count(), outcomes_deleted_at_once});
+    return kept[0]["deleted"].as<int>() >= outcomes_deleted_at_once;
+}
+
+bool keeping::keep_unique_keys(session& database) {
+    pq::params with;
+    if (looked_to_key_)
+        with.add(looked_to_key_->kind).add(looked_to_key_->key);
+    else
+        with.add(std::nullopt).add(std::nullopt);
+    auto const row = database.run(sql::keep_unique_keys, with.add(looked_at_once))[0];
+    looked_to_key_.reset();
+    if (row["last_kind"].is_null()) return false;
+    looked_to_key_ = {row["last_kind"].as<std::string>(), row["last_key"].as<std::string>()};
     return row["deleted"].as<int>() >= looked_at_once / 10;
 }
 

@@ -9,8 +9,9 @@
 
 namespace txq {
 
-/// Forgets what has been kept for long enough: records of processed jobs, jobs that ended without success, and the
-/// errors of attempts. A bounded part of it at a time.
+/// Forgets what has been kept for long enough: records of processed jobs, jobs that ended without success, the errors
+/// of attempts, and what is known of keys and of the enqueues that other jobs stand for. A bounded part of it at a
+/// time.
 class keeping {
   public:
     /// One step. Returns whether the next one should follow at once rather than in some minutes.
@@ -22,11 +23,19 @@ class keeping {
         std::int64_t fence;
     };
 
+    struct key_place {
+        std::string kind;
+        std::string key;
+    };
+
     static bool keep_records(session& database, worker_options const& options);
     static bool keep_ended_jobs(session& database, worker_options const& options);
     bool keep_failed_attempts(session& database, worker_options const& options);
+    static bool keep_unique_outcomes(session& database, worker_options const& options);
+    bool keep_unique_keys(session& database);
 
-    std::optional<place> looked_to_; // in txq.failed_attempts; not set: begin at its first row
+    std::optional<place> looked_to_;         // in txq.failed_attempts; not set: begin at its first row
+    std::optional<key_place> looked_to_key_; // the same in txq.unique_keys
 };
 
 } // namespace txq

@@ -17,6 +17,7 @@ enum class errc {
     bad_operation_id,
     bad_headers,
     bad_tenant,
+    bad_unique,
     // how a program or a library object was set up
     bad_configuration,
     bad_schedule,

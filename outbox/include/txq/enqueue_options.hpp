@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <txq/unique.hpp>
+
 namespace txq {
 
 /// How a job is to be run. The SQL function txq.enqueue has the same options, defaults and limits.
@@ -36,6 +38,9 @@ struct enqueue_options {
 
     /// Whose job it is, such as the customer for whom it is done: up to 128 bytes. Empty: nobody's in particular.
     std::string tenant{};
+
+    /// Whether another job of this kind may stand for it, so that it does not become one of its own.
+    std::optional<txq::unique> unique{};
 
     /// The most bytes that the payload may have as jsonb writes it (`{"a": 1}`, with that space): up to 32 MiB. What is
     /// larger belongs in a table of the application's.

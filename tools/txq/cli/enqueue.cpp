@@ -4,9 +4,10 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_time.hpp>
 #include <txq/cli/headers.hpp>
 #include <txq/cli/output.hpp>
-#include <txq/detail/duration.hpp>
+#include <txq/cli/unique_options.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/enqueue.hpp>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr char examples[] = R"(  txq enqueue send_receipt '{"order": 42}' --queue mail
   txq enqueue nightly_report --run-at 'tomorrow 02:00 Europe/Berlin' --max-attempts 3
+  txq enqueue broadcast_cart '{"cart": 7}' --delay 500ms --unique-field cart --on-conflict postpone --at-most 2s
   txq enqueue import - --operation-id 'import 2026-01-31' <orders.json
 )";
 
@@ -26,28 +28,13 @@ struct arguments {
     std::string run_at;
     std::vector<std::string> headers;
     std::optional<std::string> operation_id;
+    std::shared_ptr<unique_options> unique = std::make_shared<unique_options>();
     enqueue_options options;
 };
 
 std::string payload_of(command_line const& line, arguments const& given) {
     if (given.payload != "-") return given.payload;
     return std::string{std::istreambuf_iterator<char>{line.io().in}, {}};
-}
-
-[[noreturn]] void reject_time(std::string const& text) {
-    throw error{errc::bad_time, "--run-at " + text + ": not a point in time; write 2026-01-31 09:05:00+01"};
-}
-
-/// By the database, which knows all the ways in which people write times.
-std::chrono::system_clock::time_point time_of(session& database, std::string const& text) {
-    try {
-        auto const row = database.run(sql::read_time, pq::params{text})[0];
-        if (row["epoch_us"].is_null()) reject_time(text);
-        return std::chrono::system_clock::time_point{std::chrono::microseconds{number(row, "epoch_us")}};
-    } catch (pqxx::sql_error const& failed) {
-        if (!failed.sqlstate().starts_with("22")) throw;
-        reject_time(text);
-    }
 }
 
 /// The library's complaint about a payload's size names its own option; here it has another name.
@@ -63,24 +50,17 @@ uuid enqueue_naming_options(pqxx::transaction_base& tx, arguments const& given, 
     }
 }
 
-std::chrono::milliseconds delay_of(std::string const& text) {
-    try {
-        return parse_duration(text);
-    } catch (error const& wrong) {
-        throw error{errc::bad_time, std::string{"--delay: "} + wrong.what() + "; it must be 0 to 36500 days"};
-    }
-}
-
 int enqueue(command_line const& line, arguments given) {
     if (given.operation_id && given.operation_id->empty())
         throw error{errc::bad_operation_id, "--operation-id is empty; it must have 1 to 512 bytes"};
     given.options.operation_id = given.operation_id.value_or("");
     given.options.headers = headers_of(given.headers);
-    if (!given.delay.empty()) given.options.delay = delay_of(given.delay);
+    given.options.unique = given.unique->rule();
+    if (!given.delay.empty()) given.options.delay = duration_given("--delay", given.delay);
     auto const payload = payload_of(line, given);
     auto database = line.connect();
     check_schema(database, side::outbox);
-    if (!given.run_at.empty()) given.options.run_at = time_of(database, given.run_at);
+    if (!given.run_at.empty()) given.options.run_at = time_given(database, "--run-at", given.run_at);
     pqxx::work tx{database.connection()};
     database.begin(tx);
     auto const id = enqueue_naming_options(tx, given, payload).str();
@@ -122,6 +102,7 @@ void add_enqueue(command_line& line) {
                      "A uuid, or a name that is unique within the kind: a second run of the same operation is harmless")
         ->type_name("ID");
     command->add_option("--tenant", options.tenant, "Whose job it is")->type_name("TENANT");
+    given->unique->add_to(*command);
     command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

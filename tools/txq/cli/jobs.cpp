@@ -23,10 +23,11 @@ job_page list_jobs(session& database, job_filter const& filter) { return list_jo
 job_page list_jobs(session& database, job_filter const& filter, int look_at) {
     job_page page{{}, filter.after};
     for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
-        auto const result = database.run(
-            sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
-                                       pq::unless_empty(filter.kind), pq::unless_empty(filter.state), wanted,
-                                       std::max(look_at, wanted), like_pattern(filter.error_type)});
+        auto const result =
+            database.run(sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
+                                                    pq::unless_empty(filter.kind), pq::unless_empty(filter.state),
+                                                    wanted, std::max(look_at, wanted), like_pattern(filter.error_type),
+                                                    pq::unless_empty(filter.key)});
         for (auto const& row : result) {
             page.next = text(row, "last");
             if (row["id"].is_null()) break;
@@ -87,6 +88,12 @@ void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::s
         .add_option("--error-type", error_type,
                     "Only jobs whose last error is of this type; * stands for any text, as in 'sqlstate:23*'")
         ->type_name("TYPE");
+}
+
+void add_key(CLI::App& command, std::string& key) {
+    command.add_option("--key", key, "Only the job of the kind that stands for this key, as given to its enqueue")
+        ->needs("--kind")
+        ->type_name("KEY");
 }
 
 CLI::Option* add_id(CLI::App& command, std::string& id) {

@@ -18,6 +18,8 @@ namespace txq::cli {
 struct job_filter {
     std::string queue;
     std::string kind;
+    /// Only the job that stands for this key; needs a kind.
+    std::string key{};
     /// Of the last error, in which `*` stands for any text.
     std::string error_type{};
     std::string state;
@@ -48,6 +50,8 @@ void show_job(session& database, console const& io, std::string const& id, bool 
 CLI::Validator is_id();
 /// The options --queue, --kind and --error-type.
 void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type);
+/// The option --key, which needs --kind.
+void add_key(CLI::App& command, std::string& key);
 /// A pattern in which `*` stands for any text as one of SQL's LIKE; nothing for an empty one: all.
 std::optional<std::string> like_pattern(std::string const& pattern);
 /// The positional argument ID.

@@ -124,6 +124,19 @@ job_change const discard_change{sql::discard_jobs,
                                 {"scheduled", "ready", "dead", "held"},
                                 "are discarded"};
 
+job_change reschedule_change(std::chrono::system_clock::time_point run_at) {
+    auto const us = std::chrono::floor<std::chrono::microseconds>(run_at.time_since_epoch()).count();
+    return {sql::reschedule_jobs,
+            [us](std::string const& ids) {
+                return pq::params{ids, us};
+            },
+            "scheduled",
+            "has been rescheduled",
+            "only scheduled and ready jobs can be rescheduled, which no worker has claimed",
+            {"scheduled", "ready"},
+            "are rescheduled"};
+}
+
 int change_jobs(command_line const& line, std::vector<std::string> const& ids, job_change const& how) {
     auto database = line.connect();
     check_schema(database, side::queue);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ extern job_change const redrive_change;
 extern job_change const release_change;
 extern job_change const cancel_change;
 extern job_change const discard_change;
+/// To another time.
+job_change reschedule_change(std::chrono::system_clock::time_point run_at);
 
 /// Changes those that are in a state that allows it, says of each what became of it, and returns exit_code::not_found
 /// if there were others.

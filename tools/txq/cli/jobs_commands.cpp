@@ -1,6 +1,7 @@
 #include <memory>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_time.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/jobs_change.hpp>
 #include <txq/error.hpp>
@@ -24,6 +25,10 @@ constexpr char release_examples[] = R"(  txq jobs release 01976f2e-8a3c-7d5e-9b1
 )";
 constexpr char cancel_examples[] = R"(  txq jobs cancel 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
   txq jobs cancel --kind send_newsletter
+  txq jobs cancel --kind broadcast_cart --key '{"cart": 7}'
+)";
+constexpr char reschedule_examples[] = R"(  txq jobs reschedule 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b --delay 1h
+  txq jobs reschedule --kind broadcast_cart --key '{"cart": 7}' --run-at '2031-01-31 09:00 Europe/Berlin'
 )";
 constexpr char discard_examples[] = R"(  txq jobs discard 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
   txq jobs discard --kind send_newsletter --state ready --limit 10
@@ -41,20 +46,19 @@ int change(command_line const& line, arguments const& given, job_change const& h
         !filter.queue.empty() || !filter.kind.empty() || !filter.state.empty() || !filter.error_type.empty();
     if (!given.ids.empty() && (filtered || limit != no_limit || dry_run))
         throw error{errc::bad_configuration,
-                    "give either IDs or --queue, --kind, --error-type, --state, --limit and --dry-run"};
+                    "give either IDs or --queue, --kind, --key, --error-type, --state, --limit and --dry-run"};
     if (!given.ids.empty()) return change_jobs(line, given.ids, how);
     if (!filtered)
         throw error{errc::bad_configuration, "which jobs? Give IDs, or --queue, --kind, --error-type or --state"};
     return change_many(line, given.many, how);
 }
 
-void add_change(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
-                job_change const& how) {
-    auto const given = std::make_shared<arguments>();
-    auto* const command = line.add(group, name, description, examples);
+/// Which jobs a command is to change.
+void add_arguments(CLI::App* command, std::shared_ptr<arguments> const& given, job_change const& how) {
     auto& many = given->many;
     add_ids(*command, given->ids);
     add_filter(*command, many.filter.queue, many.filter.kind, many.filter.error_type);
+    add_key(*command, many.filter.key);
     command->add_option("--state", many.filter.state, "Only jobs in this state")
         ->check(CLI::IsMember(how.states))
         ->type_name("STATE");
@@ -62,7 +66,46 @@ void add_change(command_line& line, CLI::App* group, char const* name, char cons
         ->check(CLI::Range(std::int64_t{1}, no_limit))
         ->type_name("NUMBER");
     command->add_flag("--dry-run", many.dry_run, "Only count them");
+}
+
+void add_change(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
+                job_change const& how) {
+    auto const given = std::make_shared<arguments>();
+    auto* const command = line.add(group, name, description, examples);
+    add_arguments(command, given, how);
     line.on(command, [&line, given, &how] { return change(line, *given, how); });
+}
+
+/// When jobs are to run.
+struct new_time {
+    std::string run_at;
+    std::string delay;
+};
+
+std::chrono::system_clock::time_point time_of(session& database, new_time const& given) {
+    if (!given.run_at.empty()) return time_given(database, "--run-at", given.run_at);
+    if (given.delay.empty()) throw error{errc::bad_time, "when? Give --run-at or --delay"};
+    auto const delay = duration_given("--delay", given.delay);
+    return time_given(database, "--delay", "now") + delay;
+}
+
+int reschedule(command_line const& line, arguments const& given, new_time const& when) {
+    auto database = line.connect();
+    auto const how = reschedule_change(time_of(database, when));
+    return change(line, given, how);
+}
+
+void add_reschedule(command_line& line, CLI::App* group) {
+    auto const given = std::make_shared<arguments>();
+    auto const when = std::make_shared<new_time>();
+    auto* const command = line.add(group, "reschedule", "Let jobs that wait run at another time", reschedule_examples);
+    add_arguments(command, given, reschedule_change({}));
+    auto* const delay =
+        command->add_option("--delay", when->delay, "This long from now: 30s, 5min, 7d; 0: now")->type_name("DURATION");
+    command->add_option("--run-at", when->run_at, "At this point in time; UTC unless it names a zone")
+        ->type_name("TIME")
+        ->excludes(delay);
+    line.on(command, [&line, given, when] { return reschedule(line, *given, *when); });
 }
 
 } // namespace
@@ -80,6 +123,7 @@ void add_jobs(command_line& line) {
     add_change(line, group, "cancel",
                "End jobs that have not begun, and ask the workers of those that run to stop them", cancel_examples,
                cancel_change);
+    add_reschedule(line, group);
     add_change(line, group, "discard", "End jobs without success that wait, are dead or are held", discard_examples,
                discard_change);
 }

@@ -49,10 +49,12 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
     filter->state = only_state;
     auto* const command = line.add(group, "list", description, examples);
     add_filter(*command, filter->queue, filter->kind, filter->error_type);
-    if (only_state.empty())
+    if (only_state.empty()) {
+        add_key(*command, filter->key);
         command->add_option("--state", filter->state, "Only jobs in this state")
             ->check(CLI::IsMember({"scheduled", "ready", "running", "dead", "held", "discarded", "cancelled"}))
             ->type_name("STATE");
+    }
     command
         ->add_option("--after", filter->after,
                      "The next page: only jobs that come behind this one, which were enqueued before it")

@@ -194,6 +194,22 @@ void show_completed(std::ostream& out, pqxx::row const& done, pqxx::result const
     show_attempts(out, attempts);
 }
 
+/// An enqueue that became no job of its own.
+void show_stood_for(std::ostream& out, std::string const& id, pqxx::row const& by, bool json) {
+    if (json) {
+        write_json(out, {{"id", id},
+                         {"state", text(by, "outcome")},
+                         {"job", text(by, "job_id")},
+                         {"settled_at", json_time(by, "settled_at")}});
+        return;
+    }
+    facts shown{out};
+    shown.add("id", id);
+    shown.add("state", "no job of its own: another one was " + text(by, "outcome"));
+    shown.add("that job", text(by, "job_id"));
+    shown.add("decided", time_of(by, "settled_at"));
+}
+
 } // namespace
 
 void show_job(session& database, console const& io, std::string const& id, bool json, bool only_dead) {
@@ -205,6 +221,8 @@ void show_job(session& database, console const& io, std::string const& id, bool 
         return;
     }
     auto const done = database.run(sql::show_processed_job, pq::params{id});
+    auto const stood_for = done.empty() ? database.run(sql::show_unique_outcome, pq::params{id}) : pqxx::result{};
+    if (!stood_for.empty() && !only_dead) return show_stood_for(io.out, id, stood_for[0], json);
     if (done.empty()) {
         throw error{errc::not_found, "no job " + id +
                                          ": not relayed yet, purged, completed longer ago than records are kept, or "

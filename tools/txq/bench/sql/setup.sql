@@ -144,7 +144,7 @@ begin
       as (xmax xid8, in_progress xid8[], more boolean, last_late boolean, last_txid xid8, last_seq bigint, jobs integer,
           ids uuid[], operation_ids uuid[], queues text[], kinds text[], priorities smallint[], max_attempts integer[],
           run_ats timestamptz[], payloads text[], headers text[], rules text[],
-          enqueued_ats timestamptz[]);
+          enqueued_ats timestamptz[], any_unique boolean);
     exit when found.jobs = 0;
     txid := case when found.more then found.last_txid else found.xmax end;
     seq := case when found.more then found.last_seq else 0 end;

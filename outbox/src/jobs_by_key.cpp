@@ -1,0 +1,71 @@
+#include <txq/jobs_by_key.hpp>
+
+#include <txq/detail/embedded.hpp>
+#include <txq/detail/pq.hpp>
+
+#include "limits.hpp"
+#include "validate.hpp"
+#include "wire.hpp"
+
+namespace txq {
+
+namespace {
+
+void check(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
+    check_name(errc::bad_kind, "kind", kind);
+    if (key.empty()) throw error{errc::bad_unique, "key is empty; it must have 1 to 512 bytes"};
+    check_text(errc::bad_unique, "key", key, limits::unique_key_bytes);
+    wire const to{tx};
+    to.check_name(errc::bad_kind, "kind", kind);
+    to.check_name(errc::bad_unique, "key", key);
+}
+
+pqxx::result ask(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+    try {
+        return pq::exec(tx, what, with);
+    } catch (pqxx::sql_error const& failed) {
+        auto const state = pq::sqlstate(failed);
+        if (state != "42883" && state != "3F000") throw; // function, schema
+        std::string const message = failed.what();
+        throw error{errc::schema_missing,
+                    pq::describe(tx.conn()) +
+                        " has no jobs by key; is it the queue's database? If so, run: txq migrate "
+                        "--side queue (" +
+                        message.substr(0, message.find('\n')) + ")"};
+    }
+}
+
+uuid id_in(pqxx::row const& row) { return uuid::parse(row["job_id"].c_str()).value(); }
+
+} // namespace
+
+std::optional<job_of_key> find_job(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
+    check(tx, kind, key);
+    auto const rows = ask(tx, sql::find_job, pq::params{kind, key});
+    if (rows.empty()) return std::nullopt;
+    return job_of_key{.id = id_in(rows[0]), .state = rows[0]["state"].c_str()};
+}
+
+cancellation cancel_job(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
+    check(tx, kind, key);
+    auto const row = ask(tx, sql::cancel_job, pq::params{kind, key})[0];
+    std::string_view const state{row["state"].c_str()};
+    return state == "cancelled" ? cancellation::cancelled
+           : state == "running" ? cancellation::requested
+                                : cancellation::none;
+}
+
+bool reschedule_job(pqxx::transaction_base& tx, std::string_view kind, std::string_view key,
+                    std::chrono::system_clock::time_point run_at) {
+    check(tx, kind, key);
+    auto const when = checked_time(run_at);
+    return ask(tx, sql::reschedule_job, pq::params{kind, key, when})[0]["rescheduled"].as<bool>();
+}
+
+std::optional<enqueue_outcome> outcome_of_enqueue(pqxx::transaction_base& tx, uuid const& id) {
+    auto const rows = ask(tx, sql::unique_outcome, pq::params{id});
+    if (rows.empty()) return std::nullopt;
+    return enqueue_outcome{.job = id_in(rows[0]), .outcome = rows[0]["outcome"].c_str()};
+}
+
+} // namespace txq

@@ -1,0 +1,36 @@
+#include <txq/cli/given_time.hpp>
+
+#include <txq/cli/output.hpp>
+#include <txq/detail/duration.hpp>
+#include <txq/error.hpp>
+
+namespace txq::cli {
+
+namespace {
+
+[[noreturn]] void reject(char const* option, std::string const& text) {
+    throw error{errc::bad_time, option + (" " + text) + ": not a point in time; write 2026-01-31 09:05:00+01"};
+}
+
+} // namespace
+
+std::chrono::system_clock::time_point time_given(session& database, char const* option, std::string const& text) {
+    try {
+        auto const row = database.run(sql::read_time, pq::params{text})[0];
+        if (row["epoch_us"].is_null()) reject(option, text);
+        return std::chrono::system_clock::time_point{std::chrono::microseconds{number(row, "epoch_us")}};
+    } catch (pqxx::sql_error const& failed) {
+        if (!failed.sqlstate().starts_with("22")) throw;
+        reject(option, text);
+    }
+}
+
+std::chrono::milliseconds duration_given(char const* option, std::string const& text) {
+    try {
+        return parse_duration(text);
+    } catch (error const& wrong) {
+        throw error{errc::bad_time, std::string{option} + ": " + wrong.what() + "; it must be 0 to 36500 days"};
+    }
+}
+
+} // namespace txq::cli
