@@ -14,6 +14,9 @@ class lease_guard {
   public:
     using clock = std::chrono::steady_clock;
 
+    /// For how long after a sign of life a worker relies on it.
+    static constexpr std::chrono::milliseconds relied_on(std::chrono::milliseconds lease) { return lease * 3 / 5; }
+
     explicit lease_guard(std::chrono::milliseconds lease) : lease_{lease} {}
 
     void on_beat(clock::time_point sent) { sent_ = sent; }
@@ -22,7 +25,7 @@ class lease_guard {
     /// False from three fifths of the lease without a beat on: no claims, and handlers are asked to stop.
     bool holds(clock::time_point now) const {
         TXQ_IF_PLANTED("lease-ignored", return sent_ != clock::time_point{})
-        return sent_ != clock::time_point{} && now < sent_ + lease_ * 3 / 5;
+        return sent_ != clock::time_point{} && now < sent_ + relied_on(lease_);
     }
 
   private:
