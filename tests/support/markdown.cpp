@@ -48,4 +48,16 @@ std::vector<std::filesystem::path> linked_files(std::filesystem::path const& pag
     return files;
 }
 
+std::vector<std::string> italics_in_tables(std::filesystem::path const& page) {
+    static std::regex const italics{R"(\*([^*]+)\*)"};
+    std::ifstream file{page};
+    std::vector<std::string> texts;
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with('|')) continue;
+        for (std::sregex_iterator found{line.begin(), line.end(), italics}; found != std::sregex_iterator{}; ++found)
+            texts.push_back((*found)[1].str());
+    }
+    return texts;
+}
+
 } // namespace txq::test

@@ -22,4 +22,7 @@ std::vector<code_block> code_blocks(std::filesystem::path const& page, std::stri
 /// Where a page's links lead that are not to other sites, without the part behind #.
 std::vector<std::filesystem::path> linked_files(std::filesystem::path const& page);
 
+/// What is in italics in a page's tables.
+std::vector<std::string> italics_in_tables(std::filesystem::path const& page);
+
 } // namespace txq::test
