@@ -1,4 +1,5 @@
 #include <support/catch.hpp>
+#include <support/complaint.hpp>
 
 #include <program/config.hpp>
 #include <txq/error.hpp>
@@ -12,13 +13,7 @@ namespace {
 config parse(std::string const& text) { return parse_config(text, "/etc/txq/worker.toml"); }
 
 std::string complaint_about(std::string const& text) {
-    try {
-        parse(text);
-    } catch (txq::error const& wrong) {
-        CHECK(wrong.code() == txq::errc::bad_configuration);
-        return wrong.what();
-    }
-    return "none";
+    return txq::test::complaint_of([&] { parse(text); });
 }
 
 } // namespace
