@@ -2,6 +2,7 @@
 
 #include <txq/detail/embedded.hpp>
 #include <txq/detail/pq.hpp>
+#include <txq/detail/schema_missing.hpp>
 #include <txq/trace.hpp>
 
 #include "unique_rule.hpp"
@@ -17,18 +18,13 @@ void check_names(wire const& to, common_fields const& common) {
     to.check_name(errc::bad_queue, "queue", common.queue);
 }
 
-/// In a database that has no outbox the application is told so, and not what PostgreSQL did not find.
 void send(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
     try {
         pq::exec(tx, what, with);
     } catch (pqxx::sql_error const& failed) {
-        auto const state = pq::sqlstate(failed);
-        if (state != "42P01" && state != "42883" && state != "3F000") throw; // table, function, schema
-        std::string const message = failed.what();
-        throw error{errc::schema_missing,
-                    pq::describe(tx.conn()) +
-                        " has no outbox schema of txq, or an older one; run: txq migrate --side outbox (" +
-                        message.substr(0, message.find('\n')) + ")"};
+        pq::explain_missing_schema(tx.conn(), failed,
+                                   "has no outbox schema of txq, or an older one; run: txq migrate --side outbox");
+        throw;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <txq/detail/embedded.hpp>
 #include <txq/detail/pq.hpp>
+#include <txq/detail/schema_missing.hpp>
 
 #include "limits.hpp"
 #include "validate.hpp"
@@ -24,14 +25,9 @@ pqxx::result ask(pqxx::transaction_base& tx, statement const& what, pq::params c
     try {
         return pq::exec(tx, what, with);
     } catch (pqxx::sql_error const& failed) {
-        auto const state = pq::sqlstate(failed);
-        if (state != "42883" && state != "3F000") throw; // function, schema
-        std::string const message = failed.what();
-        throw error{errc::schema_missing,
-                    pq::describe(tx.conn()) +
-                        " has no jobs by key; is it the queue's database? If so, run: txq migrate "
-                        "--side queue (" +
-                        message.substr(0, message.find('\n')) + ")"};
+        pq::explain_missing_schema(
+            tx.conn(), failed, "has no jobs by key; is it the queue's database? If so, run: txq migrate --side queue");
+        throw;
     }
 }
 

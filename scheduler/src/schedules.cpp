@@ -2,6 +2,7 @@
 
 #include <txq/detail/embedded.hpp>
 #include <txq/detail/pq.hpp>
+#include <txq/detail/schema_missing.hpp>
 
 #include <outbox/src/wire.hpp>
 
@@ -11,20 +12,13 @@ namespace txq {
 
 namespace {
 
-std::string first_line(std::string const& message) { return message.substr(0, message.find('\n')); }
-
 /// What the functions in the database complain about that could not be known before.
 [[noreturn]] void explain(pqxx::transaction_base& tx, pqxx::sql_error const& failed) {
     auto const state = pq::sqlstate(failed);
-    auto message = first_line(failed.what());
-    if (message.starts_with("ERROR:  ")) message.erase(0, 8);
-    if (state == "P0002") throw error{errc::not_found, message};
-    if (state == "55000") throw error{errc::wrong_state, message};
-    if (state == "42883" || state == "3F000") // function, schema
-        throw error{errc::schema_missing, pq::describe(tx.conn()) +
-                                              " has no schedules of txq; is it the queue's database? If so, run: txq "
-                                              "migrate --side queue (" +
-                                              message + ")"};
+    if (state == "P0002") throw error{errc::not_found, pq::complaint(failed)};
+    if (state == "55000") throw error{errc::wrong_state, pq::complaint(failed)};
+    pq::explain_missing_schema(
+        tx.conn(), failed, "has no schedules of txq; is it the queue's database? If so, run: txq migrate --side queue");
     throw;
 }
 

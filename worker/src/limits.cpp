@@ -4,6 +4,7 @@
 
 #include <txq/detail/embedded.hpp>
 #include <txq/detail/pq.hpp>
+#include <txq/detail/schema_missing.hpp>
 #include <txq/error.hpp>
 
 namespace txq {
@@ -20,11 +21,10 @@ pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params cons
     try {
         return pq::exec(tx, what, with)[0];
     } catch (pqxx::sql_error const& failed) {
-        auto const state = pq::sqlstate(failed);
-        if (state != "42883" && state != "3F000") throw; // function, schema
-        throw error{errc::schema_missing, pq::describe(tx.conn()) +
-                                              " has no limits of txq; is it the queue's database? If so, run: txq "
-                                              "migrate --side queue"};
+        pq::explain_missing_schema(
+            tx.conn(), failed,
+            "has no limits of txq; is it the queue's database? If so, run: txq migrate --side queue");
+        throw;
     }
 }
 

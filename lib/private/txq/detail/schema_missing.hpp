@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <txq/detail/pq.hpp>
+
+namespace txq::pq {
+
+/// The first line of what PostgreSQL complains about, without its severity.
+std::string complaint(std::exception const& failed);
+
+/// To be called where a statement's failure is handled: throws errc::schema_missing if the statement did not find a
+/// table, a function or the schema, so that the application is told what to do, and not what PostgreSQL did not find.
+///   missing   follows the database's description: "has no … of txq; …"
+void explain_missing_schema(connection_of_transaction& connection, pqxx::sql_error const& failed,
+                            std::string_view missing);
+
+} // namespace txq::pq
