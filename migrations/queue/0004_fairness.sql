@@ -180,6 +180,26 @@ begin
 end
 $$;
 
+-- Where it is kept whether one of these is paused.
+create function txq.table_of_pauses(caller text, queue text, kind text, tenant text) returns name
+  language plpgsql immutable
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  named integer := num_nonnulls(queue, kind, tenant);
+  bytes integer := octet_length(coalesce(queue, kind, tenant));
+begin
+  if named <> 1 then
+    raise exception '%: % of queue, kind and tenant are given; name one', caller, named
+      using errcode = 'invalid_parameter_value';
+  elsif bytes not between 1 and 128 then
+    raise exception '%: the name has % bytes; it must have 1 to 128', caller, bytes
+      using errcode = 'invalid_parameter_value';
+  end if;
+  return case when queue is not null then 'queues' when kind is not null then 'kinds' else 'tenants' end;
+end
+$$;
+
 -- Lets no more jobs be claimed of a queue, a kind or a tenant, from the next claim on; those that run go on. Exactly one is
 -- named. Returns since when it was paused before; null: it was not.
 create function txq.pause(queue text default null, kind text default null, tenant text default null) returns timestamptz
@@ -187,11 +207,10 @@ create function txq.pause(queue text default null, kind text default null, tenan
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  known  text := case when queue is not null then 'queues' when kind is not null then 'kinds' else 'tenants' end;
+  known  text := txq.table_of_pauses('txq.pause', queue, kind, tenant);
   wanted text := coalesce(queue, kind, tenant);
   since  timestamptz;
 begin
-  perform txq.check_what_to_pause('txq.pause', num_nonnulls(queue, kind, tenant), wanted);
   execute format('select paused_at from txq.%I where name = $1 for update', known) into since using wanted;
   execute format('insert into txq.%I as known (name, paused_at) values ($1, clock_timestamp()) '
                  'on conflict (name) do update set paused_at = coalesce(known.paused_at, excluded.paused_at)', known)
@@ -207,11 +226,10 @@ create function txq.resume(queue text default null, kind text default null, tena
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  known  text := case when queue is not null then 'queues' when kind is not null then 'kinds' else 'tenants' end;
+  known  text := txq.table_of_pauses('txq.resume', queue, kind, tenant);
   wanted text := coalesce(queue, kind, tenant);
   since  timestamptz;
 begin
-  perform txq.check_what_to_pause('txq.resume', num_nonnulls(queue, kind, tenant), wanted);
   execute format('select paused_at from txq.%I where name = $1 and paused_at is not null for update', known)
     into since using wanted;
   if since is not null then
@@ -229,25 +247,10 @@ begin
 end
 $$;
 
-create function txq.check_what_to_pause(caller text, named integer, wanted text) returns void
-  language plpgsql immutable
-  set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if named <> 1 then
-    raise exception '%: % of queue, kind and tenant are given; name one', caller, named
-      using errcode = 'invalid_parameter_value';
-  elsif octet_length(wanted) not between 1 and 128 then
-    raise exception '%: the name has % bytes; it must have 1 to 128', caller, octet_length(wanted)
-      using errcode = 'invalid_parameter_value';
-  end if;
-end
-$$;
-
 revoke all on function
   txq.place_served(text, smallint), txq.last_place_of(text, smallint, text, bigint),
   txq.take_places(text[], smallint[], text[]), txq.set_queue(text, boolean), txq.set_tenant(text, integer), txq.pause(text, text, text),
-  txq.resume(text, text, text), txq.check_what_to_pause(text, integer, text)
+  txq.resume(text, text, text), txq.table_of_pauses(text, text, text, text)
 from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('queue', 4, 'fairness', 1);
