@@ -3,6 +3,7 @@
 
 #include <txq/cli/commands.hpp>
 #include <txq/cli/output.hpp>
+#include <txq/cli/pausing.hpp>
 #include <txq/cli/status_report.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/detail/schema.hpp>
@@ -27,9 +28,7 @@ struct settings {
     bool fair = false;
 };
 
-std::string check_queue(std::string& queue) {
-    return queue.empty() || queue.size() > 128 ? "the name of a queue has 1 to 128 bytes" : "";
-}
+std::string check_queue(std::string& queue) { return check_name("queue", queue); }
 
 int list(command_line const& line) {
     auto database = line.connect();
