@@ -9,6 +9,7 @@
 #include <txq/cli/jobs_change.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/pace.hpp>
+#include <txq/cli/pausing.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
 
@@ -24,7 +25,8 @@ bool has_filter(dead_filter const& filter) {
 
 void check(redrive_arguments const& given) {
     auto const many = has_filter(given.filter) || given.all;
-    if (given.to_queue.size() > 128) reject("the name of a queue has 1 to 128 bytes");
+    if (!given.to_queue.empty())
+        if (auto const wrong = check_name("queue", given.to_queue); !wrong.empty()) reject(wrong);
     if (!given.rate.empty()) parse_rate(given.rate);
     if (given.ids.empty() && !many)
         reject("which dead jobs? Give ids, --queue, --kind, --error-type or --limit, or --all");
@@ -36,7 +38,7 @@ void check(redrive_arguments const& given) {
 std::string point_in_time(session& database, std::string const& given) {
     if (given.empty()) return time_ago(database, std::chrono::milliseconds{0});
     try {
-        return text(database.run(sql::normal_time, pq::params{given})[0], "at");
+        return text(database.run(sql::read_time, pq::params{given})[0], "at");
     } catch (pqxx::sql_error const& failed) {
         if (!failed.sqlstate().starts_with("22")) throw;
         reject("--died-before: '" + given + "' is not a point in time, such as '2026-01-31 09:05'");
