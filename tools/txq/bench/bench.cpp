@@ -4,8 +4,6 @@
 #include <fstream>
 #include <mutex>
 
-#include <stdlib.h>
-
 #include <txq/detail/embedded.hpp>
 #include <txq/embedded_bench.hpp>
 
@@ -17,25 +15,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::filesystem::path make_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "txq-bench-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
-    return pattern;
-}
-
 } // namespace
 
 bench::bench(connection_info where, std::stop_token stop, std::ostream* watcher)
     : stop_{std::move(stop)},
       watcher_{watcher},
-      site_{std::move(where)},
-      directory_{make_directory()} {}
+      site_{std::move(where)} {}
 
-bench::~bench() {
-    show("");
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-}
+bench::~bench() { show(""); }
 
 void bench::show(std::string const& what) {
     if (watcher_) *watcher_ << "\r\033[K" << what << std::flush;
@@ -81,7 +68,7 @@ child bench::start_relay(bool once, std::vector<std::string> const& more) {
 }
 
 std::filesystem::path bench::write_worker_file(int slots) const {
-    auto const file = directory_ / "worker.toml";
+    auto const file = directory_.path() / "worker.toml";
     std::ofstream out{file};
     // Retention is every worker's business for all jobs of the database: the bench forgets nothing of others'.
     out << "retention = \"36500d\"\n[group.bench]\nqueues = [\"" << queue << "\"]\nthreads = " << slots << '\n';

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <txq/detail/temporary_directory.hpp>
+
 #include "child.hpp"
 #include "measured.hpp"
 #include "site.hpp"
@@ -66,15 +68,15 @@ class bench {
     void check_counts(tally const& seen, std::int64_t jobs, std::int64_t waiting = 0);
 
   private:
-    std::filesystem::path tally_file() const { return directory_ / "tally"; }
-    std::filesystem::path log_file(std::string const& of) const { return directory_ / (of + ".log"); }
+    std::filesystem::path tally_file() const { return directory_.path() / "tally"; }
+    std::filesystem::path log_file(std::string const& of) const { return directory_.path() / (of + ".log"); }
     std::filesystem::path write_worker_file(int slots) const;
     child::variables environment(std::chrono::milliseconds handler_time) const;
 
     std::stop_token stop_;
     std::ostream* watcher_;
     site site_;
-    std::filesystem::path directory_;
+    temporary_directory directory_{"txq-bench"};
 };
 
 } // namespace txq::bench
