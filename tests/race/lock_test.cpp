@@ -22,13 +22,6 @@ class member : public test::registered {
   public:
     using registered::registered;
 
-    pqxx::result lock(pqxx::transaction_base& tx, int limit, std::string const& floors = "{0,0,0,0}") {
-        return on.run(tx, sql::lock_jobs, pq::params{id, "default", "{test}", limit, floors});
-    }
-    int complete_locked(pqxx::transaction_base& tx, pqxx::result const& jobs) {
-        auto const rows = pq::array(column(jobs, "row"));
-        return on.run(tx, sql::complete_locked_jobs, pq::params{rows})[0]["jobs"].as<int>();
-    }
     int lease(pqxx::transaction_base& tx, pqxx::result const& jobs) {
         return static_cast<int>(on.run(tx, sql::lease_jobs, attempts_of(jobs)).size());
     }

@@ -23,15 +23,6 @@ std::string put(database& db, int n, std::string const& rule, std::string const&
                     more + ")");
 }
 
-class member : public test::registered {
-  public:
-    using registered::registered;
-
-    pqxx::result lock(pqxx::transaction_base& tx) {
-        return on.run(tx, sql::lock_jobs, pq::params{id, "default", "{test}", 10, "{0,0,0,0}"});
-    }
-};
-
 std::string jobs(database& db) {
     return db.value("select string_agg((payload->>'n') || ' ' || state, ', ' order by enqueued_at) from txq.jobs");
 }
@@ -44,15 +35,14 @@ TEST_CASE("a job that a worker has locked is left alone and the enqueue becomes 
     relay_by_hand relay{db};
     put(db, 1, rule);
     relay.move_all();
-    member a{db};
+    test::registered a{db};
     pqxx::work tx{a.on.connection()};
-    auto const locked = a.lock(tx);
+    auto const locked = a.lock(tx, 10);
     REQUIRE(locked.size() == 1);
     put(db, 2, rule);
     relay.move_all();
     CHECK(jobs(db) == "1 ready, 2 ready");
-    CHECK(a.on.run(tx, sql::complete_locked_jobs, pq::params{pq::array(column(locked, "row"))})[0]["jobs"].as<int>() ==
-          1);
+    CHECK(a.complete_locked(tx, locked) == 1);
     tx.commit();
     CHECK(jobs(db) == "2 ready");
 }
@@ -62,10 +52,10 @@ TEST_CASE("a job whose lock came to nothing may still be run and is left alone")
     relay_by_hand relay{db};
     put(db, 1, replacing);
     relay.move_all();
-    member a{db};
+    test::registered a{db};
     {
         pqxx::work tx{a.on.connection()};
-        CHECK(a.lock(tx).size() == 1);
+        CHECK(a.lock(tx, 10).size() == 1);
     }
     put(db, 2, replacing);
     relay.move_all();
@@ -79,9 +69,9 @@ TEST_CASE("a job that was replaced can be claimed by locks at once with its new 
     relay.move_all();
     put(db, 2, replacing);
     relay.move_all();
-    member a{db};
+    test::registered a{db};
     pqxx::work tx{a.on.connection()};
-    auto const locked = a.lock(tx);
+    auto const locked = a.lock(tx, 10);
     REQUIRE(locked.size() == 1);
     CHECK(std::string{locked[0]["payload"].c_str()} == R"({"n": 2})");
 }
@@ -95,7 +85,7 @@ TEST_CASE("a claim while the relay replaces gets nothing and after its commit th
     pqxx::work replaces{other};
     replaces.exec("select txq.edit_waiting_job(id, '{\"n\": 2}', null, null) from txq.jobs where "
                   "txq.unique_stage(id, operation_id) = 'waiting'");
-    member a{db};
+    test::registered a{db};
     CHECK(a.claim(10).size() == 0);
     replaces.commit();
     auto const claimed = a.claim(10);

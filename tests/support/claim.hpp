@@ -51,6 +51,13 @@ class registered {
     pq::params attempts_of(pqxx::result const& jobs) const {
         return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence"))};
     }
+    pqxx::result lock(pqxx::transaction_base& tx, int limit, std::string const& floors = "{0,0,0,0}") {
+        return on.run(tx, sql::lock_jobs, pq::params{id, "default", "{test}", limit, floors});
+    }
+    int complete_locked(pqxx::transaction_base& tx, pqxx::result const& jobs) {
+        auto const rows = pq::array(column(jobs, "row"));
+        return on.run(tx, sql::complete_locked_jobs, pq::params{rows})[0]["jobs"].as<int>();
+    }
     int complete(pqxx::result const& jobs) {
         return static_cast<int>(on.run(sql::complete_jobs, attempts_of(jobs)).size());
     }
