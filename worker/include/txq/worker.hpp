@@ -13,9 +13,8 @@ namespace txq {
 /// When the lease of a job is written.
 enum class lease_mode {
     /// When its handler takes a transaction, or takes longer than about 30 ms. Until then the job is held by the lock
-    /// of an
-    /// open transaction, in which its completion is recorded: several times as fast for quick handlers. What that gives
-    /// up: if the worker dies within them, that is not counted as a crash of its jobs, the first time.
+    /// of an open transaction, in which its completion is recorded: several times as fast for quick handlers. What that
+    /// gives up: if the worker dies within them, that is not counted as a crash of its jobs, the first time.
     lasting,
     /// Before its handler begins.
     always
