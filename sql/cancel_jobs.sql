@@ -3,7 +3,7 @@
 -- Returns id, state: cancelled, or running for those that their worker is going to stop. Locks the rows that it
 -- updates; waits for those who are writing them.
 with chosen as materialized (
-  select id from txq.jobs where id = any ($1::uuid[]) and state in ('scheduled', 'ready', 'running') order by id for update
+  select id from txq.jobs where id = any ($1::uuid[]) and state in ('waiting', 'scheduled', 'ready', 'running') order by id for update
 )
 update txq.jobs as job
 set state = case job.state when 'running' then 'running' else 'cancelled' end::txq.job_state,

@@ -10,7 +10,7 @@
 --   older than this (null: none): until then the one who had locked them may still run the job, and can get its lease (see lock_jobs and
 --   next_transaction). Theirs was the next fence, so it is left out.
 -- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
--- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text), tenant,
+-- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text), tenant, order_key,
 -- processed: whether the operation has been run already.
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
@@ -38,6 +38,6 @@ set state = 'running', worker = $1::bigint, claimed_at = clock_timestamp(), atte
 where job.ctid = any (array(select ctid from next))
 returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, job.attempt, job.max_attempts, job.fence,
           job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,
-          job.headers::text as headers, job.tenant,
+          job.headers::text as headers, job.tenant, job.order_key,
           -- not EXISTS, which the planner may answer by reading the whole table once
           coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as processed;

@@ -2,7 +2,7 @@
 --   $1 uuid[] ids
 -- Returns the ids of those that are discarded now. Locks the rows that it updates; waits for those who are writing them.
 with chosen as materialized (
-  select id from txq.jobs where id = any ($1::uuid[]) and state in ('scheduled', 'ready', 'dead', 'held') order by id for update
+  select id from txq.jobs where id = any ($1::uuid[]) and state in ('waiting', 'scheduled', 'ready', 'dead', 'held') order by id for update
 )
 update txq.jobs as job
 set state = 'discarded', seq = null, finished_at = clock_timestamp()

@@ -12,6 +12,8 @@ with rare as materialized (
   union all
   (select id from txq.jobs where $4::text = 'running' and state = 'running' limit 2001)
   union all
+  (select id from txq.jobs where $4::text = 'waiting' and state = 'waiting' limit 2001)
+  union all
   (select id from txq.jobs where $4::text = 'scheduled' and state = 'scheduled' limit 2001)
   union all
   (select id from txq.jobs where finished_at is not null and state = $4::text::txq.job_state limit 2001)
@@ -48,6 +50,7 @@ select job.id, job.queue, job.kind, job.state, job.priority, job.attempt, job.ma
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
        (extract(epoch from case job.state
           when 'scheduled' then job.run_at - clock_timestamp()
+          when 'waiting' then clock_timestamp() - job.enqueued_at
           when 'ready' then clock_timestamp() - greatest(job.run_at, job.enqueued_at)
           when 'running' then clock_timestamp() - job.claimed_at
           else clock_timestamp() - job.finished_at

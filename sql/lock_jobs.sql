@@ -9,7 +9,7 @@
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 select job.locked as row, job.seq, job.id, job.operation_id, $2::text as queue, job.kind, job.priority,
        job.attempt + 1 as attempt, job.max_attempts, job.fence + 1 as fence, job.crashes, job.run_at, job.enqueued_at,
-       clock_timestamp() as claimed_at, job.payload::text as payload, job.headers::text as headers, job.tenant,
+       clock_timestamp() as claimed_at, job.payload::text as payload, job.headers::text as headers, job.tenant, job.order_key,
        -- not EXISTS, which the planner may answer by reading the whole table once
        coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as processed
 -- one level after the other, each only as far as it takes; never a suspect, said so that the planner cannot tell before,

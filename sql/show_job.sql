@@ -12,7 +12,7 @@ with worker as materialized (
 )
 select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, job.seq, job.run_at, job.attempt,
        job.max_attempts, job.fence, job.crashes, job.worker, job.claimed_at, job.cancelling, job.finished_at,
-       job.enqueued_at, job.redrives, job.came_from, job.tenant, job.payload::text as payload, job.headers::text as headers,
+       job.enqueued_at, job.redrives, job.came_from, job.tenant, job.order_key, job.order_holds, job.payload::text as payload, job.headers::text as headers,
        runner.name as worker_name, (extract(epoch from clock_timestamp() - runner.sign_at) * 1000)::bigint as worker_silent_ms,
        runner.sign_at > clock_timestamp() - 2 * runner.lease as worker_lives,
        (select queue.paused_at from txq.queues as queue where queue.name = job.queue) as paused_at,
@@ -23,6 +23,7 @@ select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, j
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
        (extract(epoch from case job.state
           when 'scheduled' then job.run_at - clock_timestamp()
+          when 'waiting' then clock_timestamp() - job.enqueued_at
           when 'ready' then clock_timestamp() - greatest(job.run_at, job.enqueued_at)
           when 'running' then clock_timestamp() - job.claimed_at
           else clock_timestamp() - job.finished_at

@@ -7,7 +7,8 @@
 --   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats;
 --   $22 boolean notify: whether the workers of queues that have got ready jobs are notified
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
--- active; moved bigint: jobs added; woken bigint: queues whose workers are notified.
+-- active; moved bigint: jobs added; woken bigint: queues whose workers are notified;
+-- order_queues, order_keys text[]: of jobs that wait for their turn, for next_in_order, after the commit.
 -- A job whose id is there already is left as it is. Fails with a unique violation of relay_batches where another relay
 -- writes the same batch at the same time. Locks nothing but the rows it adds.
 with batch as (
@@ -18,19 +19,24 @@ with batch as (
   returning batch
 ), place (given) as materialized (
   -- only for a batch with jobs of a fair queue
-  select txq.take_places(array_agg(case when job.run_at > now() then null else job.queue end order by job.n),
+  select txq.take_places(array_agg(case when job.run_at > now() or job.rules::jsonb ? 'order_key' then null else job.queue end order by job.n),
                          array_agg(job.priority order by job.n), array_agg(job.rules::jsonb->>'tenant' order by job.n))
   from unnest($13::text[], $15::smallint[], $17::timestamptz[], $20::text[]) with ordinality
          as job (queue, priority, run_at, rules, n)
   where exists (select from txq.queues where name = any ($13::text[]) and fair is not null)
 ), moved as (
-  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, tenant, enqueued_at)
+  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, payload, headers, tenant, order_key,
+                        order_place, order_holds, enqueued_at)
   -- now() stands still in a statement: a job cannot be due in one column and not yet due in the next
   select job.id, job.operation_id, job.queue, job.kind, job.priority, job.max_attempts,
-         case when job.run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
-         case when job.run_at > now() then null else coalesce((select given from place)[job.n], nextval('txq.job_seq')) end,
+         case when job.rules::jsonb ? 'order_key' then 'waiting'
+              when job.run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
+         case when job.run_at > now() or job.rules::jsonb ? 'order_key' then null
+              else coalesce((select given from place)[job.n], nextval('txq.job_seq')) end,
          coalesce(job.run_at, job.enqueued_at), job.payload::jsonb, job.headers::jsonb,
-         job.rules::jsonb->>'tenant', job.enqueued_at
+         job.rules::jsonb->>'tenant', job.rules::jsonb->>'order_key',
+         case when job.rules::jsonb ? 'order_key' then nextval('txq.job_seq') end,
+         case when job.rules::jsonb ? 'order_key' then not job.rules::jsonb ? 'order_goes_on' end, job.enqueued_at
   from batch
   cross join unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[],
                     $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::timestamptz[]) with ordinality
@@ -38,8 +44,11 @@ with batch as (
   -- not with exists, for which the planner may read all that was ever processed into a hash table
   where not ($10::boolean and (select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null)
   on conflict (id) do nothing
-  returning queue, state
+  returning queue, state, order_key
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready' and $22::boolean) as ready
 )
-select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken;
+select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken,
+       ordered.queues as order_queues, ordered.keys as order_keys
+from (select array_agg(queue) as queues, array_agg(order_key) as keys
+      from (select distinct queue, order_key from moved where state = 'waiting') as waiting) as ordered;

@@ -18,6 +18,7 @@ int exit_code::of(std::exception const& thrown) noexcept {
     case errc::bad_headers:
     case errc::bad_tenant:
     case errc::bad_unique:
+    case errc::bad_order_key:
     case errc::bad_configuration:
     case errc::bad_schedule: return usage;
     case errc::no_database: return no_database;

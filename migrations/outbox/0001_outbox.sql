@@ -62,7 +62,7 @@ create table txq.outbox (
   run_at       txq.run_at,             -- null: as soon as possible
   payload      jsonb       not null,
   headers      txq.headers,            -- an object whose values are strings
-  rules        txq.rules,              -- what most jobs have none of, by name: tenant, unique
+  rules        txq.rules,              -- what most jobs have none of, by name: tenant, unique, order_key, order_goes_on
   enqueued_at  timestamptz not null default clock_timestamp()
 ) partition by list (slot);
 
@@ -205,6 +205,9 @@ $$;
 --     states         some of waiting, running and done; default: waiting, or with keep and a period all of them
 --     on_conflict    keep (the default) it as it is, or, if it waits, replace its payload and headers, or postpone it as well
 --     at_most_ms     not postponed beyond this long after the job's own enqueue
+--   order_key     jobs of a queue that have the same one, of 1 to 128 bytes, are run one after the other in the order in
+--                 which they were enqueued; a null one has none
+--   order_holds   whether those behind it wait for a person when the job is dead or held
 -- Two settings are looked at, for a session (`set`) or a transaction (`set local`): txq.payload_limit, the most bytes
 -- that a payload may have as text, 256 KiB unless set and 32 MiB at most; and txq.traceparent, which becomes the header
 -- of that name if there is none.
@@ -221,7 +224,9 @@ create function txq.enqueue(
   operation_id text        default null,
   headers      jsonb       default null,
   tenant       text        default null,
-  unique_by    jsonb       default null
+  unique_by    jsonb       default null,
+  order_key    text        default null,
+  order_holds  boolean     default true
 ) returns uuid
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -247,6 +252,8 @@ begin
     when delay < interval '0' or delay > interval '36500 days' then 'delay is ' || delay || '; it must be 0 to 36500 days'
     when tenant = '' then 'tenant is empty; it must have 1 to 128 bytes'
     when octet_length(tenant) > 128 then 'tenant has ' || octet_length(tenant) || ' bytes; the limit is 128'
+    when order_key = '' then 'order_key is empty; it must have 1 to 128 bytes'
+    when octet_length(order_key) > 128 then 'order_key has ' || octet_length(order_key) || ' bytes; the limit is 128'
     when operation_id = '' or octet_length(operation_id) > 512 then
       'operation_id has ' || octet_length(operation_id) || ' bytes; it must have 1 to 512'
     when payload_limit !~ '^[0-9]{1,8}$' then
@@ -276,7 +283,9 @@ begin
   insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules)
   values (job, coalesce(txq.operation_id(kind, operation_id), job), queue, kind, priority, max_attempts,
           coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'),
-          nullif(jsonb_strip_nulls(jsonb_build_object('tenant', tenant, 'unique', unique_by)), '{}'));
+          nullif(jsonb_strip_nulls(jsonb_build_object(
+            'tenant', tenant, 'unique', unique_by, 'order_key', order_key,
+            'order_goes_on', case when order_key is not null and not order_holds then true end)), '{}'));
   return job;
 end
 $$;
@@ -333,7 +342,7 @@ $$;
 
 revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb),
   txq.unique_problem(jsonb, jsonb),
-  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text, jsonb),
+  txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text, jsonb, text, boolean),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 1, 'outbox', 1);

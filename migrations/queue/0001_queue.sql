@@ -12,6 +12,7 @@ create table if not exists txq.migrations (
   primary key (side, number)
 );
 
+-- waiting    waits for the jobs before it that have the same order_key
 -- scheduled  waits for run_at (delayed, snoozed, or failed and to be retried)
 -- ready      may be claimed, in the order of seq within its queue and priority
 -- running    is claimed by a worker
@@ -20,7 +21,7 @@ create table if not exists txq.migrations (
 -- discarded  was ended without success by its handler or an operator
 -- cancelled  was ended by an operator
 -- A completed job is no longer here but in txq.processed_jobs.
-create type txq.job_state as enum ('scheduled', 'ready', 'running', 'dead', 'held', 'discarded', 'cancelled');
+create type txq.job_state as enum ('waiting', 'scheduled', 'ready', 'running', 'dead', 'held', 'discarded', 'cancelled');
 
 create sequence txq.job_seq as bigint;
 
@@ -46,6 +47,9 @@ create table txq.jobs (
   payload      jsonb         not null,
   headers      jsonb,
   tenant       text,                             -- whose job it is; null: nobody's in particular
+  order_key    text,                             -- within the queue, jobs with the same one are run one after the other
+  order_place  bigint,                           -- its place among them
+  order_holds  boolean,                          -- dead or held, it keeps those behind it waiting
   came_from    text,                             -- the queue that it was enqueued for; null: the one it is in
   constraint seq_iff_queued        check ((state in ('ready', 'running')) = (seq is not null)),
   constraint worker_iff_running    check ((state = 'running') = (worker is not null) and (worker is null) = (claimed_at is null)),
@@ -57,6 +61,9 @@ create table txq.jobs (
   constraint priority_in_range     check (priority between 0 and 3),
   constraint max_attempts_in_range check (max_attempts between 1 and 1000),
   constraint tenant_length         check (octet_length(tenant) between 1 and 128),
+  constraint order_key_length      check (octet_length(order_key) between 1 and 128),
+  constraint order_is_whole        check ((order_key is null) = (order_place is null) and (order_key is null) = (order_holds is null)),
+  constraint waiting_in_an_order   check (state <> 'waiting' or order_key is not null),
   constraint run_at_is_finite      check (isfinite(run_at)),
   constraint came_from_elsewhere   check (came_from <> queue and octet_length(came_from) between 1 and 128)
 );
@@ -65,6 +72,10 @@ create table txq.jobs (
 create index jobs_ready     on txq.jobs (queue, (crashes > 1), priority, seq) where state = 'ready';
 create index jobs_scheduled on txq.jobs (run_at)                where state = 'scheduled';
 create index jobs_running   on txq.jobs (worker)                where state = 'running';
+create index jobs_waiting   on txq.jobs (queue, order_key, order_place) where state = 'waiting';
+-- The first of an order that has not ended: there is one at most.
+create unique index jobs_first_in_order on txq.jobs (queue, order_key)
+  where order_key is not null and (state in ('scheduled', 'ready', 'running') or (order_holds and state in ('dead', 'held')));
 create index jobs_finished  on txq.jobs (state, finished_at, id) where finished_at is not null;
 
 -- Rows live for a moment each: vacuum often, and by number rather than by share of a table whose size means nothing.

@@ -80,7 +80,7 @@ as $$
 declare
   stage text;
 begin
-  select case when job.state = 'scheduled' or job.state = 'ready' and (job.xmax = '0' or job.xmax = job.xmin) then 'waiting'
+  select case when job.state in ('waiting', 'scheduled') or job.state = 'ready' and (job.xmax = '0' or job.xmax = job.xmin) then 'waiting'
               when job.state in ('ready', 'running') then 'running' end
   into stage from txq.jobs as job where job.id = $1;
   if not found then
@@ -97,7 +97,7 @@ create function txq.lock_waiting_job(job_id uuid) returns boolean
 as $$
 begin
   perform 1 from txq.jobs as job
-  where job.id = $1 and (job.state = 'scheduled' or job.state = 'ready' and (job.xmax = '0' or job.xmax = job.xmin))
+  where job.id = $1 and (job.state in ('waiting', 'scheduled') or job.state = 'ready' and (job.xmax = '0' or job.xmax = job.xmin))
   for update skip locked;
   return found;
 end
@@ -134,7 +134,7 @@ as $$
 begin
   update txq.jobs as job
   set payload = $2, headers = $3, run_at = coalesce($4, job.run_at),
-      state = case when $4 > now() then 'scheduled' else job.state end,
+      state = case when $4 > now() and job.state <> 'waiting' then 'scheduled' else job.state end,
       seq = case when $4 > now() then null else job.seq end
   where job.id = $1;
 end
@@ -300,7 +300,7 @@ as $$
       finished_at = case when job.state <> 'running' then clock_timestamp() end,
       cancelling = job.state = 'running'
   where job.id = (select held.job_id from txq.unique_keys as held where held.kind = $1 and held.key = $2)
-    and job.state in ('scheduled', 'ready', 'running')
+    and job.state in ('waiting', 'scheduled', 'ready', 'running')
   returning job.state::text
 $$;
 

@@ -7,7 +7,7 @@
 
 namespace txq::limits {
 
-inline constexpr std::size_t name_bytes = 128; // kind, queue, tenant
+inline constexpr std::size_t name_bytes = 128; // kind, queue, tenant, order_key
 inline constexpr std::size_t operation_id_bytes = 512;
 inline constexpr std::size_t unique_key_bytes = 512;
 inline constexpr std::size_t unique_fields = 16;

@@ -77,6 +77,11 @@ std::optional<std::string> checked_rules(enqueue_options const& options) {
         rules["tenant"] = options.tenant;
     }
     if (options.unique) rules["unique"] = checked_unique(*options.unique);
+    if (!options.order_key.empty()) {
+        check_text(errc::bad_order_key, "order_key", options.order_key, limits::name_bytes);
+        rules["order_key"] = options.order_key;
+        if (!options.order_holds) rules["order_goes_on"] = true;
+    }
     if (rules.empty()) return std::nullopt;
     return rules.dump(-1, ' ', true);
 }

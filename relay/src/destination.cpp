@@ -1,6 +1,7 @@
 #include "destination.hpp"
 
 #include <txq/detail/planted.hpp>
+#include <txq/log.hpp>
 
 #include "columns.hpp"
 
@@ -48,7 +49,9 @@ written destination::write_all(pq::params const& with) {
     TXQ_IF_PLANTED("position-before-jobs", link_.run(planted::position_only, with))
     auto const row = link_.run(sql::write_batch, with)[0];
     TXQ_IF_PLANTED("position-after-jobs", link_.run(planted::position_only, with))
-    return {.added = added_in(row)};
+    written const result{.added = added_in(row)};
+    let_next_in_order_run(row);
+    return result;
 }
 
 written destination::settle_and_write(batch const& jobs, writing how, parameters const& with) {
@@ -56,12 +59,25 @@ written destination::settle_and_write(batch const& jobs, writing how, parameters
     for (auto const& column : jobs.columns) settling.add(column);
     settling.add(how.again);
     written result;
+    pqxx::row row;
     link_.together([&](link::runner const& run) {
         auto const left = run(sql::settle_unique, settling)[0];
         result.stood_for = jobs.jobs - left["own"].as<std::int64_t>();
-        result.added = added_in(run(sql::write_batch, with(columns_of(left)))[0]);
+        row = run(sql::write_batch, with(columns_of(left)))[0];
+        result.added = added_in(row);
     });
+    let_next_in_order_run(row);
     return result;
+}
+
+/// After the batch is written, which is why a failure here is none of the batch's: workers make up for it.
+void destination::let_next_in_order_run(pqxx::row const& batch) {
+    if (batch["order_keys"].is_null()) return;
+    try {
+        link_.run(sql::next_in_order, pq::params{batch["order_queues"].c_str(), batch["order_keys"].c_str()});
+    } catch (failure const& failed) {
+        log::debug("the next jobs in order have to wait a little", {{"error", failed.what()}});
+    }
 }
 
 void destination::prune(outbox_key const& of, std::int64_t first_batch_to_keep) {

@@ -74,6 +74,7 @@ class destination {
 
     written write_all(pq::params const& with);
     written settle_and_write(batch const& jobs, writing how, parameters const& with);
+    void let_next_in_order_run(pqxx::row const& batch);
 
     link link_;
     std::string relay_;

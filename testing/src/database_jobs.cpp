@@ -80,6 +80,7 @@ class database_jobs : public job_source {
         job.payload = row["payload"].c_str();
         job.headers = headers_of(row["headers"]);
         job.tenant = row["tenant"].c_str();
+        job.order_key = row["order_key"].c_str();
         return result;
     }
 

@@ -42,6 +42,7 @@ known_job known(enqueued_job const& one) {
     job.payload = one.payload;
     job.headers = one.options.headers;
     job.tenant = one.options.tenant;
+    job.order_key = one.options.order_key;
     return result;
 }
 

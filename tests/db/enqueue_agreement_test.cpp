@@ -24,7 +24,8 @@ constexpr auto refused = "refused";
 constexpr txq::statement enqueue_in_sql{"enqueue_in_sql", R"(
     select txq.enqueue($1, $2::jsonb, queue => $3, priority => $4::integer, max_attempts => $5::integer,
                        run_at => to_timestamp($6::double precision), delay => $7::bigint * interval '1 millisecond',
-                       operation_id => $8, headers => $9::jsonb, tenant => $10, unique_by => $11::jsonb))"};
+                       operation_id => $8, headers => $9::jsonb, tenant => $10, unique_by => $11::jsonb,
+                       order_key => $12, order_holds => $13))"};
 
 /// The rule as people would write it in SQL, with all that was given.
 std::optional<std::string> unique_by_of(std::optional<txq::unique> const& rule) {
@@ -47,7 +48,8 @@ void by_sql(pqxx::transaction_base& tx, request const& asked) {
                   txq::pq::params{kind, payload, options.queue, options.priority, options.max_attempts, run_at,
                                   options.delay.count(), txq::pq::unless_empty(options.operation_id),
                                   nlohmann::json(options.headers).dump(), txq::pq::unless_empty(options.tenant),
-                                  unique_by_of(options.unique)});
+                                  unique_by_of(options.unique), txq::pq::unless_empty(options.order_key),
+                                  options.order_holds});
 }
 
 void by_cpp(pqxx::transaction_base& tx, request const& asked) {
@@ -117,6 +119,9 @@ std::vector<request> good_requests() {
                                       .on_conflict = unique::postpone,
                                       .at_most = 1ms}}},
         {.options = {.unique = unique{.key = "k", .on_conflict = unique::replace}}},
+        {.options = {.order_key = std::string(128, 'k')}},
+        {.options = {.order_key = "account 42", .order_holds = false}},
+        {.options = {.order_holds = false}},
         {.options = {.headers = {{"tenant", "caf\u00e9"}, {"empty", ""}}}},
         {.options = {.headers = {{"a", std::string(16'384 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'187)}}}},
@@ -179,6 +184,7 @@ std::vector<request> bad_requests() {
         {.options = {.unique = unique{.key = "k", .states = {unique::done}}}},
         {.options = {.unique = unique{.key = "k", .at_most = 1s}}},
         {.options = {.unique = unique{.key = "k", .on_conflict = unique::postpone, .at_most = -1ms}}},
+        {.options = {.order_key = std::string(129, 'k')}},
         {.options = {.headers = {{"", "x"}}}},
         {.options = {.headers = {{"a", std::string(16'385 - 9, 'x')}}}},
         {.options = {.headers = {{"a", repeated("\u00e9", 8'188)}}}},

@@ -173,6 +173,14 @@ TEST_CASE("a payload has the fields that make it one with others") {
         CHECK(refused_payload(lacking) == "unique: the payload has no field cart");
 }
 
+TEST_CASE("an order key is a name or nothing and says how it goes on") {
+    CHECK(*checked({.order_key = "a"}).rules == R"({"order_key":"a"})");
+    CHECK(*checked({.order_key = "a", .order_holds = false}).rules == R"({"order_goes_on":true,"order_key":"a"})");
+    CHECK(!checked({.order_holds = false}).rules);
+    CHECK(refused_options({.order_key = std::string(129, 'x')}).message == "order_key has 129 bytes; the limit is 128");
+    CHECK(refused_options({.order_key = "a\0b"s}).code == errc::bad_order_key);
+}
+
 TEST_CASE("headers are text under names that are not empty") {
     CHECK(*checked({.headers = {{"b", "\u00e9\n"}, {"a", ""}}}).headers == R"({"a":"","b":"\u00e9\n"})");
     CHECK(refused_options({.headers = {{"", "x"}}}).message == "headers have an empty name");

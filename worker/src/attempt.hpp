@@ -57,8 +57,9 @@ class attempt {
     /// Limits that it counts for while its handler runs; limit_gate's, under its mutex.
     std::vector<std::int64_t> counts;
 
-    /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it.
-    bool needs_lease() const { return !how.plain; }
+    /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it; or its
+    /// end has to be recorded by the recorder, which lets the next one of its order run.
+    bool needs_lease() const { return !how.plain || !job.order_key.empty(); }
 
     /// One of those that are claimed one at a time: see claim_jobs.
     bool is_suspect() const { return job.crashes > 1; }

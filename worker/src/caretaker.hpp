@@ -43,6 +43,7 @@ class caretaker {
     void rescue_jobs_of(liveness_watch::sight const& dead);
     void tell_hook(pqxx::row const& rescued) const;
     milliseconds rescue_orphans();
+    milliseconds let_orders_go_on();
     milliseconds report_unknown_kinds();
     milliseconds keep();
 

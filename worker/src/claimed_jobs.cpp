@@ -63,6 +63,7 @@ class columns {
         job.payload = std::string{row[payload_].c_str(), row[payload_].size()};
         job.headers = read_headers(row[headers_]);
         job.tenant = row[tenant_].c_str();
+        job.order_key = row[order_key_].c_str();
         return job;
     }
     bool processed(pqxx::row const& row) const { return row[processed_].as<bool>(); }
@@ -80,7 +81,8 @@ class columns {
                 priority_ = at("priority"), attempt_ = at("attempt"), max_attempts_ = at("max_attempts"),
                 crashes_ = at("crashes"), fence_ = at("fence"), enqueued_at_ = at("enqueued_at"),
                 run_at_ = at("run_at"), claimed_at_ = at("claimed_at"), payload_ = at("payload"),
-                headers_ = at("headers"), tenant_ = at("tenant"), processed_ = at("processed"), seq_ = at("seq");
+                headers_ = at("headers"), tenant_ = at("tenant"), order_key_ = at("order_key"),
+                processed_ = at("processed"), seq_ = at("seq");
 };
 
 } // namespace

@@ -111,6 +111,7 @@ void recorder::run() {
         try {
             if (!database) database = connect();
             write(*database, batch);
+            let_next_in_order_run(*database, batch);
             limit_.on_written();
             waits.reset();
             forget(batch);
@@ -169,6 +170,27 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
     }
     if (!completed.empty()) complete(database, worker, std::move(completed));
     if (!others.empty()) end(database, worker, std::move(others));
+}
+
+/// What goes wrong here caretakers make up for. Also for those whose own transaction has recorded their end.
+void recorder::let_next_in_order_run(session& database, std::vector<entry> const& batch) const {
+    pq::array_literal queues;
+    pq::array_literal keys;
+    auto any = false;
+    for (auto const& one : batch) {
+        auto const& job = one.which->job;
+        if (job.order_key.empty()) continue;
+        any = true;
+        queues.add(job.queue);
+        keys.add(job.order_key);
+    }
+    if (!any) return;
+    try {
+        database.run(sql::next_in_order, pq::params{std::move(queues).str(), std::move(keys).str()});
+    } catch (std::exception const& failed) {
+        log::debug("the next jobs in order have to wait a little", {{"error", printable(failed.what())}});
+        if (classify(failed) == fault::connection) throw;
+    }
 }
 
 /// Those that were not written were not ours any more.

@@ -18,6 +18,7 @@ enum class errc {
     bad_headers,
     bad_tenant,
     bad_unique,
+    bad_order_key,
     // how a program or a library object was set up
     bad_configuration,
     bad_schedule,

@@ -42,6 +42,14 @@ struct enqueue_options {
     /// Whether another job of this kind may stand for it, so that it does not become one of its own.
     std::optional<txq::unique> unique{};
 
+    /// Jobs of a queue that have the same order key, such as "account 42", are run one after the other, in the order in
+    /// which they were enqueued: up to 128 bytes. Empty: whenever a worker is free. See docs/order.md.
+    std::string order_key{};
+
+    /// Whether the jobs behind it wait for a person's decision when it is dead or held; else they go on. While it is
+    /// to be tried again they wait in either case.
+    bool order_holds = true;
+
     /// The most bytes that the payload may have as jsonb writes it (`{"a": 1}`, with that space): up to 32 MiB. What is
     /// larger belongs in a table of the application's.
     std::size_t payload_limit = std::size_t{256} * 1024;

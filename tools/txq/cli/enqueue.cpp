@@ -103,6 +103,11 @@ void add_enqueue(command_line& line) {
         ->type_name("ID");
     command->add_option("--tenant", options.tenant, "Whose job it is")->type_name("TENANT");
     given->unique->add_to(*command);
+    command
+        ->add_option("--order-key", options.order_key, "Jobs of a queue with the same one are run one after the other")
+        ->type_name("KEY");
+    command->add_flag("!--order-goes-on", options.order_holds,
+                      "Those behind it go on when it is dead or held; else they wait for a decision");
     command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

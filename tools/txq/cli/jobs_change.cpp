@@ -112,16 +112,16 @@ job_change const cancel_change{sql::cancel_jobs,
                                ids_alone,
                                "cancelled",
                                "has been cancelled",
-                               "only scheduled, ready and running jobs can be cancelled",
-                               {"scheduled", "ready", "running"},
+                               "only waiting, scheduled, ready and running jobs can be cancelled",
+                               {"waiting", "scheduled", "ready", "running"},
                                "are cancelled or asked to stop",
                                true};
 job_change const discard_change{sql::discard_jobs,
                                 ids_alone,
                                 "discarded",
                                 "has been discarded",
-                                "only scheduled, ready, dead and held jobs can be discarded",
-                                {"scheduled", "ready", "dead", "held"},
+                                "only waiting, scheduled, ready, dead and held jobs can be discarded",
+                                {"waiting", "scheduled", "ready", "dead", "held"},
                                 "are discarded"};
 
 job_change reschedule_change(std::chrono::system_clock::time_point run_at) {

@@ -52,7 +52,8 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
     if (only_state.empty()) {
         add_key(*command, filter->key);
         command->add_option("--state", filter->state, "Only jobs in this state")
-            ->check(CLI::IsMember({"scheduled", "ready", "running", "dead", "held", "discarded", "cancelled"}))
+            ->check(
+                CLI::IsMember({"waiting", "scheduled", "ready", "running", "dead", "held", "discarded", "cancelled"}))
             ->type_name("STATE");
     }
     command

@@ -110,6 +110,7 @@ void show_facts(std::ostream& out, pqxx::row const& job) {
     shown.add("state", state_of(job));
     shown.add("but", hindrance(job));
     shown.add("tenant", text(job, "tenant"));
+    shown.add("order key", text(job, "order_key"));
     shown.add("priority", std::to_string(number(job, "priority")));
     shown.add("attempts",
               std::to_string(number(job, "attempt")) + " of " + std::to_string(number(job, "max_attempts")));
@@ -137,6 +138,7 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"kind", text(job, "kind")},
         {"priority", number(job, "priority")},
         {"tenant", json_text(job, "tenant")},
+        {"order_key", json_text(job, "order_key")},
         {"state", text(job, "state")},
         {"attempt", number(job, "attempt")},
         {"max_attempts", number(job, "max_attempts")},

@@ -34,6 +34,8 @@ struct raw_job {
     std::map<std::string, std::string> headers;
     /// Empty: nobody's in particular.
     std::string tenant;
+    /// Empty: it is in no order.
+    std::string order_key;
 };
 
 /// The same with the payload read into a struct.

@@ -1,0 +1,118 @@
+// Who lets the next job of an order run, when one ends and another is added at the same time.
+
+#include <support/catch.hpp>
+#include <support/claim.hpp>
+#include <support/database.hpp>
+
+#include <thread>
+
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+constexpr auto states = "select string_agg(state::text, ' ' order by order_place) from txq.jobs";
+
+/// Adds a job that waits for its turn, as the relay does.
+void add_waiting(pqxx::transaction_base& tx) {
+    tx.exec("insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, run_at, enqueued_at, "
+            "payload, order_key, order_place, order_holds) select id, id, 'default', 'test', 2, 20, 'waiting', now(), "
+            "now(), '{}', 'key', nextval('txq.job_seq'), true from (select gen_random_uuid() as id) as new");
+}
+
+/// One that adds jobs.
+struct producer {
+    explicit producer(database& db) : on{{.where = connection_info::parse(db.url())}} {}
+
+    void add() {
+        pqxx::work tx{on.connection()};
+        add_waiting(tx);
+        tx.commit();
+    }
+    session on;
+};
+
+int start_next(session& on) {
+    return on.run(sql::next_in_order, pq::params{"{default}", "{key}"})[0]["started"].as<int>();
+}
+
+} // namespace
+
+TEST_CASE("a job that is added while the one before it ends is let run by the one who ended that") {
+    database db;
+    producer relay{db};
+    relay.add();
+    start_next(relay.on);
+    registered worker{db};
+    auto const head = worker.claim(1);
+    {
+        pqxx::work tx{worker.on.connection()};
+        CHECK(worker.on.run(tx, sql::complete_jobs, worker.attempts_of(head)).size() == 1);
+        relay.add();
+        CHECK(start_next(relay.on) == 0); // the one before it has not ended for those who look
+        tx.commit();
+    }
+    CHECK(start_next(worker.on) == 1);
+    CHECK(db.value(states) == "ready");
+}
+
+TEST_CASE("a job that is added while the one before it has ended is let run by the one who added it") {
+    database db;
+    producer relay{db};
+    relay.add();
+    start_next(relay.on);
+    registered worker{db};
+    auto const head = worker.claim(1);
+    {
+        pqxx::work tx{relay.on.connection()};
+        add_waiting(tx);
+        CHECK(worker.complete(head) == 1);
+        CHECK(start_next(worker.on) == 0); // sees nothing that waits
+        tx.commit();
+    }
+    CHECK(start_next(relay.on) == 1);
+    CHECK(db.value(states) == "ready");
+}
+
+TEST_CASE("two who let the next job run at the same time let one run") {
+    database db;
+    producer a{db};
+    producer b{db};
+    a.add();
+    a.add();
+    auto second = -1;
+    std::thread other;
+    {
+        pqxx::work tx{a.on.connection()};
+        CHECK(a.on.run(tx, sql::next_in_order, pq::params{"{default}", "{key}"})[0]["started"].as<int>() == 1);
+        other = std::thread{[&] { second = start_next(b.on); }};
+        db.wait_until(someone_waits, "1");
+        tx.commit();
+    }
+    other.join();
+    CHECK(second == 0);
+    CHECK(db.value(states) == "ready waiting");
+}
+
+TEST_CASE("an order in which nobody let the next job run is found") {
+    database db;
+    producer relay{db};
+    CHECK(relay.on.run(sql::stalled_orders)[0]["queues"].is_null());
+    relay.add();
+    relay.add();
+    auto const stalled = relay.on.run(sql::stalled_orders)[0];
+    CHECK(std::string{stalled["queues"].c_str()} == "{default}");
+    CHECK(std::string{stalled["order_keys"].c_str()} == "{key}");
+    CHECK(start_next(relay.on) == 1);
+    CHECK(relay.on.run(sql::stalled_orders)[0]["queues"].is_null());
+    CHECK(db.value(states) == "ready waiting");
+}
+
+TEST_CASE("the table refuses two jobs of an order that could run at the same time") {
+    database db;
+    producer relay{db};
+    relay.add();
+    relay.add();
+    start_next(relay.on);
+    CHECK_THROWS_AS(db.query("update txq.jobs set state = 'ready', seq = 1 where state = 'waiting'"), pqxx::sql_error);
+}
