@@ -2,14 +2,22 @@
 
 -- Changed by operators and applications, through the functions below, and by nobody else.
 create table txq.limits (
-  id          bigint  generated always as identity primary key,
-  scope       text    not null, -- what `name` is the name of
-  name        text    not null,
-  max_running integer not null, -- handlers at the same time; 0: none begins
+  id          bigint   generated always as identity primary key,
+  scope       text     not null, -- what `name` is the name of
+  name        text     not null,
+  max_running integer,           -- handlers at the same time; 0: none begins; null: any number
+  starts      integer,           -- handlers that begin within a period, on average; null: any number
+  period      interval,
+  burst       integer,           -- beginnings that may be saved up
   constraint limits_one_per_name  unique (scope, name),
   constraint scope_is_known       check (scope in ('queue', 'kind')),
   constraint name_length          check (octet_length(name) between 1 and 128),
-  constraint max_running_in_range check (max_running between 0 and 1000000)
+  constraint limits_something     check (max_running is not null or starts is not null),
+  constraint max_running_in_range check (max_running between 0 and 1000000),
+  constraint starts_in_range      check (starts between 1 and 1000000),
+  constraint period_in_range      check (period between interval '1 second' and interval '1 day'),
+  constraint burst_in_range       check (burst between 1 and 1000000),
+  constraint rate_is_whole        check ((starts is null) = (period is null) and (starts is null) = (burst is null))
 );
 
 -- Who may run how many of them: the sum of a limit's slots is never raised beyond its max_running, which whoever writes
@@ -25,36 +33,83 @@ create table txq.limit_grants (
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 create index limit_grants_worker on txq.limit_grants (worker);
 
--- Lets up to max_running jobs of a queue or a kind (`scope`) run at the same time, in the caller's transaction. Returns
--- `added`, `changed`, or `unchanged`, and then nothing was written. Workers obey within two seconds; what runs by then
--- goes on, and counts. What cannot be meant is refused with SQLSTATE 22023.
-create function txq.set_limit(scope text, name text, max_running integer) returns text
+-- What is left of a limit's beginnings: `starts` at filled_at, and more with the time that has passed since. Workers take some
+-- ahead, at most ten times a second each, so that is how often a row is written.
+create table txq.limit_buckets (
+  limit_id  bigint           primary key references txq.limits on delete cascade,
+  starts    double precision not null check (starts >= 0),
+  filled_at timestamptz      not null default clock_timestamp()
+) with (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+-- Limits the jobs of a queue or a kind (`scope`), in the caller's transaction: up to max_running of them run at the same
+-- time, and up to `starts` begin within a period, on average; what is null is not limited.
+--   period  a second unless given
+--   burst   how many more may begin at once after a while in which fewer have; a fifth of a second's unless given, and no
+--           less, because workers take them ahead
+-- Returns `added`, `changed`, or `unchanged`, and then nothing was written. Workers obey within two seconds; what runs by
+-- then goes on, and counts. What cannot be meant is refused with SQLSTATE 22023.
+create function txq.set_limit(
+  scope       text,
+  name        text,
+  max_running integer  default null,
+  starts      integer  default null,
+  period      interval default null,
+  burst       integer  default null
+) returns text
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  problem text := case
+  problem     text := case
     when scope is null or scope not in ('queue', 'kind') then
       'scope is ' || coalesce(quote_literal(scope), 'null') || '; it must be queue or kind'
     when name is null or octet_length(name) not between 1 and 128 then
       'name has ' || coalesce(octet_length(name), 0) || ' bytes; it must have 1 to 128'
-    when max_running is null or max_running not between 0 and 1000000 then
-      'max_running is ' || coalesce(max_running::text, 'null') || '; it must be 0 to 1000000'
+    when max_running is null and starts is null then 'neither max_running nor starts is given'
+    when max_running not between 0 and 1000000 then 'max_running is ' || max_running || '; it must be 0 to 1000000'
+    when starts not between 1 and 1000000 then 'starts is ' || starts || '; it must be 1 to 1000000'
+    when starts is null and (period is not null or burst is not null) then 'period and burst are nothing without starts'
+    when period not between interval '1 second' and interval '1 day' then
+      'period is ' || period || '; it must be 1 second to 1 day'
   end;
+  outcome     text;
+  least_burst integer;
+  present     txq.limits;
+  wanted      txq.limits;
 begin
+  if problem is null and starts is not null then
+    period := coalesce(period, interval '1 second');
+    least_burst := greatest(1, ceil(starts / extract(epoch from period) / 5));
+    burst := coalesce(burst, least_burst);
+    problem := case when burst not between least_burst and 1000000 then
+      'burst is ' || burst || '; it must be ' || least_burst || ' to 1000000: a fifth of a second''s starts, or more' end;
+  end if;
   if problem is not null then
     raise exception using errcode = 'invalid_parameter_value', message = 'txq.set_limit: ' || problem;
   end if;
-  if exists (select from txq.limits as one where (one.scope, one.name, one.max_running) = ($1, $2, $3)) then
-    return 'unchanged';
+  loop
+    insert into txq.limits as one (scope, name, max_running, starts, period, burst) values ($1, $2, $3, $4, period, burst)
+    on conflict on constraint limits_one_per_name do nothing
+    returning * into wanted;
+    outcome := case when found then 'added' else 'changed' end;
+    exit when found;
+    select * into present from txq.limits as one where one.scope = $1 and one.name = $2 for update;
+    exit when found; -- or else it has just been removed
+  end loop;
+  if outcome = 'changed' then
+    if (present.max_running, present.starts, present.period, present.burst) is not distinct from ($3, $4, period, burst) then
+      return 'unchanged';
+    end if;
+    update txq.limits as one set (max_running, starts, period, burst) = ($3, $4, set_limit.period, set_limit.burst)
+    where one.id = present.id
+    returning * into wanted;
   end if;
-  insert into txq.limits as one (scope, name, max_running) values ($1, $2, $3)
-  on conflict on constraint limits_one_per_name do nothing;
-  if found then
-    return 'added';
+  if wanted.starts is null then
+    delete from txq.limit_buckets as bucket where bucket.limit_id = wanted.id;
+  else
+    insert into txq.limit_buckets (limit_id, starts) values (wanted.id, wanted.burst) on conflict do nothing;
   end if;
-  update txq.limits as one set max_running = $3 where one.scope = $1 and one.name = $2;
-  return 'changed';
+  return outcome;
 end
 $$;
 
@@ -69,6 +124,6 @@ begin
 end
 $$;
 
-revoke all on function txq.set_limit(text, text, integer), txq.remove_limit(text, text) from public;
+revoke all on function txq.set_limit(text, text, integer, integer, interval, integer), txq.remove_limit(text, text) from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('queue', 5, 'limits', 1);

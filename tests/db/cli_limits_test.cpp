@@ -9,9 +9,9 @@ TEST_CASE("limits are set and listed and removed") {
     database db;
     CHECK(run_txq(db, {"limits", "list"}).out == "there are no limits\n");
     CHECK(run_txq(db, {"limits", "set", "queue", "mail", "--max-running", "10"}).out ==
-          "queue mail: 10 at once, within two seconds\n");
+          "the limit of the queue mail is added, and obeyed within two seconds\n");
     CHECK(run_txq(db, {"limits", "set", "queue", "mail", "--max-running", "10"}).out ==
-          "queue mail: 10 at once, as before\n");
+          "the limit of the queue mail is as before\n");
     run_txq(db, {"limits", "set", "kind", "render", "--max-running", "2"});
     db.query("insert into txq.workers (name, lease, queues, kinds) values ('host:1', '4 seconds', '{mail}', '{test}')");
     db.query(
@@ -29,9 +29,15 @@ TEST_CASE("limits are set and listed and removed") {
     CHECK(json["limits"][0] == nlohmann::json{{"scope", "queue"},
                                               {"name", "mail"},
                                               {"max_running", 10},
+                                              {"starts", nullptr},
+                                              {"period_ms", nullptr},
+                                              {"burst", nullptr},
                                               {"slots_held", 6},
                                               {"workers", 1},
                                               {"short_of_slots", 1}});
+    CHECK(run_txq(db, {"limits", "set", "kind", "call", "--starts", "100", "--per", "1min", "--burst", "7"}).status ==
+          0);
+    CHECK_THAT(run_txq(db, {"limits", "list"}).out, Contains("100 per 1min, 7 at once"));
     CHECK(removed.out == "the limit of the queue mail is removed\n");
     CHECK(again.status == 5);
     CHECK_THAT(again.err, Contains("there is no limit of the queue mail"));
@@ -42,12 +48,17 @@ TEST_CASE("a limit that cannot be meant is a usage error") {
     CHECK(run_txq(db, {"limits", "set", "tenant", "a", "--max-running", "1"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a", "--max-running", "-1"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a"}).status == 2);
+    CHECK(run_txq(db, {"limits", "set", "queue", "a", "--per", "1min"}).status == 2);
+    CHECK(run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--per", "soon"}).status == 2);
+    auto const burst = run_txq(db, {"limits", "set", "queue", "a", "--starts", "100", "--burst", "1"});
+    CHECK(burst.status == 2);
+    CHECK_THAT(burst.err, Contains("burst is 1; it must be 20 to 1000000"));
     CHECK(db.number("select count(*) from txq.limits") == 0);
 }
 
 TEST_CASE("a database without limits is told from one that has none") {
     database db;
-    db.query("drop table txq.limit_grants, txq.limits");
+    db.query("drop table txq.limit_grants, txq.limit_buckets, txq.limits");
     auto const listed = run_txq(db, {"limits", "list"});
     CHECK(listed.status == 3);
     CHECK_THAT(listed.err, Contains("has no limits yet; run: txq migrate --side queue"));

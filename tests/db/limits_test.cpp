@@ -22,7 +22,7 @@ constexpr auto limits = "select string_agg(concat_ws(' ', scope, name, max_runni
 limit_change set(database& db, limit_scope scope, std::string const& name, int max_running) {
     pqxx::connection connection{db.url()};
     pqxx::work tx{connection};
-    auto const change = set_limit(tx, scope, name, max_running);
+    auto const change = set_limit(tx, scope, name, {.max_running = max_running});
     tx.commit();
     return change;
 }
@@ -32,7 +32,7 @@ errc refusal(std::string const& name, int max_running) {
     pqxx::connection connection{db.url()};
     pqxx::work tx{connection};
     try {
-        set_limit(tx, limit_scope::queue, name, max_running);
+        set_limit(tx, limit_scope::queue, name, {.max_running = max_running});
     } catch (error const& refused) { return refused.code(); }
     return {};
 }
@@ -79,6 +79,64 @@ TEST_CASE("a limit that cannot be meant is refused") {
                       Catch::Matchers::Contains("max_running is -1; it must be 0 to 1000000"));
     CHECK_THROWS_WITH(db.query("select txq.set_limit('queue', '', 1)"),
                       Catch::Matchers::Contains("name has 0 bytes; it must have 1 to 128"));
+}
+
+TEST_CASE("a limit of beginnings that cannot be meant is refused") {
+    database db;
+    pqxx::connection connection{db.url()};
+    auto const refusal = [&](limit_settings const& settings) -> std::string {
+        pqxx::work tx{connection};
+        try {
+            set_limit(tx, limit_scope::queue, "q", settings);
+        } catch (error const& refused) {
+            CHECK(refused.code() == errc::bad_configuration);
+            return refused.what();
+        }
+        return "";
+    };
+    CHECK(refusal({}) == "set_limit: neither max_running nor starts is given");
+    CHECK(refusal({.starts = 0}) == "set_limit: starts is 0; it must be 1 to 1000000");
+    CHECK(refusal({.max_running = 1, .burst = 1}) == "set_limit: burst is nothing without starts");
+    CHECK(refusal({.starts = 1, .period = std::chrono::milliseconds{999}}) ==
+          "set_limit: period is 999 ms; it must be a second to a day");
+    CHECK(refusal({.starts = 1000, .burst = 199}) ==
+          "set_limit: burst is 199; it must be 200 to 1000000: a fifth of a second's starts, or more");
+    CHECK(refusal({.starts = 1000, .burst = 200}).empty());
+}
+
+TEST_CASE("no more beginnings are taken than a bucket has and time brings") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', starts => 60, period => '1 hour', burst => 3)");
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    auto const take = [&](int wanted) {
+        return a.on.run(sql::take_starts, pq::params{limit, wanted})[0]["starts"].as<int>();
+    };
+    CHECK(take(2) == 2);
+    CHECK(take(2) == 1);
+    CHECK(take(2) == 0);
+    db.query("update txq.limit_buckets set filled_at = filled_at - interval '65 seconds'");
+    CHECK(take(2) == 1);
+    db.query("update txq.limit_buckets set filled_at = filled_at - interval '1 day'");
+    CHECK(take(10) == 3);
+    db.query("update txq.limit_buckets set filled_at = filled_at + interval '1 day'"); // by another clock
+    CHECK(take(1) == 0);
+}
+
+TEST_CASE("two who take the last beginnings at the same time do not both get them") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', starts => 1, period => '1 day', burst => 5)");
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    registered b{db};
+    pqxx::work first{a.on.connection()};
+    CHECK(a.on.run(first, sql::take_starts, pq::params{limit, 4})[0]["starts"].as<int>() == 4);
+    auto second = 0;
+    std::thread other{[&] { second = b.on.run(sql::take_starts, pq::params{limit, 4})[0]["starts"].as<int>(); }};
+    db.wait_until(someone_waits, "1");
+    first.commit();
+    other.join();
+    CHECK(second == 1);
 }
 
 TEST_CASE("workers get no more slots of a limit than there are") {

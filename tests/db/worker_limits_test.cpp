@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 using namespace txq;
@@ -224,6 +225,33 @@ TEST_CASE("workers that know different kinds take turns at the only slot") {
     db.wait_until("select count(*) from txq.jobs where kind = 'b'", "0");
     CHECK(all.most() == 1);
     CHECK(db.number(jobs_left) > 0);
+}
+
+TEST_CASE("no more handlers begin than a rate allows whatever workers there are") {
+    database db;
+    constexpr auto rate = 100;
+    constexpr auto burst = 20;
+    db.query("select txq.set_limit('queue', 'default', starts => 100, burst => 20)");
+    std::mutex mutex;
+    std::vector<std::chrono::steady_clock::time_point> begun;
+    auto const handlers = one_handler([&](raw_job const&, context&) {
+        std::lock_guard const lock{mutex};
+        begun.push_back(std::chrono::steady_clock::now());
+    });
+    put_jobs(db, {.count = 300});
+    running_worker const a{db, handlers, with_threads(4)};
+    running_worker const b{db, handlers, with_threads(4)};
+    db.wait_until(jobs_left, "0");
+    REQUIRE(begun.size() == 300);
+    // what docs/limits.md says, for every window
+    auto worst = -1000.0;
+    for (std::size_t i = 0; i < begun.size(); ++i)
+        for (std::size_t j = i; j < begun.size(); ++j) {
+            auto const window = std::chrono::duration<double>(begun[j] - begun[i]).count();
+            worst = std::max(worst, static_cast<double>(j - i + 1) - burst - rate * (window + 0.5));
+        }
+    CHECK(worst <= 1);
+    CHECK(begun.back() - begun.front() < 30s); // and it does come near to it
 }
 
 TEST_CASE("a limit holds while workers are killed and their slots are used again") {

@@ -221,6 +221,25 @@ TEST_CASE("a worker is short of slots when jobs wait for them") {
     CHECK(used.peak == 1);
 }
 
+TEST_CASE("handlers begin as long as beginnings are left") {
+    process it;
+    it.learn({{1, running_limit::scope::queue, "q", running_limit::any_number, 10.0}});
+    auto const one = it.claimed("q", "a");
+    CHECK(it.claim("q") == "nothing");
+    CHECK_FALSE(it.gate.try_begin(*one));
+    it.gate.on_starts(1, 3, limit_gate::clock::now());
+    CHECK(it.claim("q") == "2/"); // one waits for the third
+    CHECK(it.gate.try_begin(*one));
+    auto const used = it.gate.take_usage(1);
+    CHECK(used.starts == 2);
+    CHECK(used.spent == 1);
+    CHECK(used.short_of);
+    it.over(one);
+    CHECK(it.gate.try_begin(*it.claimed("q", "a")));
+    CHECK(it.gate.try_begin(*it.claimed("q", "a")));
+    CHECK_FALSE(it.gate.try_begin(*it.claimed("q", "a")));
+}
+
 TEST_CASE("limits that have not been read for a while are not relied upon") {
     process it;
     auto const now = limit_gate::clock::now();

@@ -9,26 +9,28 @@ bool limit_gate::try_begin(attempt& one) {
     if (!limited_) return true;
     std::lock_guard const lock{mutex_};
     if (!one.counts.empty()) return true; // has been counted as running meanwhile
-    if (may_begin(one)) {
+    auto const now = clock::now();
+    if (may_begin(one, now)) {
         count(one);
+        spend(one, now);
         return true;
     }
     one.stage = attempt::stage_of::waiting;
     blocked_ = true;
     for (auto& each : entries_)
-        if (each.what.covers(one.job) && each.in_use >= each.usable()) each.short_of = true;
+        if (each.what.covers(one.job) && !each.has_room(now)) each.short_of = true;
     return false;
 }
 
 bool limit_gate::has_room(attempt const& one) const {
     if (!limited_) return true;
     std::lock_guard const lock{mutex_};
-    return may_begin(one);
+    return may_begin(one, clock::now());
 }
 
-bool limit_gate::may_begin(attempt const& one) const {
+bool limit_gate::may_begin(attempt const& one, clock::time_point now) const {
     return std::ranges::all_of(entries_, [&](entry const& each) {
-        return !each.what.covers(one.job) || (one.worker == worker_ && each.in_use < each.usable());
+        return !each.what.covers(one.job) || (one.worker == worker_ && each.has_room(now));
     });
 }
 
@@ -37,6 +39,14 @@ void limit_gate::count(attempt& one) {
         if (!each.what.covers(one.job)) continue;
         one.counts.push_back(each.what.id);
         each.peak = std::max(each.peak, ++each.in_use);
+    }
+}
+
+void limit_gate::spend(attempt const& one, clock::time_point now) {
+    for (auto& each : entries_) {
+        if (each.what.rate <= 0 || !each.what.covers(one.job)) continue;
+        each.stock.take(now);
+        ++each.spent;
     }
 }
 
@@ -61,7 +71,7 @@ std::optional<limit_gate::ask> limit_gate::begin_claim(std::string const& queue,
     std::unique_lock lock{mutex_};
     auto const refuse = [&](entry& one) {
         one.tempted = true;
-        tempted = tempted || one.usable() == 0;
+        tempted = tempted || one.is_out(clock::now());
     };
     for (auto& one : entries_) {
         if (one.what.scope != running_limit::scope::queue || one.what.name != queue) continue;
@@ -90,11 +100,19 @@ std::optional<limit_gate::ask> limit_gate::begin_claim(std::string const& queue,
 }
 
 int limit_gate::room_to_claim(entry const& one, std::function<int(int)> const& ahead) const {
-    auto const usable = one.usable();
-    if (usable <= 0) return 0;
+    auto const now = clock::now();
+    if (one.is_out(now)) return 0;
     auto in_hand = 0;
-    attempts_.for_each([&](attempt const& each) { in_hand += one.what.covers(each.job); });
-    return usable + ahead(usable) - in_hand;
+    auto waiting = 0;
+    attempts_.for_each([&](attempt const& each) {
+        if (!one.what.covers(each.job)) return;
+        ++in_hand;
+        waiting += each.stage == attempt::stage_of::waiting;
+    });
+    auto const usable = one.usable();
+    auto room = running_limit::any_number;
+    if (usable != running_limit::any_number) room = usable + ahead(usable) - in_hand;
+    return std::min(room, one.starts(now) - waiting);
 }
 
 void limit_gate::on_all_got(ask const& what) {
@@ -140,10 +158,13 @@ limit_gate::usage limit_gate::take_usage(std::int64_t limit) {
     std::lock_guard const lock{mutex_};
     auto* const one = find(limit);
     if (!one) return {};
-    usage const result{one->slots, one->in_use, one->peak, one->short_of, one->tempted};
+    auto const now = clock::now();
+    usage const result{one->slots, one->in_use,   one->peak,   one->stock.left(now),
+                       one->spent, one->short_of, one->tempted};
     one->peak = one->in_use;
     one->short_of = false;
-    if (one->usable() > 0) one->tempted = false;
+    one->spent = 0;
+    if (!one->is_out(now)) one->tempted = false;
     return result;
 }
 
@@ -167,6 +188,17 @@ void limit_gate::on_granted(std::int64_t worker, std::int64_t limit, int slots) 
         if (more) blocked_ = false;
     }
     if (more) tell_room(true);
+}
+
+void limit_gate::on_starts(std::int64_t limit, int starts, clock::time_point sent) {
+    {
+        std::lock_guard const lock{mutex_};
+        auto* const one = find(limit);
+        if (!one || starts <= 0) return;
+        one->stock.add(starts, sent);
+        blocked_ = false;
+    }
+    tell_room(true);
 }
 
 limit_gate::entry* limit_gate::find(std::int64_t limit) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -10,17 +11,20 @@
 
 #include "attempt.hpp"
 #include "hand.hpp"
+#include "start_stock.hpp"
 
 namespace txq {
 
-/// A limit of how many jobs run at the same time, in all processes together.
+/// A limit of how many jobs run at the same time, or begin per second, in all processes together.
 struct running_limit {
     enum class scope { queue, kind };
+    static constexpr int any_number = std::numeric_limits<int>::max();
 
     std::int64_t id = 0;
     enum scope scope = scope::queue;
     std::string name;
-    int max_running = 0;
+    int max_running = any_number; ///< at the same time
+    double rate = 0;              ///< beginnings per second; 0: any number
 
     bool covers(raw_job const& job) const { return (scope == scope::queue ? job.queue : job.kind) == name; }
 };
@@ -71,7 +75,9 @@ class limit_gate {
         int slots = 0;
         int in_use = 0;
         int peak = 0;          ///< since the last call
-        bool short_of = false; ///< of slots since then: jobs waited
+        int starts = 0;        ///< that are left
+        int spent = 0;         ///< since the last call
+        bool short_of = false; ///< of slots or starts since then: jobs waited
         bool tempted = false;  ///< since there was one: nobody knows whether there are jobs
     };
     usage take_usage(std::int64_t limit);
@@ -81,6 +87,8 @@ class limit_gate {
     int aim(std::int64_t limit, int target);
     /// So many have been granted to this worker.
     void on_granted(std::int64_t worker, std::int64_t limit, int slots);
+    /// So many beginnings were taken, at `sent` at the earliest.
+    void on_starts(std::int64_t limit, int starts, clock::time_point sent);
 
     /// Called when handlers may begin that could not; any thread. `more`: there may be more to be claimed as well.
     /// Returns a number for forget().
@@ -99,12 +107,22 @@ class limit_gate {
         bool short_of = false;
         bool tempted = false;
 
-        int usable() const { return std::min(slots, target); }
+        start_stock stock{};
+        int spent = 0;
+
+        int usable() const {
+            return what.max_running == running_limit::any_number ? running_limit::any_number : std::min(slots, target);
+        }
+        int starts(clock::time_point now) const { return what.rate > 0 ? stock.left(now) : running_limit::any_number; }
+        bool has_room(clock::time_point now) const { return in_use < usable() && starts(now) > 0; }
+        /// Whether there is nothing that could be used.
+        bool is_out(clock::time_point now) const { return usable() <= 0 || starts(now) <= 0; }
     };
 
     entry* find(std::int64_t limit);
-    bool may_begin(attempt const& one) const;
+    bool may_begin(attempt const& one, clock::time_point now) const;
     void count(attempt& one);
+    void spend(attempt const& one, clock::time_point now);
     void recount();
     int room_to_claim(entry const& one, std::function<int(int)> const& ahead) const;
     void tell_room(bool more);

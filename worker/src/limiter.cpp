@@ -1,6 +1,7 @@
 #include "limiter.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <txq/log.hpp>
 
@@ -15,7 +16,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds between_looks{500};       // for limits that are new
 constexpr milliseconds between_adjustments{200}; // of those that there are
 constexpr milliseconds while_short{50};          // and others may give some back
-constexpr milliseconds at_least{10};             // however short of slots handlers are
+constexpr milliseconds between_takes{100};       // of beginnings
+constexpr double ahead = 0.15;                   // so many seconds' worth of them
+constexpr milliseconds at_least{20};             // however short of slots handlers are
 
 /// Per queue and priority, to see whether there are jobs of a kind.
 constexpr int looked_at = 200;
@@ -94,8 +97,12 @@ std::vector<limiter::view> limiter::read() {
         if (views.empty() || views.back().limit.id != id) {
             auto const scope = std::string_view{row["scope"].c_str()} == "queue" ? running_limit::scope::queue
                                                                                  : running_limit::scope::kind;
+            auto const maximum =
+                row["max_running"].is_null() ? running_limit::any_number : row["max_running"].as<int>();
             views.push_back(
-                {{id, scope, row["name"].c_str(), row["max_running"].as<int>()}, {}, row["turn"].as<std::int64_t>()});
+                {{id, scope, row["name"].c_str(), maximum, row["rate"].is_null() ? 0.0 : row["rate"].as<double>()},
+                 {},
+                 row["turn"].as<std::int64_t>()});
         }
         if (!row["worker"].is_null())
             views.back().holders.push_back(
@@ -107,13 +114,38 @@ std::vector<limiter::view> limiter::read() {
 std::chrono::milliseconds limiter::adjust(std::int64_t worker, view const& what) {
     auto const& limit = what.limit;
     auto const used = state_->limits.take_usage(limit.id);
-    auto const now = limit_gate::clock::now();
-    auto& needs = needs_[limit.id];
-    if (used.slots > 0) needs.next_guess = now + between_guesses;
-    auto const short_of =
-        used.short_of || (used.tempted && used.slots == 0 && has_jobs(limit, now >= needs.next_guess));
-    auto const wanted = needs.slots.update(now, used.peak, short_of, most(limit));
+    auto const short_of = is_short(limit, used, needs_[limit.id]);
+    auto next = between_looks;
+    if (limit.max_running != running_limit::any_number) next = hold_slots(worker, what, used, short_of);
+    if (limit.rate > 0) next = std::min(next, take_starts(limit, used, short_of));
+    return next;
+}
 
+/// Whether more of its jobs could be run if the limit let them.
+bool limiter::is_short(running_limit const& limit, limit_gate::usage const& used, need& needs) {
+    auto const now = limit_gate::clock::now();
+    if (used.in_use > 0 || used.spent > 0) needs.next_guess = now + between_guesses;
+    return used.short_of || (used.tempted && has_jobs(limit, now >= needs.next_guess));
+}
+
+std::chrono::milliseconds limiter::take_starts(running_limit const& limit, limit_gate::usage const& used,
+                                               bool short_of) {
+    auto const most = std::max(1, static_cast<int>(std::ceil(limit.rate * ahead)));
+    auto const wanted = (short_of ? most : std::min(most, 2 * used.spent)) - used.starts;
+    if (wanted <= 0) return between_takes;
+    auto const sent = limit_gate::clock::now();
+    auto const rows = database_->run(sql::take_starts, pq::params{limit.id, wanted});
+    if (rows.empty()) return between_takes;
+    auto const taken = rows[0]["starts"].as<int>();
+    state_->limits.on_starts(limit.id, taken, sent);
+    if (taken > 0) return between_takes;
+    return std::clamp(milliseconds{rows[0]["wait_ms"].as<std::int64_t>()}, at_least, between_looks);
+}
+
+std::chrono::milliseconds limiter::hold_slots(std::int64_t worker, view const& what, limit_gate::usage const& used,
+                                              bool short_of) {
+    auto const& limit = what.limit;
+    auto const wanted = needs_[limit.id].slots.update(limit_gate::clock::now(), used.peak, short_of, most(limit));
     auto holders = what.holders;
     auto mine = std::ranges::find(holders, worker, &slot_holder::worker);
     auto const written = mine == holders.end() ? std::optional<slot_holder>{} : *mine;

@@ -45,6 +45,10 @@ class limiter {
     std::chrono::milliseconds adjust(std::int64_t worker, view const& what);
     bool has_jobs(running_limit const& limit, bool guess);
     int most(running_limit const& limit) const;
+    bool is_short(running_limit const& limit, limit_gate::usage const& used, need& needs);
+    std::chrono::milliseconds hold_slots(std::int64_t worker, view const& what, limit_gate::usage const& used,
+                                         bool short_of);
+    std::chrono::milliseconds take_starts(running_limit const& limit, limit_gate::usage const& used, bool short_of);
     void write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept);
 
     std::shared_ptr<shared_state> const state_;

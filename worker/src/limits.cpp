@@ -17,10 +17,34 @@ void check_name(std::string_view name, char const* caller) {
                     std::string{caller} + ": the name of a queue or a kind has 1 to 128 bytes, none of them zero"};
 }
 
+void check_range(char const* what, std::optional<int> value, int least) {
+    if (!value || (*value >= least && *value <= 1'000'000)) return;
+    throw error{errc::bad_configuration, std::string{"set_limit: "} + what + " is " + std::to_string(*value) +
+                                             "; it must be " + std::to_string(least) + " to 1000000"};
+}
+
+/// The least burst is left to the database.
+void check(limit_settings const& settings) {
+    check_range("max_running", settings.max_running, 0);
+    check_range("starts", settings.starts, 1);
+    check_range("burst", settings.burst, 1);
+    if (!settings.max_running && !settings.starts)
+        throw error{errc::bad_configuration, "set_limit: neither max_running nor starts is given"};
+    if (settings.burst && !settings.starts)
+        throw error{errc::bad_configuration, "set_limit: burst is nothing without starts"};
+    if (settings.period < std::chrono::seconds{1} || settings.period > std::chrono::hours{24})
+        throw error{errc::bad_configuration, "set_limit: period is " + std::to_string(settings.period.count()) +
+                                                 " ms; it must be a second to a day"};
+}
+
 pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
     try {
         return pq::exec(tx, what, with)[0];
     } catch (pqxx::sql_error const& failed) {
+        if (pq::sqlstate(failed) == "22023") {
+            auto const why = pq::complaint(failed);
+            throw error{errc::bad_configuration, why.starts_with("txq.") ? why.substr(4) : why};
+        }
         pq::explain_missing_schema(
             tx.conn(), failed,
             "has no limits of txq; is it the queue's database? If so, run: txq migrate --side queue");
@@ -32,13 +56,13 @@ pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params cons
 
 char const* name(limit_scope scope) noexcept { return scope == limit_scope::queue ? "queue" : "kind"; }
 
-limit_change set_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name, int max_running) {
+limit_change set_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name,
+                       limit_settings const& settings) {
     check_name(name, "set_limit");
-    if (max_running < 0 || max_running > 1'000'000)
-        throw error{errc::bad_configuration,
-                    "set_limit: max_running is " + std::to_string(max_running) + "; it must be 0 to 1000000"};
-    std::string const outcome =
-        ask(tx, sql::set_limit, pq::params{txq::name(scope), name, max_running})["outcome"].c_str();
+    check(settings);
+    auto const period = settings.starts ? std::optional{settings.period.count()} : std::nullopt;
+    pq::params const with{txq::name(scope), name, settings.max_running, settings.starts, period, settings.burst};
+    std::string const outcome = ask(tx, sql::set_limit, with)["outcome"].c_str();
     return outcome == "added"     ? limit_change::added
            : outcome == "changed" ? limit_change::changed
                                   : limit_change::unchanged;

@@ -1,9 +1,11 @@
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/table.hpp>
+#include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
 
@@ -16,13 +18,18 @@ constexpr char set_examples[] =
     R"(  txq limits set queue mail --max-running 10    at once, in all workers together
   txq limits set kind render --max-running 2
   txq limits set queue mail --max-running 0     none begins any more
+  txq limits set kind call_api --starts 100 --per 1min
+  txq limits set kind call_api --starts 20 --burst 60 --max-running 5
 )";
 constexpr char remove_examples[] = "  txq limits remove queue mail\n";
 
 struct chosen {
     std::string scope;
     std::string name;
-    int max_running = 0;
+    std::optional<int> max_running;
+    std::optional<int> starts;
+    std::string period;
+    std::optional<int> burst;
 };
 
 void check_limits(session& database) {
@@ -32,6 +39,29 @@ void check_limits(session& database) {
                     pq::describe(database.connection()) + " has no limits yet; run: txq migrate --side queue"};
 }
 
+/// "100 per 1min, 20 at once"
+std::string rate_of(pqxx::row const& row) {
+    if (row["starts"].is_null()) return "";
+    return people_number(number(row, "starts")) + " per " + age(row, "period_ms") + ", " +
+           people_number(number(row, "burst")) + " at once";
+}
+
+std::string maximum_of(pqxx::row const& row) {
+    return row["max_running"].is_null() ? "" : people_number(number(row, "max_running"));
+}
+
+nlohmann::json json_of_limit(pqxx::row const& row) {
+    return {{"scope", text(row, "scope")},
+            {"name", text(row, "name")},
+            {"max_running", json_number(row, "max_running")},
+            {"starts", json_number(row, "starts")},
+            {"period_ms", json_number(row, "period_ms")},
+            {"burst", json_number(row, "burst")},
+            {"slots_held", number(row, "slots")},
+            {"workers", number(row, "workers")},
+            {"short_of_slots", number(row, "wanting")}};
+}
+
 int list(command_line const& line) {
     auto database = line.connect();
     check_limits(database);
@@ -39,19 +69,15 @@ int list(command_line const& line) {
     table shown{{"SCOPE"},
                 {"NAME"},
                 {"MAX RUNNING", table::right},
+                {"STARTS"},
                 {"SLOTS HELD", table::right},
                 {"WORKERS", table::right},
                 {"SHORT OF SLOTS", table::right}};
     for (auto const& row : database.run(sql::list_limits)) {
-        shown.add({text(row, "scope"), text(row, "name"), people_number(number(row, "max_running")),
+        shown.add({text(row, "scope"), text(row, "name"), maximum_of(row), rate_of(row),
                    people_number(number(row, "slots")), people_number(number(row, "workers")),
                    people_number(number(row, "wanting"))});
-        listed.push_back({{"scope", text(row, "scope")},
-                          {"name", text(row, "name")},
-                          {"max_running", number(row, "max_running")},
-                          {"slots_held", number(row, "slots")},
-                          {"workers", number(row, "workers")},
-                          {"short_of_slots", number(row, "wanting")}});
+        listed.push_back(json_of_limit(row));
     }
     if (line.common().json)
         write_json(line.io().out, {{"limits", listed}});
@@ -62,22 +88,38 @@ int list(command_line const& line) {
     return exit_code::ok;
 }
 
-std::string told(std::string const& change, chosen const& what) {
-    auto const limit = what.scope + ' ' + what.name + ": " + std::to_string(what.max_running) + " at once";
-    if (change == "unchanged") return limit + ", as before";
-    return limit + ", within two seconds";
+std::optional<std::int64_t> period_of(chosen const& what) {
+    if (what.period.empty()) return std::nullopt;
+    try {
+        return parse_duration(what.period).count();
+    } catch (error const& wrong) {
+        throw error{errc::bad_configuration, std::string{"--per: "} + wrong.what() + "; it must be a second to a day"};
+    }
+}
+
+/// The database's complaints are about its function's parameters, which the options are named after.
+std::string set_in(session& database, chosen const& what) {
+    try {
+        pq::params const with{what.scope, what.name, what.max_running, what.starts, period_of(what), what.burst};
+        return text(database.run(sql::set_limit, with)[0], "outcome");
+    } catch (pqxx::sql_error const& failed) {
+        if (pq::sqlstate(failed) != "22023") throw;
+        std::string const message = failed.what();
+        auto const begin = message.find(": ") == message.npos ? 0 : message.find("limit: ") + 7;
+        throw error{errc::bad_configuration, message.substr(begin, message.find('\n') - begin)};
+    }
 }
 
 int set(command_line const& line, chosen const& what) {
     auto database = line.connect();
     check_limits(database);
-    auto const change =
-        text(database.run(sql::set_limit, pq::params{what.scope, what.name, what.max_running})[0], "outcome");
+    auto const change = set_in(database, what);
     if (line.common().json)
-        write_json(line.io().out,
-                   {{"scope", what.scope}, {"name", what.name}, {"max_running", what.max_running}, {"change", change}});
+        write_json(line.io().out, {{"scope", what.scope}, {"name", what.name}, {"change", change}});
     else
-        line.io().out << one_line(told(change, what)) << '\n';
+        line.io().out << one_line("the limit of the " + what.scope + ' ' + what.name + " is " +
+                                  (change == "unchanged" ? "as before" : change + ", and obeyed within two seconds"))
+                      << '\n';
     return exit_code::ok;
 }
 
@@ -114,7 +156,7 @@ CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char co
 } // namespace
 
 void add_limits(command_line& line) {
-    auto* const group = line.add_group("limits", "Keep limits: how many jobs run at the same time");
+    auto* const group = line.add_group("limits", "Keep limits: how many jobs run at the same time, or begin");
     line.on(line.add(group, "list", "List the limits and what workers hold of them", list_examples),
             [&line] { return list(line); });
     auto const what = std::make_shared<chosen>();
@@ -122,8 +164,15 @@ void add_limits(command_line& line) {
         add_one(line, group, "set", "Make or change the limit of a queue or a kind", set_examples, what);
     to_set->add_option("--max-running", what->max_running, "How many at once, in all workers together; 0: none")
         ->check(CLI::Range(0, 1'000'000))
-        ->type_name("N")
-        ->required();
+        ->type_name("N");
+    to_set->add_option("--starts", what->starts, "How many begin within a period, on average")
+        ->check(CLI::Range(1, 1'000'000))
+        ->type_name("N");
+    to_set->add_option("--per", what->period, "The period of --starts, a second to a day (default: 1s)")
+        ->type_name("DURATION");
+    to_set->add_option("--burst", what->burst, "How many may begin at once (default: a fifth of a second's)")
+        ->check(CLI::Range(1, 1'000'000))
+        ->type_name("N");
     line.on(to_set, [&line, what] { return set(line, *what); });
     line.on(add_one(line, group, "remove", "Remove the limit of a queue or a kind", remove_examples, what),
             [&line, what] { return remove(line, *what); });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 #include <pqxx/transaction_base>
@@ -10,6 +12,23 @@ enum class limit_scope { queue, kind };
 
 char const* name(limit_scope scope) noexcept;
 
+/// What is limited; what is not set is not. The SQL function txq.set_limit has the same options and limits.
+struct limit_settings {
+    /// How many jobs run at the same time, in all processes together: handlers, that is, whatever waits for one. 0 to
+    /// 1,000,000; with 0 none begins.
+    std::optional<int> max_running{};
+
+    /// How many handlers begin within a period, on average: 1 to 1,000,000. Each attempt is a beginning.
+    std::optional<int> starts{};
+
+    /// A second to a day; only with starts.
+    std::chrono::milliseconds period = std::chrono::seconds{1};
+
+    /// How many may begin at once after a while in which fewer have. A fifth of a second's starts unless set, and no
+    /// less; up to 1,000,000. Only with starts.
+    std::optional<int> burst{};
+};
+
 enum class limit_change { added, changed, unchanged };
 
 // Limits are in the queue's database: `tx` is a transaction there, which is never begun, committed or rolled back here.
@@ -19,9 +38,11 @@ enum class limit_change { added, changed, unchanged };
 // if the database has no limits; then PostgreSQL has aborted the transaction. libpqxx's exceptions pass through. Any
 // thread, as long as it is the only one that uses `tx`.
 
-/// Lets up to `max_running` jobs of a queue or a kind run at the same time, in all processes together: handlers, that
-/// is, whatever waits for one. 0 to 1,000,000; with 0 none begins. What runs already goes on, and counts.
-limit_change set_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name, int max_running);
+/// Limits the jobs of a queue or a kind: all that is said of them, in place of what was said before. What runs already
+/// goes on, and counts. Throws error (bad_configuration) also where only the database can tell, whose transaction is
+/// then aborted.
+limit_change set_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name,
+                       limit_settings const& settings);
 
 /// False if there was no such limit.
 bool remove_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name);
