@@ -40,8 +40,11 @@ written destination::write(outbox_key const& of, progress const& after, batch co
     try {
         return jobs.any_unique ? settle_and_write(jobs, how, with) : write_all(with(jobs.columns));
     } catch (failure const& failed) {
-        if (failed.violates_unique()) throw overtaken{}; // at the same moment
-        throw;
+        if (!failed.violates_unique()) throw;
+        if (how.again) throw overtaken{}; // at the same moment
+        // Overtaken, or some of the jobs are there already.
+        how.again = true;
+        return write(of, after, jobs, how);
     }
 }
 

@@ -55,7 +55,6 @@ constexpr change changes[] = {
     // the record is written and not looked at: see also the chaos program, which drops the index
     {"no-unique-index", "record_operation", "on conflict (operation_id) do nothing\n", ""},
     {"no-unique-index", "complete_jobs", "on conflict (operation_id) do nothing", ""},
-    {"no-unique-index", "complete_locked_jobs", "on conflict (operation_id) do nothing", ""},
     {"no-unique-index", "lock_jobs", "done.operation_id = job.operation_id",
      "done.operation_id = job.operation_id limit 1"},
     {"no-unique-index", "claim_jobs", "done.operation_id = job.operation_id",

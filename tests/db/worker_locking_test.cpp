@@ -151,6 +151,25 @@ TEST_CASE("jobs whose locks are lost while they run are recorded under leases an
     CHECK(db.number(processed) == 2001);
 }
 
+TEST_CASE("jobs beside one whose operation is recorded while it runs are recorded and not run again") {
+    database db;
+    std::atomic<int> runs{0};
+    running_worker const worker{db, quick_and("recorded", [&](raw_job const& job, context&) {
+                                    ++runs;
+                                    pqxx::connection other{db.url()};
+                                    pqxx::nontransaction{other}.exec(
+                                        "insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) "
+                                        "values ('" +
+                                        job.operation_id.str() + "', gen_random_uuid(), 'default', 'recorded', 1)");
+                                })};
+    make_quick(db);
+    put_jobs(db, {.kind = "recorded"});
+    put_jobs(db, {.count = 50});
+    db.wait_until(jobs_left, "0");
+    CHECK(runs == 1);
+    CHECK(db.number(processed) == 2051);
+}
+
 TEST_CASE("a batch that waits for a handler's transaction holds up nobody") {
     database db;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
