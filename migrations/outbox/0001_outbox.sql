@@ -344,5 +344,6 @@ revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_
   txq.unique_problem(jsonb, jsonb),
   txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text, jsonb, text, boolean),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;
+revoke all on domain txq.name, txq.priority, txq.max_attempts, txq.run_at, txq.headers, txq.rules from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 1, 'outbox', 1);

@@ -22,6 +22,7 @@ create table if not exists txq.migrations (
 -- cancelled  was ended by an operator
 -- A completed job is no longer here but in txq.processed_jobs.
 create type txq.job_state as enum ('waiting', 'scheduled', 'ready', 'running', 'dead', 'held', 'discarded', 'cancelled');
+revoke all on type txq.job_state from public;
 
 create sequence txq.job_seq as bigint;
 

@@ -3,8 +3,8 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
-#include <support/documented_roles.hpp>
 #include <support/markdown.hpp>
+#include <support/roles.hpp>
 
 using Catch::Matchers::Contains;
 using namespace txq::test;
@@ -19,7 +19,7 @@ class reader {
 
   private:
     database db_;
-    documented_roles roles_{db_};
+    printed_roles roles_{db_};
     std::unique_ptr<pqxx::connection> connection_ = std::make_unique<pqxx::connection>(db_.url());
 };
 
