@@ -42,6 +42,9 @@ names statements_of(std::vector<std::string> const& places) {
     return found;
 }
 
+/// What others may do is not an operator's to say.
+names const of_owner{"allow_producer", "deny_producer", "remove_producer_rules"};
+
 names without(names all, names const& some) {
     for (auto const& one : some) all.erase(one);
     return all;
@@ -79,7 +82,8 @@ TEST_CASE("each role may run every statement of its program") {
     auto const common = statements_of({"lib/src"});
     auto const of_worker = without(statements_of({"worker/src", "worker/program", "scheduler/src/service.cpp"}),
                                    statements_of({"worker/src/limits.cpp"}));
-    auto const of_operator = without(statements_of({"tools/txq/cli"}), statements_of({"tools/txq/cli/migrator.cpp"}));
+    auto const of_operator =
+        without(without(statements_of({"tools/txq/cli"}), statements_of({"tools/txq/cli/migrator.cpp"})), of_owner);
 
     CHECK(of_worker.size() > 30);
     for (auto const* role : printed_roles::all) CHECK(refused(roles, role, common) == "");

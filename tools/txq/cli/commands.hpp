@@ -8,6 +8,7 @@ namespace txq::cli {
 
 void add_migrate(command_line& line);
 void add_roles(command_line& line);
+void add_producers(command_line& line);
 void add_enqueue(command_line& line);
 void add_status(command_line& line);
 void add_jobs(command_line& line);

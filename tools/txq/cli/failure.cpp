@@ -20,6 +20,7 @@ std::string trimmed(std::string text) {
 std::string_view advice(std::string_view sqlstate) {
     if (sqlstate == "57014")
         return "; it took too long: the database is busy or locked, see `txq status`, and try again";
+    if (sqlstate == "55P03") return "; it gave up soon so that others need not wait behind it: try again";
     for (auto const* missing : {"42P01", "42703", "42883", "3F000"}) // table, column, function, schema
         if (sqlstate == missing) return "; is the schema the one that this program knows? See: txq migrate --status";
     if (sqlstate == "25006") return "; this is a standby: name the primary";
