@@ -114,12 +114,39 @@ TEST_CASE("what workers ask in vain costs a few pages") {
          {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}', null"},
           std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
           std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
+          std::pair{&sql::stalled_orders, "'', '', 2000"}, std::pair{&sql::next_in_order, "'{other}', '{key}'"},
           std::pair{&sql::unknown_kinds, "'other', 1000"},
           std::pair{&sql::has_limited_jobs, "'queue', 'other', '{other}', '{test}', 200"},
           std::pair{&sql::read_limits, "'{other}', '{test}'"}}) {
         INFO(what->name);
         CHECK(buffers(session.run(*what, arguments)) < 40);
     }
+}
+
+TEST_CASE("letting orders go on touches their first jobs and nothing else") {
+    auto const when = GENERATE(as<std::string>{}, "never taken", "of an empty table", "of a full table");
+    INFO("statistics " << when);
+    database db;
+    with_statistics(db, when);
+    // a thousand orders of fifty jobs; of every other one the first job runs
+    db.query("update txq.jobs set state = 'waiting', seq = null, order_key = 'key ' || seq % 1000, order_place = seq, "
+             "order_holds = true where seq % 2 = 0 or seq >= (select min(seq) + 1000 from txq.jobs)");
+    db.query("update txq.jobs set order_key = 'key ' || seq % 1000, order_place = seq, order_holds = true "
+             "where state = 'ready'");
+    if (when == "of a full table") db.query("analyze txq.jobs");
+    explaining_session session{db};
+
+    auto const look = session.run(sql::stalled_orders, "'', '', 300");
+    CHECK(tables_scanned_whole(look) == "");
+    CHECK(buffers(look) < 300 * 20);
+
+    auto const orders = [&](std::string const& what) {
+        return "'" + db.value("select array_agg(" + what + ") from generate_series(0, 99) as i") + "'";
+    };
+    auto const next = session.run(sql::next_in_order, orders("'default'::text") + ", " + orders("'key ' || i"));
+    CHECK(tables_scanned_whole(next) == "");
+    CHECK(buffers(next) < 100 * 40);
+    CHECK(db.number("select count(*) from txq.jobs where state = 'ready' and order_place is not null") == 550);
 }
 
 TEST_CASE("a claim above its floor does not see what an old snapshot keeps of jobs claimed before") {

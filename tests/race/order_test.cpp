@@ -97,15 +97,34 @@ TEST_CASE("two who let the next job run at the same time let one run") {
 TEST_CASE("an order in which nobody let the next job run is found") {
     database db;
     producer relay{db};
-    CHECK(relay.on.run(sql::stalled_orders)[0]["queues"].is_null());
+    auto const look = [&] { return relay.on.run(sql::stalled_orders, pq::params{"", "", 10})[0]; };
+    CHECK(look()["queues"].is_null());
     relay.add();
     relay.add();
-    auto const stalled = relay.on.run(sql::stalled_orders)[0];
+    auto const stalled = look();
     CHECK(std::string{stalled["queues"].c_str()} == "{default}");
     CHECK(std::string{stalled["order_keys"].c_str()} == "{key}");
+    CHECK(stalled["last_queue"].is_null());
     CHECK(start_next(relay.on) == 1);
-    CHECK(relay.on.run(sql::stalled_orders)[0]["queues"].is_null());
+    CHECK(look()["queues"].is_null());
     CHECK(db.value(states) == "ready waiting");
+}
+
+TEST_CASE("orders are looked at a few at a time") {
+    database db;
+    producer relay{db};
+    for (int i = 0; i < 6; ++i) relay.add();
+    db.query("update txq.jobs set order_key = 'key ' || order_place % 3");
+    auto const look = [&](std::string const& queue, std::string const& key) {
+        return relay.on.run(sql::stalled_orders, pq::params{queue, key, 2})[0];
+    };
+    auto const first = look("", "");
+    CHECK(first["order_keys"].as<std::string>() == R"({"key 0","key 1"})");
+    CHECK(first["last_queue"].as<std::string>() == "default");
+    CHECK(first["last_key"].as<std::string>() == "key 1");
+    auto const second = look("default", "key 1");
+    CHECK(second["order_keys"].as<std::string>() == R"({"key 2"})");
+    CHECK(second["last_key"].is_null());
 }
 
 TEST_CASE("the table refuses two jobs of an order that could run at the same time") {

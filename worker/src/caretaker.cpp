@@ -16,6 +16,7 @@ using std::chrono::seconds;
 constexpr std::chrono::milliseconds between_looks{500};
 constexpr int promoted_at_once = 1000;
 constexpr int looked_at_for_unknown_kinds = 10'000;
+constexpr int orders_looked_at = 2000;
 
 constexpr auto after_failure = seconds{5};
 
@@ -114,11 +115,18 @@ std::chrono::milliseconds caretaker::rescue_orphans() {
 /// A net: whoever ends a job, or adds one, lets the next one run himself if he lives long enough.
 std::chrono::milliseconds caretaker::let_orders_go_on() {
     auto const began = clock::now();
-    auto const stalled = database_->run(sql::stalled_orders)[0];
-    if (!stalled["queues"].is_null())
-        database_->run(sql::next_in_order, pq::params{stalled["queues"].c_str(), stalled["order_keys"].c_str()});
-    // with many orders a look takes long: no more than one part in twenty of the time
-    return std::max(milliseconds{500}, std::chrono::ceil<milliseconds>((clock::now() - began) * 20));
+    auto const found =
+        database_->run(sql::stalled_orders, pq::params{last_order_.queue, last_order_.key, orders_looked_at})[0];
+    last_order_ = {};
+    auto next = between_looks;
+    if (!found["last_queue"].is_null()) {
+        last_order_ = {found["last_queue"].c_str(), found["last_key"].c_str()};
+        next = milliseconds{0};
+    }
+    if (!found["queues"].is_null())
+        database_->run(sql::next_in_order, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
+    // with many orders this takes long: no more than one part in twenty of the time
+    return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * 20));
 }
 
 std::chrono::milliseconds caretaker::report_unknown_kinds() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
@@ -51,6 +52,10 @@ class caretaker {
     std::unique_ptr<session> database_;
     liveness_watch watch_;
     keeping keeping_;
+    struct {
+        std::string queue;
+        std::string key;
+    } last_order_; // up to which orders have been looked at
     std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};
