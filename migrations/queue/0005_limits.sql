@@ -5,13 +5,18 @@ create table txq.limits (
   id          bigint   generated always as identity primary key,
   scope       text     not null, -- what `name` is the name of
   name        text     not null,
+  each        text     not null default '', -- tenant, or payload. and a field's name: one for each of its values; '': one for all
   max_running integer,           -- handlers at the same time; 0: none begins; null: any number
   starts      integer,           -- handlers that begin within a period, on average; null: any number
   period      interval,
   burst       integer,           -- beginnings that may be saved up
-  constraint limits_one_per_name  unique (scope, name),
+  cost        text,              -- payload. and the name of a field, which says for how many jobs one counts; null: for one
+  counted     boolean  not null generated always as (each <> '' or cost is not null) stored, -- see 0006; else shared out as slots
+  constraint limits_one_per_name  unique (scope, name, each),
   constraint scope_is_known       check (scope in ('queue', 'kind')),
   constraint name_length          check (octet_length(name) between 1 and 128),
+  constraint each_is_known        check (each in ('', 'tenant') or each ~ '^payload[.].' and octet_length(each) <= 136),
+  constraint cost_is_known        check (cost ~ '^payload[.].' and octet_length(cost) <= 136),
   constraint limits_something     check (max_running is not null or starts is not null),
   constraint max_running_in_range check (max_running between 0 and 1000000),
   constraint starts_in_range      check (starts between 1 and 1000000),
@@ -45,7 +50,9 @@ create table txq.limit_buckets (
 -- time, and up to `starts` begin within a period, on average; what is null is not limited.
 --   period  a second unless given
 --   burst   how many more may begin at once after a while in which fewer have; a fifth of a second's unless given, and no
---           less, because workers take them ahead
+--           less, because workers take them ahead; with each or cost one is the least
+--   each    tenant, or payload. and the name of a field: a limit for each of its values; else one for all jobs together
+--   cost    payload. and the name of a field with a number: for how many jobs one counts; else each for one
 -- Returns `added`, `changed`, or `unchanged`, and then nothing was written. Workers obey within two seconds; what runs by
 -- then goes on, and counts. What cannot be meant is refused with SQLSTATE 22023.
 create function txq.set_limit(
@@ -54,7 +61,9 @@ create function txq.set_limit(
   max_running integer  default null,
   starts      integer  default null,
   period      interval default null,
-  burst       integer  default null
+  burst       integer  default null,
+  each        text     default null,
+  cost        text     default null
 ) returns text
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -71,6 +80,10 @@ declare
     when starts is null and (period is not null or burst is not null) then 'period and burst are nothing without starts'
     when period not between interval '1 second' and interval '1 day' then
       'period is ' || period || '; it must be 1 second to 1 day'
+    when each not in ('', 'tenant') and (each !~ '^payload[.].' or octet_length(each) > 136) then
+      'each is ' || quote_literal(each) || '; it must be tenant, or payload. and the name of a field'
+    when cost !~ '^payload[.].' or octet_length(cost) > 136 then
+      'cost is ' || quote_literal(cost) || '; it must be payload. and the name of a field'
   end;
   outcome     text;
   least_burst integer;
@@ -81,6 +94,9 @@ begin
     period := coalesce(period, interval '1 second');
     least_burst := greatest(1, ceil(starts / extract(epoch from period) / 5));
     burst := coalesce(burst, least_burst);
+    if each <> '' or cost is not null then
+      least_burst := 1;
+    end if;
     problem := case when burst not between least_burst and 1000000 then
       'burst is ' || burst || '; it must be ' || least_burst || ' to 1000000: a fifth of a second''s starts, or more' end;
   end if;
@@ -88,23 +104,26 @@ begin
     raise exception using errcode = 'invalid_parameter_value', message = 'txq.set_limit: ' || problem;
   end if;
   loop
-    insert into txq.limits as one (scope, name, max_running, starts, period, burst) values ($1, $2, $3, $4, period, burst)
+    insert into txq.limits as one (scope, name, each, max_running, starts, period, burst, cost)
+    values ($1, $2, coalesce($7, ''), $3, $4, period, burst, $8)
     on conflict on constraint limits_one_per_name do nothing
     returning * into wanted;
     outcome := case when found then 'added' else 'changed' end;
     exit when found;
-    select * into present from txq.limits as one where one.scope = $1 and one.name = $2 for update;
+    select * into present from txq.limits as one
+    where one.scope = $1 and one.name = $2 and one.each = coalesce($7, '') for update;
     exit when found; -- or else it has just been removed
   end loop;
   if outcome = 'changed' then
-    if (present.max_running, present.starts, present.period, present.burst) is not distinct from ($3, $4, period, burst) then
+    if (present.max_running, present.starts, present.period, present.burst, present.cost)
+       is not distinct from ($3, $4, period, burst, $8) then
       return 'unchanged';
     end if;
-    update txq.limits as one set (max_running, starts, period, burst) = ($3, $4, set_limit.period, set_limit.burst)
+    update txq.limits as one set (max_running, starts, period, burst, cost) = ($3, $4, set_limit.period, set_limit.burst, $8)
     where one.id = present.id
     returning * into wanted;
   end if;
-  if wanted.starts is null then
+  if wanted.starts is null or wanted.counted then
     delete from txq.limit_buckets as bucket where bucket.limit_id = wanted.id;
   else
     insert into txq.limit_buckets (limit_id, starts) values (wanted.id, wanted.burst) on conflict do nothing;
@@ -114,16 +133,17 @@ end
 $$;
 
 -- Removes a limit, in the caller's transaction. Returns whether there was one.
-create function txq.remove_limit(scope text, name text) returns boolean
+create function txq.remove_limit(scope text, name text, each text default '') returns boolean
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  delete from txq.limits as one where one.scope = $1 and one.name = $2;
+  delete from txq.limits as one where one.scope = $1 and one.name = $2 and one.each = coalesce($3, '');
   return found;
 end
 $$;
 
-revoke all on function txq.set_limit(text, text, integer, integer, interval, integer), txq.remove_limit(text, text) from public;
+revoke all on function txq.set_limit(text, text, integer, integer, interval, integer, text, text), txq.remove_limit(text, text, text)
+from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('queue', 5, 'limits', 1);

@@ -28,19 +28,41 @@ TEST_CASE("limits are set and listed and removed") {
     CHECK_THAT(listed.out, Contains("kind   render"));
     CHECK(json["limits"][0] == nlohmann::json{{"scope", "queue"},
                                               {"name", "mail"},
+                                              {"each", nullptr},
                                               {"max_running", 10},
                                               {"starts", nullptr},
                                               {"period_ms", nullptr},
                                               {"burst", nullptr},
+                                              {"cost", nullptr},
                                               {"slots_held", 6},
                                               {"workers", 1},
-                                              {"short_of_slots", 1}});
+                                              {"short_of_slots", 1},
+                                              {"keys", 0},
+                                              {"parked", 0}});
     CHECK(run_txq(db, {"limits", "set", "kind", "call", "--starts", "100", "--per", "1min", "--burst", "7"}).status ==
           0);
     CHECK_THAT(run_txq(db, {"limits", "list"}).out, Contains("100 per 1min, 7 at once"));
     CHECK(removed.out == "the limit of the queue mail is removed\n");
     CHECK(again.status == 5);
     CHECK_THAT(again.err, Contains("there is no limit of the queue mail"));
+}
+
+TEST_CASE("a limit for each key is set and listed and removed beside that for all") {
+    database db;
+    run_txq(db, {"limits", "set", "kind", "call", "--max-running", "10"});
+    CHECK(run_txq(db, {"limits", "set", "kind", "call", "--each", "payload.host", "--max-running", "2", "--cost",
+                       "payload.pages"})
+              .out == "the limit of the kind call for each payload.host is added, and obeyed within two seconds\n");
+    auto const listed = run_txq(db, {"limits", "list"});
+    auto const json = run_txq(db, {"limits", "list", "--json"}).json();
+    auto const removed = run_txq(db, {"limits", "remove", "kind", "call", "--each", "payload.host"});
+
+    CHECK_THAT(listed.out, Contains("payload.host"));
+    CHECK(json["limits"][1]["each"] == "payload.host");
+    CHECK(json["limits"][1]["cost"] == "payload.pages");
+    CHECK(json["limits"][1]["max_running"] == 2);
+    CHECK(removed.out == "the limit of the kind call for each payload.host is removed\n");
+    CHECK(db.value("select string_agg(name || each, ',') from txq.limits") == "call");
 }
 
 TEST_CASE("a limit that cannot be meant is a usage error") {
@@ -50,6 +72,9 @@ TEST_CASE("a limit that cannot be meant is a usage error") {
     CHECK(run_txq(db, {"limits", "set", "queue", "a"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a", "--per", "1min"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--per", "soon"}).status == 2);
+    auto const each = run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--each", "host"});
+    CHECK(each.status == 2);
+    CHECK_THAT(each.err, Contains("each is 'host'; it must be tenant, or payload. and the name of a field"));
     auto const burst = run_txq(db, {"limits", "set", "queue", "a", "--starts", "100", "--burst", "1"});
     CHECK(burst.status == 2);
     CHECK_THAT(burst.err, Contains("burst is 1; it must be 20 to 1000000"));
@@ -58,7 +83,7 @@ TEST_CASE("a limit that cannot be meant is a usage error") {
 
 TEST_CASE("a database without limits is told from one that has none") {
     database db;
-    db.query("drop table txq.limit_grants, txq.limit_buckets, txq.limits");
+    db.query("drop table txq.limit_grants, txq.limit_buckets, txq.limits, txq.limit_keys cascade");
     auto const listed = run_txq(db, {"limits", "list"});
     CHECK(listed.status == 3);
     CHECK_THAT(listed.err, Contains("has no limits yet; run: txq migrate --side queue"));

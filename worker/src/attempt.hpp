@@ -57,9 +57,18 @@ class attempt {
     /// Limits that it counts for while its handler runs; limit_gate's, under its mutex.
     std::vector<std::int64_t> counts;
 
+    /// Whether the database says when it may begin (see admission.hpp), and of which limits and keys it holds places
+    /// then. Set before it is run.
+    bool counted = false;
+    struct limit_place {
+        std::int64_t limit;
+        std::string key;
+    };
+    std::vector<limit_place> limit_places;
+
     /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it; or its
-    /// end has to be recorded by the recorder, which lets the next one of its order run.
-    bool needs_lease() const { return !how.plain || !job.order_key.empty(); }
+    /// end has to be recorded by the recorder, which lets others run then.
+    bool needs_lease() const { return !how.plain || !job.order_key.empty() || counted; }
 
     /// One of those that are claimed one at a time: see claim_jobs.
     bool is_suspect() const { return job.crashes > 1; }

@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds between_looks{500};
 constexpr int promoted_at_once = 1000;
 constexpr int looked_at_for_unknown_kinds = 10'000;
 constexpr int orders_looked_at = 2000;
+constexpr int limit_keys_looked_at = 100;
 
 constexpr auto after_failure = seconds{5};
 
@@ -28,6 +29,7 @@ caretaker::caretaker(std::shared_ptr<shared_state> state) : state_{std::move(sta
                {"promote", [this] { return promote(); }, now},
                {"rescue_orphans", [this] { return rescue_orphans(); }, now + seconds{5}},
                {"let_orders_go_on", [this] { return let_orders_go_on(); }, now},
+               {"let_parked_jobs_go_on", [this] { return let_parked_jobs_go_on(); }, now},
                {"report_unknown_kinds", [this] { return report_unknown_kinds(); }, now + seconds{10}},
                {"keep", [this] { return keep(); }, now}};
 }
@@ -127,6 +129,20 @@ std::chrono::milliseconds caretaker::let_orders_go_on() {
         database_->run(sql::next_in_order, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
     // with many orders this takes long: no more than one part in twenty of the time
     return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * 20));
+}
+
+/// A net as well, and what lets jobs go on when a limit is raised or removed.
+std::chrono::milliseconds caretaker::let_parked_jobs_go_on() {
+    auto const began = clock::now();
+    auto const found =
+        database_->run(sql::sweep_parked, pq::params{last_parked_.limit, last_parked_.key, limit_keys_looked_at})[0];
+    auto const there_are_more = !found["last_limit"].is_null();
+    last_parked_ = {};
+    if (there_are_more) last_parked_ = {found["last_limit"].as<std::int64_t>(), found["last_key"].c_str()};
+    auto const share =
+        found["released"].as<int>() > 0 ? 2 : 20; // of the time, where there is something to do and where not
+    return std::max(there_are_more ? milliseconds{0} : between_looks,
+                    std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }
 
 std::chrono::milliseconds caretaker::report_unknown_kinds() {

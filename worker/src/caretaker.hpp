@@ -45,6 +45,7 @@ class caretaker {
     void tell_hook(pqxx::row const& rescued) const;
     milliseconds rescue_orphans();
     milliseconds let_orders_go_on();
+    milliseconds let_parked_jobs_go_on();
     milliseconds report_unknown_kinds();
     milliseconds keep();
 
@@ -56,6 +57,10 @@ class caretaker {
         std::string queue;
         std::string key;
     } last_order_; // up to which orders have been looked at
+    struct {
+        std::int64_t limit = 0;
+        std::string key;
+    } last_parked_; // the same of keys of limits
     std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};

@@ -105,6 +105,7 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, sha
         attempts.push_back(
             std::make_shared<attempt>(std::move(job), *known, worker, columns.processed(row), columns.seq(row)));
         attempts.back()->row = columns.place(row);
+        attempts.back()->counted = state.limits.is_counted(attempts.back()->job);
     }
     std::ranges::sort(attempts, {}, [](auto const& one) { return std::tuple{one->job.priority, one->seq}; });
     return attempts;

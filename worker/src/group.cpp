@@ -4,6 +4,7 @@
 
 #include <txq/log.hpp>
 
+#include "admission.hpp"
 #include "claimed_jobs.hpp"
 #include "lasting_trouble.hpp"
 
@@ -219,6 +220,7 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     auto const jobs = static_cast<int>(claimed.size());
     if (look) desk_.end(what.lane, *look, claimed, jobs < wanted);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());
+    desk_.on_left(park_those_over_limits(database, claimed, *state_));
     executor_->submit(admit(std::move(claimed), *state_, *recorder_));
     return jobs;
 }

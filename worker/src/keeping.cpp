@@ -17,7 +17,8 @@ bool keeping::step(session& database, worker_options const& options) {
     auto const more_attempts = keep_failed_attempts(database, options);
     auto const more_outcomes = keep_unique_outcomes(database, options);
     auto const more_keys = keep_unique_keys(database);
-    return more_records || more_jobs || more_attempts || more_outcomes || more_keys;
+    auto const more_limit_keys = keep_limit_keys(database);
+    return more_records || more_jobs || more_attempts || more_outcomes || more_keys || more_limit_keys;
 }
 
 bool keeping::keep_records(session& database, worker_options const& options) {
@@ -62,6 +63,10 @@ bool keeping::keep_unique_keys(session& database) {
     if (row["last_kind"].is_null()) return false;
     looked_to_key_ = {row["last_kind"].as<std::string>(), row["last_key"].as<std::string>()};
     return row["deleted"].as<int>() >= looked_at_once / 10;
+}
+
+bool keeping::keep_limit_keys(session& database) {
+    return database.run(sql::keep_limit_keys, pq::params{looked_at_once})[0]["deleted"].as<int>() >= looked_at_once;
 }
 
 } // namespace txq

@@ -33,6 +33,7 @@ class keeping {
     bool keep_failed_attempts(session& database, worker_options const& options);
     static bool keep_unique_outcomes(session& database, worker_options const& options);
     bool keep_unique_keys(session& database);
+    static bool keep_limit_keys(session& database);
 
     std::optional<place> looked_to_;         // in txq.failed_attempts; not set: begin at its first row
     std::optional<key_place> looked_to_key_; // the same in txq.unique_keys

@@ -121,6 +121,18 @@ void limit_gate::on_all_got(ask const& what) {
         if (auto* const one = find(id)) one->short_of = true;
 }
 
+bool limit_gate::is_counted(raw_job const& job) const {
+    if (!any_counted_) return false;
+    std::lock_guard const lock{mutex_};
+    return std::ranges::any_of(counted_, [&](counted_limit const& one) { return one.covers(job); });
+}
+
+void limit_gate::know_counted(std::vector<counted_limit> limits) {
+    std::lock_guard const lock{mutex_};
+    counted_ = std::move(limits);
+    any_counted_ = !counted_.empty();
+}
+
 void limit_gate::learn(std::int64_t worker, std::vector<running_limit> const& limits, clock::time_point sent) {
     auto changed = false;
     {

@@ -29,6 +29,16 @@ struct running_limit {
     bool covers(raw_job const& job) const { return (scope == scope::queue ? job.queue : job.kind) == name; }
 };
 
+/// A limit that is counted by the database, job by job: see admission.hpp.
+struct counted_limit {
+    enum running_limit::scope scope = running_limit::scope::queue;
+    std::string name;
+
+    bool covers(raw_job const& job) const {
+        return (scope == running_limit::scope::queue ? job.queue : job.kind) == name;
+    }
+};
+
 /// What keeps this process within its slots of limits: lets a handler begin only when there is a slot for it, and says
 /// how much may be claimed so that little waits here. Without limits it costs a look at a flag. Any thread.
 class limit_gate {
@@ -51,6 +61,8 @@ class limit_gate {
     // For those who claim.
 
     bool limited() const { return limited_; }
+    /// Whether the database is to be asked before it begins.
+    bool is_counted(raw_job const& job) const;
     bool fresh(clock::time_point now) const { return now < learned_at_.load() + known_for; }
 
     /// What to claim.
@@ -68,6 +80,8 @@ class limit_gate {
 
     // For the limiter.
 
+    /// The limits that concern it which are not for the gate; to be told before those that are.
+    void know_counted(std::vector<counted_limit> limits);
     /// The limits that concern this worker, asked for at `sent`; `worker` is its registration now.
     void learn(std::int64_t worker, std::vector<running_limit> const& limits, clock::time_point sent);
 
@@ -130,6 +144,7 @@ class limit_gate {
 
     hand const& attempts_;
     std::atomic<bool> limited_{false};
+    std::atomic<bool> any_counted_{false};
     std::atomic<clock::time_point> learned_at_{clock::time_point{}};
 
     std::mutex listeners_mutex_; // never locked within mutex_
@@ -140,6 +155,7 @@ class limit_gate {
     mutable std::mutex mutex_;
     std::int64_t worker_ = 0;
     std::vector<entry> entries_;
+    std::vector<counted_limit> counted_;
     bool blocked_ = false; // an attempt that was to begin could not
 };
 

@@ -26,6 +26,11 @@ constexpr int looked_at = 200;
 /// Where they cannot all be looked at, it is tried to claim some, this often.
 constexpr auto between_guesses = std::chrono::seconds{5};
 
+enum running_limit::scope scope_of(pqxx::row const& limit) {
+    return std::string_view{limit["scope"].c_str()} == "queue" ? running_limit::scope::queue
+                                                               : running_limit::scope::kind;
+}
+
 } // namespace
 
 limiter::limiter(std::shared_ptr<shared_state> state) : state_{std::move(state)} {
@@ -57,9 +62,10 @@ std::chrono::milliseconds limiter::step() {
         }
         auto const worker = state_->id();
         auto const sent = limit_gate::clock::now();
-        auto const views = read();
+        auto [views, counted] = read();
         std::vector<running_limit> limits;
         for (auto const& one : views) limits.push_back(one.limit);
+        state_->limits.know_counted(std::move(counted));
         state_->limits.learn(worker, limits, sent);
         std::erase_if(needs_, [&](auto const& one) {
             return std::ranges::none_of(limits, [&](auto const& limit) { return limit.id == one.first; });
@@ -87,28 +93,31 @@ void limiter::complain(std::exception const& failed) {
                {{"error", printable(failed.what())}});
 }
 
-std::vector<limiter::view> limiter::read() {
+limiter::known_limits limiter::read() {
     if (!known_) known_ = database_->run(sql::has_limits)[0]["known"].as<bool>();
     if (!known_) return {};
-    std::vector<view> views;
+    known_limits known;
+    auto& views = known.shared_out;
     for (auto const& row : database_->run(
              sql::read_limits, pq::params{pq::array(state_->queues()), pq::array(state_->handlers.kinds())})) {
         auto const id = row["id"].as<std::int64_t>();
+        if (row["counted"].as<bool>()) {
+            known.counted.push_back({scope_of(row), row["name"].c_str()});
+            continue;
+        }
         if (views.empty() || views.back().limit.id != id) {
-            auto const scope = std::string_view{row["scope"].c_str()} == "queue" ? running_limit::scope::queue
-                                                                                 : running_limit::scope::kind;
             auto const maximum =
                 row["max_running"].is_null() ? running_limit::any_number : row["max_running"].as<int>();
-            views.push_back(
-                {{id, scope, row["name"].c_str(), maximum, row["rate"].is_null() ? 0.0 : row["rate"].as<double>()},
-                 {},
-                 row["turn"].as<std::int64_t>()});
+            views.push_back({{id, scope_of(row), row["name"].c_str(), maximum,
+                              row["rate"].is_null() ? 0.0 : row["rate"].as<double>()},
+                             {},
+                             row["turn"].as<std::int64_t>()});
         }
         if (!row["worker"].is_null())
             views.back().holders.push_back(
                 {row["worker"].as<std::int64_t>(), row["wanted"].as<int>(), row["slots"].as<int>()});
     }
-    return views;
+    return known;
 }
 
 std::chrono::milliseconds limiter::adjust(std::int64_t worker, view const& what) {

@@ -40,7 +40,11 @@ class limiter {
     void run();
     std::chrono::milliseconds step();
     void complain(std::exception const& failed);
-    std::vector<view> read();
+    struct known_limits {
+        std::vector<view> shared_out;
+        std::vector<counted_limit> counted;
+    };
+    known_limits read();
     /// Returns how long until the next look.
     std::chrono::milliseconds adjust(std::int64_t worker, view const& what);
     bool has_jobs(running_limit const& limit, bool guess);

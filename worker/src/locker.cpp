@@ -4,6 +4,7 @@
 
 #include <txq/log.hpp>
 
+#include "admission.hpp"
 #include "claimed_jobs.hpp"
 
 namespace txq {
@@ -119,17 +120,18 @@ locker::attempts locker::lock_at(pqxx::work& tx, std::string const& queue, limit
 /// Jobs that are not for locks: all of them get leases, since the locks end with the transaction that writes them.
 void locker::lease_all(pqxx::work& tx, attempts claimed) {
     std::shared_lock const claiming{where_.state.claiming};
-    std::set<uuid> leased;
+    auto const wanted = static_cast<int>(claimed.size());
     try {
-        leased = lease(tx, claimed);
+        auto const leased = lease(tx, claimed);
         tx.commit();
+        std::erase_if(claimed, [&](auto const& one) { return !leased.contains(id_of(one)); });
+        park_those_over_limits(*database_, claimed, where_.state);
     } catch (...) {
         where_.state.claim_failed = true;
-        where_.desk.on_left(static_cast<int>(claimed.size()));
+        where_.desk.on_left(wanted);
         throw;
     }
-    auto const not_ours = std::erase_if(claimed, [&](auto const& one) { return !leased.contains(id_of(one)); });
-    where_.desk.on_left(static_cast<int>(not_ours));
+    where_.desk.on_left(wanted - static_cast<int>(claimed.size()));
     where_.handlers.submit(admit(std::move(claimed), where_.state, where_.endings));
 }
 

@@ -111,7 +111,7 @@ void recorder::run() {
         try {
             if (!database) database = connect();
             write(*database, batch);
-            let_next_in_order_run(*database, batch);
+            let_others_run(*database, batch);
             limit_.on_written();
             waits.reset();
             forget(batch);
@@ -173,7 +173,17 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
 }
 
 /// What goes wrong here caretakers make up for. Also for those whose own transaction has recorded their end.
-void recorder::let_next_in_order_run(session& database, std::vector<entry> const& batch) const {
+void recorder::let_others_run(session& database, std::vector<entry> const& batch) {
+    try {
+        let_next_in_order_run(database, batch);
+        let_parked_run(database, batch);
+    } catch (std::exception const& failed) {
+        log::debug("jobs that wait for others have to wait a little", {{"error", printable(failed.what())}});
+        if (classify(failed) == fault::connection) throw;
+    }
+}
+
+void recorder::let_next_in_order_run(session& database, std::vector<entry> const& batch) {
     pq::array_literal queues;
     pq::array_literal keys;
     auto any = false;
@@ -184,13 +194,15 @@ void recorder::let_next_in_order_run(session& database, std::vector<entry> const
         queues.add(job.queue);
         keys.add(job.order_key);
     }
-    if (!any) return;
-    try {
-        database.run(sql::next_in_order, pq::params{std::move(queues).str(), std::move(keys).str()});
-    } catch (std::exception const& failed) {
-        log::debug("the next jobs in order have to wait a little", {{"error", printable(failed.what())}});
-        if (classify(failed) == fault::connection) throw;
-    }
+    if (any) database.run(sql::next_in_order, pq::params{std::move(queues).str(), std::move(keys).str()});
+}
+
+void recorder::let_parked_run(session& database, std::vector<entry> const& batch) {
+    std::vector<attempt::limit_place> ended;
+    for (auto const& one : batch) std::ranges::copy(one.which->limit_places, std::back_inserter(ended));
+    if (ended.empty()) return;
+    database.run(sql::release_parked, pq::params{pq::array(ended, &attempt::limit_place::limit),
+                                                 pq::array(ended, &attempt::limit_place::key)});
 }
 
 /// Those that were not written were not ours any more.

@@ -20,12 +20,18 @@ constexpr char set_examples[] =
   txq limits set queue mail --max-running 0     none begins any more
   txq limits set kind call_api --starts 100 --per 1min
   txq limits set kind call_api --starts 20 --burst 60 --max-running 5
+  txq limits set kind call_api --each payload.host --max-running 2    at once for each host
+  txq limits set queue imports --each tenant --starts 10000 --per 1min --cost payload.rows
 )";
-constexpr char remove_examples[] = "  txq limits remove queue mail\n";
+constexpr char remove_examples[] = R"(  txq limits remove queue mail
+  txq limits remove kind call_api --each payload.host
+)";
 
 struct chosen {
     std::string scope;
     std::string name;
+    std::string each;
+    std::optional<std::string> cost;
     std::optional<int> max_running;
     std::optional<int> starts;
     std::string period;
@@ -50,16 +56,29 @@ std::string maximum_of(pqxx::row const& row) {
     return row["max_running"].is_null() ? "" : people_number(number(row, "max_running"));
 }
 
+nlohmann::json each_or_null(chosen const& what) {
+    return what.each.empty() ? nlohmann::json{} : nlohmann::json(what.each);
+}
+
+/// "queue mail", "kind call_api for each payload.host"
+std::string name_of(chosen const& what) {
+    return what.scope + ' ' + what.name + (what.each.empty() ? "" : " for each " + what.each);
+}
+
 nlohmann::json json_of_limit(pqxx::row const& row) {
     return {{"scope", text(row, "scope")},
             {"name", text(row, "name")},
+            {"each", text(row, "each").empty() ? nlohmann::json{} : nlohmann::json(text(row, "each"))},
             {"max_running", json_number(row, "max_running")},
             {"starts", json_number(row, "starts")},
             {"period_ms", json_number(row, "period_ms")},
             {"burst", json_number(row, "burst")},
+            {"cost", json_text(row, "cost")},
             {"slots_held", number(row, "slots")},
             {"workers", number(row, "workers")},
-            {"short_of_slots", number(row, "wanting")}};
+            {"short_of_slots", number(row, "wanting")},
+            {"keys", number(row, "keys")},
+            {"parked", number(row, "parked")}};
 }
 
 int list(command_line const& line) {
@@ -68,15 +87,18 @@ int list(command_line const& line) {
     auto listed = nlohmann::json::array();
     table shown{{"SCOPE"},
                 {"NAME"},
+                {"EACH"},
                 {"MAX RUNNING", table::right},
                 {"STARTS"},
+                {"COST"},
                 {"SLOTS HELD", table::right},
                 {"WORKERS", table::right},
-                {"SHORT OF SLOTS", table::right}};
+                {"SHORT OF SLOTS", table::right},
+                {"PARKED", table::right}};
     for (auto const& row : database.run(sql::list_limits)) {
-        shown.add({text(row, "scope"), text(row, "name"), maximum_of(row), rate_of(row),
-                   people_number(number(row, "slots")), people_number(number(row, "workers")),
-                   people_number(number(row, "wanting"))});
+        shown.add({text(row, "scope"), text(row, "name"), text(row, "each"), maximum_of(row), rate_of(row),
+                   text(row, "cost"), people_number(number(row, "slots")), people_number(number(row, "workers")),
+                   people_number(number(row, "wanting")), people_number(number(row, "parked"))});
         listed.push_back(json_of_limit(row));
     }
     if (line.common().json)
@@ -100,7 +122,8 @@ std::optional<std::int64_t> period_of(chosen const& what) {
 /// The database's complaints are about its function's parameters, which the options are named after.
 std::string set_in(session& database, chosen const& what) {
     try {
-        pq::params const with{what.scope, what.name, what.max_running, what.starts, period_of(what), what.burst};
+        pq::params const with{what.scope,      what.name,  what.max_running, what.starts,
+                              period_of(what), what.burst, what.each,        what.cost};
         return text(database.run(sql::set_limit, with)[0], "outcome");
     } catch (pqxx::sql_error const& failed) {
         if (pq::sqlstate(failed) != "22023") throw;
@@ -115,9 +138,10 @@ int set(command_line const& line, chosen const& what) {
     check_limits(database);
     auto const change = set_in(database, what);
     if (line.common().json)
-        write_json(line.io().out, {{"scope", what.scope}, {"name", what.name}, {"change", change}});
+        write_json(line.io().out,
+                   {{"scope", what.scope}, {"name", what.name}, {"each", each_or_null(what)}, {"change", change}});
     else
-        line.io().out << one_line("the limit of the " + what.scope + ' ' + what.name + " is " +
+        line.io().out << one_line("the limit of the " + name_of(what) + " is " +
                                   (change == "unchanged" ? "as before" : change + ", and obeyed within two seconds"))
                       << '\n';
     return exit_code::ok;
@@ -126,12 +150,13 @@ int set(command_line const& line, chosen const& what) {
 int remove(command_line const& line, chosen const& what) {
     auto database = line.connect();
     check_limits(database);
-    if (!truth(database.run(sql::remove_limit, pq::params{what.scope, what.name})[0], "found"))
-        throw error{errc::not_found, "there is no limit of the " + what.scope + ' ' + what.name};
+    if (!truth(database.run(sql::remove_limit, pq::params{what.scope, what.name, what.each})[0], "found"))
+        throw error{errc::not_found, "there is no limit of the " + name_of(what)};
     if (line.common().json)
-        write_json(line.io().out, {{"scope", what.scope}, {"name", what.name}, {"change", "removed"}});
+        write_json(line.io().out,
+                   {{"scope", what.scope}, {"name", what.name}, {"each", each_or_null(what)}, {"change", "removed"}});
     else
-        line.io().out << one_line("the limit of the " + what.scope + ' ' + what.name + " is removed") << '\n';
+        line.io().out << one_line("the limit of the " + name_of(what) + " is removed") << '\n';
     return exit_code::ok;
 }
 
@@ -150,6 +175,10 @@ CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char co
         ->check(CLI::Validator{check_name, ""})
         ->type_name("")
         ->required();
+    command
+        ->add_option("--each", what->each,
+                     "One for each tenant, or each value of a payload's field (default: one for all)")
+        ->type_name("tenant|payload.FIELD");
     return command;
 }
 
@@ -173,6 +202,8 @@ void add_limits(command_line& line) {
     to_set->add_option("--burst", what->burst, "How many may begin at once (default: a fifth of a second's)")
         ->check(CLI::Range(1, 1'000'000))
         ->type_name("N");
+    to_set->add_option("--cost", what->cost, "The field that says for how many jobs one counts (default: for one)")
+        ->type_name("payload.FIELD");
     line.on(to_set, [&line, what] { return set(line, *what); });
     line.on(add_one(line, group, "remove", "Remove the limit of a queue or a kind", remove_examples, what),
             [&line, what] { return remove(line, *what); });

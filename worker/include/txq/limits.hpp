@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <pqxx/transaction_base>
@@ -25,8 +26,17 @@ struct limit_settings {
     std::chrono::milliseconds period = std::chrono::seconds{1};
 
     /// How many may begin at once after a while in which fewer have. A fifth of a second's starts unless set, and no
-    /// less; up to 1,000,000. Only with starts.
+    /// less; with each or cost 1 or more; up to 1,000,000. Only with starts.
     std::optional<int> burst{};
+
+    /// A limit for each tenant ("tenant") or each value that a field of the payload has ("payload.host"); jobs without
+    /// one are together. Empty: one for all jobs. It is a part of the limit's name: limits of a queue with different
+    /// ones are several.
+    std::string each{};
+
+    /// The field of the payload ("payload.pages") with the number for how many jobs one counts; where it has none, and
+    /// if this is empty: for one. What is more than the whole limit counts as that.
+    std::string cost{};
 };
 
 enum class limit_change { added, changed, unchanged };
@@ -45,6 +55,6 @@ limit_change set_limit(pqxx::transaction_base& tx, limit_scope scope, std::strin
                        limit_settings const& settings);
 
 /// False if there was no such limit.
-bool remove_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name);
+bool remove_limit(pqxx::transaction_base& tx, limit_scope scope, std::string_view name, std::string_view each = {});
 
 } // namespace txq

@@ -1,0 +1,388 @@
+-- Limits for each tenant or each value of a payload's field, and limits whose jobs have a cost: see docs/limits.md. They are
+-- counted here, when a worker has claimed a job and before its handler begins: see txq.admit_jobs.
+
+-- What is known of a key. Whoever counts locks its row, and writes it only where beginnings are limited. Neither this nor
+-- what follows refers to txq.limits: a transaction that changes limits must not keep jobs from being claimed.
+create table txq.limit_keys (
+  limit_id  bigint           not null,
+  key       text collate "C" not null,      -- so that all who lock several do so in one order
+  starts    double precision, -- what is left of its beginnings at filled_at; null: all of them
+  filled_at timestamptz      not null default clock_timestamp(),
+  next_at   timestamptz      not null default '-infinity', -- what begins until then is spoken for by jobs that are parked
+  primary key (limit_id, key)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- Jobs that count. A row does for as long as its job runs under that fence, so that whatever ends the attempt, also that its
+-- worker is found dead, ends this as well. What does not count any more is deleted when the key is counted again.
+create table txq.limit_holds (
+  limit_id bigint  not null,
+  key      text    collate "C" not null,
+  job_id   uuid    not null,
+  fence    bigint  not null,
+  cost     integer not null,
+  primary key (limit_id, key, job_id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+-- Jobs that were claimed while their key was at its limit. They are scheduled, for when there may be room for them, and made
+-- ready before where there is. A row is about its job for as long as that has this fence and this run_at.
+create table txq.parked_jobs (
+  limit_id bigint      not null,
+  key      text        collate "C" not null,
+  seq      bigint      not null, -- its place before
+  job_id   uuid        not null,
+  fence    bigint      not null,
+  run_at   timestamptz not null,
+  cost     integer     not null,
+  primary key (limit_id, key, seq, job_id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+-- Locks a key, so that nobody else counts it until this transaction ends.
+create function txq.lock_limit_key(in_limit bigint, of_key text) returns txq.limit_keys
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  held txq.limit_keys;
+begin
+  loop
+    select * into held from txq.limit_keys as known where known.limit_id = in_limit and known.key = of_key for update;
+    if found then
+      return held;
+    end if;
+    insert into txq.limit_keys (limit_id, key) values (in_limit, of_key) on conflict do nothing;
+  end loop;
+end
+$$;
+
+-- What runs of a locked key, in jobs or by their cost.
+create function txq.count_limit_key(in_limit bigint, of_key text) returns bigint
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+as $$
+begin
+  delete from txq.limit_holds as held
+  where held.limit_id = in_limit and held.key = of_key
+    and (select job.fence from txq.jobs as job where job.id = held.job_id and job.state = 'running') is distinct from held.fence;
+  return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key);
+end
+$$;
+
+-- What is left of a key's beginnings at a moment.
+create function txq.starts_left(of_limit txq.limits, known txq.limit_keys, at timestamptz) returns double precision
+  language sql immutable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select least(of_limit.burst, coalesce(known.starts + greatest(0, extract(epoch from at - known.filled_at)::double precision)
+                                                       * of_limit.starts / extract(epoch from of_limit.period)::double precision,
+                                        of_limit.burst))
+$$;
+
+-- Which of the jobs that a worker has just claimed may begin, as far as limits by key and cost say. The others are parked:
+-- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts.
+-- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
+-- txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
+-- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
+create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[])
+  returns table (job_id uuid, limit_ids bigint[], keys text[])
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+declare
+  parked_for constant interval := '1 hour'; -- at least, where nobody knows for how long
+  -- one element per job and limit that it is under
+  a_job     uuid[];
+  a_place   bigint[];   -- of the job among these
+  a_limit   bigint[];
+  a_key     text[];
+  a_which   integer[];  -- key, of the ones below
+  a_cost    integer[];
+  -- one element per key that these jobs are of
+  k_limit   bigint[];
+  k_key     text[];
+  k_most    integer[];  -- what costs more counts as this
+  k_rate    double precision[];
+  k_room    bigint[];   -- how many more may run; null: any number
+  k_starts  double precision[]; -- and begin
+  k_next    timestamptz[];
+  k_touched boolean[];
+  -- the places that jobs get, and the jobs that get none
+  h_which   integer[] := '{}';
+  h_job     uuid[] := '{}';
+  h_cost    integer[] := '{}';
+  p_which   integer[] := '{}';
+  p_job     uuid[] := '{}';
+  p_cost    integer[] := '{}';
+  p_until   timestamptz[] := '{}';
+  one       record;
+  which     integer;
+  lacks     integer;    -- of the keys of a job, the one for which it has to wait
+  moment    timestamptz;
+  until     timestamptz;
+begin
+  perform 1 from txq.jobs as job
+  where job.id = any (ids) and job.worker = $1 and job.state = 'running' order by job.id for update;
+
+  -- A job without what `each` says is of the key ''; long ones are told apart by their hash. Costs are whole, and 1 or more.
+  select array_agg(asked.id), array_agg(asked.place), array_agg(asked.limit_id), array_agg(asked.key),
+         array_agg(asked.which::integer), array_agg(asked.cost::integer)
+  into a_job, a_place, a_limit, a_key, a_which, a_cost
+  from (
+    select under.*, dense_rank() over (order by under.limit_id, under.key collate "C") as which
+    from (
+      select job.id, dense_rank() over (order by job.priority, job.seq, job.id) as place, lim.id as limit_id,
+             case when octet_length(named.key) <= 256 then named.key
+                  else 'sha256:' || encode(sha256(convert_to(named.key, 'UTF8')), 'hex') end as key,
+             case when jsonb_typeof(job.payload->substring(lim.cost from 9)) = 'number'
+                  then greatest(1, least(1000000, ceil((job.payload->>substring(lim.cost from 9))::numeric))) else 1 end as cost
+      from unnest(ids, fences) as mine (id, fence)
+      join txq.jobs as job on job.id = mine.id and job.fence = mine.fence and job.worker = $1
+      join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+      cross join lateral (
+        select coalesce(case lim.each when '' then '' when 'tenant' then job.tenant
+                                      else job.payload->>substring(lim.each from 9) end, '') as key
+      ) as named
+    ) as under
+  ) as asked;
+
+  select array_agg(named.limit_id order by named.which), array_agg(named.key order by named.which)
+  into k_limit, k_key
+  from (select distinct asked.which, asked.limit_id, asked.key
+        from unnest(a_which, a_limit, a_key) as asked (which, limit_id, key)) as named;
+
+  -- In this order, whoever does so. Those that are new are added, and any that are forgotten meanwhile again.
+  loop
+    perform 1 from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+    join txq.limit_keys as known using (limit_id, key) order by named.which for update of known;
+    get diagnostics which = row_count;
+    exit when which = coalesce(cardinality(k_limit), 0);
+    insert into txq.limit_keys (limit_id, key)
+    select named.limit_id, named.key from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+    order by named.which on conflict do nothing;
+  end loop;
+
+  -- Now that the keys are locked nobody else counts or is counted, so what these statements see is what there is.
+  moment := clock_timestamp();
+  with found as materialized (
+    select named.which, held.ctid, held.cost,
+           held.fence = (select job.fence from txq.jobs as job where job.id = held.job_id and job.state = 'running') as counts
+    from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+    join txq.limit_holds as held using (limit_id, key)
+  ), gone as (
+    delete from txq.limit_holds where ctid = any (array(select ctid from found where counts is not true))
+  ), running as materialized (
+    select found.which, sum(found.cost) as cost from found where found.counts group by found.which
+  )
+  select array_agg(least(nullif(lim.max_running, 0), lim.burst) order by named.which),
+         array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
+         array_agg(lim.max_running - coalesce((select cost from running where running.which = named.which), 0) order by named.which),
+         array_agg(case when lim.starts is not null then txq.starts_left(lim, known, moment) end order by named.which),
+         array_agg(known.next_at order by named.which), array_agg(false order by named.which)
+  into k_most, k_rate, k_room, k_starts, k_next, k_touched
+  from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+  join txq.limit_keys as known using (limit_id, key)
+  left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
+
+  for one in
+    select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs
+    from (select each.job, each.place, each.which, least(each.cost, k_most[each.which]) as cost
+          from unnest(a_job, a_place, a_which, a_cost) as each (job, place, which, cost)) as asked
+    group by asked.job order by min(asked.place)
+  loop
+    lacks := null;
+    for n in 1 .. cardinality(one.whichs) loop
+      if k_room[one.whichs[n]] < one.costs[n] then
+        lacks := n; -- whoever ends will say so
+      elsif lacks is null and k_starts[one.whichs[n]] < one.costs[n] then
+        lacks := n;
+      end if;
+    end loop;
+
+    if lacks is null then
+      for n in 1 .. cardinality(one.whichs) loop
+        which := one.whichs[n];
+        if k_starts[which] is not null then
+          k_starts[which] := k_starts[which] - one.costs[n];
+          k_touched[which] := true;
+        end if;
+        if k_room[which] is not null then
+          k_room[which] := k_room[which] - one.costs[n];
+          h_which := h_which || which;
+          h_job := h_job || one.job;
+          h_cost := h_cost || one.costs[n];
+        end if;
+      end loop;
+      continue;
+    end if;
+
+    which := one.whichs[lacks];
+    until := moment + parked_for * (1 + random());
+    if k_room[which] is null or k_room[which] >= one.costs[lacks] then
+      k_next[which] := greatest(k_next[which], moment + greatest(0, one.costs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
+      until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
+      k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
+      k_touched[which] := true;
+    end if;
+    p_which := p_which || which;
+    p_job := p_job || one.job;
+    p_cost := p_cost || one.costs[lacks];
+    p_until := p_until || until;
+  end loop;
+
+  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
+  select k_limit[place.which], k_key[place.which], job.id, job.fence, place.cost
+  from unnest(h_which, h_job, h_cost) as place (which, job, cost) join txq.jobs as job on job.id = place.job
+  on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost;
+
+  update txq.limit_keys as counted_key
+  set starts = left_now.starts, filled_at = moment, next_at = left_now.next_at
+  from unnest(k_limit, k_key, k_starts, k_next, k_touched) as left_now (limit_id, key, starts, next_at, touched)
+  where counted_key.limit_id = left_now.limit_id and counted_key.key = left_now.key and left_now.touched;
+
+  insert into txq.parked_jobs (limit_id, key, seq, job_id, fence, run_at, cost)
+  select k_limit[parked.which], k_key[parked.which], job.seq, job.id, job.fence, parked.until, parked.cost
+  from unnest(p_which, p_job, p_cost, p_until) as parked (which, job, cost, until) join txq.jobs as job on job.id = parked.job
+  where not job.cancelling
+  on conflict on constraint parked_jobs_pkey do update set fence = excluded.fence, run_at = excluded.run_at, cost = excluded.cost;
+
+  update txq.jobs as job
+  set state = case when job.cancelling then 'cancelled' else 'scheduled' end::txq.job_state, seq = null,
+      run_at = case when job.cancelling then job.run_at else parked.until end,
+      finished_at = case when job.cancelling then clock_timestamp() end,
+      attempt = job.attempt - 1, worker = null, claimed_at = null, cancelling = false
+  from unnest(p_job, p_until) as parked (id, until)
+  where job.id = parked.id;
+
+  return query
+    select job.id, array_agg(k_limit[place.which]) filter (where place.which is not null),
+           array_agg(k_key[place.which]) filter (where place.which is not null)
+    from unnest(ids, fences) as mine (id, fence)
+    join txq.jobs as job on job.id = mine.id and job.fence = mine.fence and job.worker = $1
+    left join unnest(h_which, h_job) as place (which, job) on place.job = job.id
+    group by job.id;
+end
+$$;
+
+-- Makes parked jobs of a key ready again, at their old places, as far as there is room for them: at_most so many. Of a
+-- limit that is no more all of them. Returns how many. Locks the key; passes over jobs that others have locked.
+create function txq.release_parked(in_limit bigint, of_key text, at_most integer) returns integer
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+as $$
+declare
+  what     txq.limits;
+  known    txq.limit_keys;
+  room     double precision := 'infinity';
+  one      txq.parked_jobs;
+  job      txq.jobs;
+  released integer := 0;
+  queues   text[] := '{}';
+begin
+  known := txq.lock_limit_key(in_limit, of_key);
+  -- after the lock: whoever parks a job does so under it
+  if not exists (select from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key) then
+    return 0;
+  end if;
+  select * into what from txq.limits as lim where lim.id = in_limit and lim.counted;
+  if what.max_running is not null then
+    room := what.max_running - txq.count_limit_key(in_limit, of_key);
+  end if;
+  if what.starts is not null then
+    room := least(room, txq.starts_left(what, known, clock_timestamp()));
+  end if;
+  for one in
+    select * from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key
+    order by parked.seq, parked.job_id limit 1000
+  loop
+    select * into job from txq.jobs as each where each.id = one.job_id;
+    if found and job.state = 'scheduled' and job.fence = one.fence and job.run_at = one.run_at then
+      exit when one.cost > room or released >= at_most;
+      perform 1 from txq.jobs as each
+      where each.id = one.job_id and each.state = 'scheduled' and each.fence = one.fence and each.run_at = one.run_at
+      for update skip locked;
+      continue when not found;
+      update txq.jobs as each set state = 'ready', seq = one.seq, run_at = clock_timestamp() where each.id = one.job_id;
+      room := room - one.cost;
+      released := released + 1;
+      if job.queue <> all (queues) then
+        queues := queues || job.queue;
+        perform pg_notify('txq_returned', job.queue);
+      end if;
+    end if;
+    delete from txq.parked_jobs as parked
+    where parked.limit_id = in_limit and parked.key = of_key and parked.seq = one.seq and parked.job_id = one.job_id;
+  end loop;
+  return released;
+end
+$$;
+
+-- Goes through keys that have parked jobs, at_most so many beyond the one that is given, and releases what there is room
+-- for: what a change of a limit has let go on, or somebody who died before he could. Returns the last of these keys; null:
+-- there are no more.
+create function txq.sweep_parked(inout last_limit bigint, inout last_key text, at_most integer, out released bigint)
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+as $$
+declare
+  parked_at txq.parked_jobs;
+begin
+  released := 0;
+  for n in 1 .. at_most loop
+    select * into parked_at from txq.parked_jobs as parked
+    where (parked.limit_id, parked.key) > (last_limit, last_key)
+    order by parked.limit_id, parked.key limit 1;
+    last_limit := parked_at.limit_id;
+    last_key := parked_at.key;
+    exit when not found;
+    released := released + txq.release_parked(last_limit, last_key, 1000);
+  end loop;
+end
+$$;
+
+-- Forgets keys of which nothing runs and all may begin, and what does not count any more. Returns how many keys.
+create function txq.keep_limit_keys(at_most integer) returns integer
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  gone integer;
+begin
+  delete from txq.limit_holds as held
+  where ctid = any (array(
+    select old.ctid from txq.limit_holds as old left join txq.jobs as job on job.id = old.job_id and job.state = 'running'
+    where job.fence is distinct from old.fence limit at_most));
+  delete from txq.limit_keys as known
+  where known.filled_at < clock_timestamp() - interval '10 minutes' -- asked again of a row that was written meanwhile
+    and ctid = any (array(
+      select idle.ctid from txq.limit_keys as idle left join txq.limits as lim on lim.id = idle.limit_id
+      where idle.filled_at < clock_timestamp() - interval '10 minutes'
+        and (idle.starts is null or lim.starts is null or txq.starts_left(lim, idle, clock_timestamp()) >= lim.burst)
+        and not exists (select from txq.limit_holds as held where held.limit_id = idle.limit_id and held.key = idle.key)
+        and not exists (select from txq.parked_jobs as parked where parked.limit_id = idle.limit_id and parked.key = idle.key)
+      limit at_most for update of idle skip locked));
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+
+revoke all on function
+  txq.lock_limit_key(bigint, text), txq.count_limit_key(bigint, text), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
+  txq.admit_jobs(bigint, uuid[], bigint[]), txq.release_parked(bigint, text, integer),
+  txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
+from public;
+
+insert into txq.migrations (side, number, name, oldest_program) values ('queue', 6, 'limits_by_key', 1);

@@ -1,0 +1,7 @@
+-- Which jobs that have just been claimed may begin, as far as limits by key and cost say; the others are parked. See
+-- txq.admit_jobs.
+--   $1 bigint worker; one element per attempt: $2 uuid[] ids, $3 bigint[] fences
+-- Returns a row per job that may begin: id, and of which limits and keys it holds a place: limits bigint[] (null: none),
+-- keys text[]. Those that are not this worker's any more are left out. Locks the jobs and the keys.
+select admitted.job_id as id, to_json(admitted.limit_ids) as limits, to_json(admitted.keys) as keys
+from txq.admit_jobs($1::bigint, $2::uuid[], $3::bigint[]) as admitted;

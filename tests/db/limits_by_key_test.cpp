@@ -1,0 +1,244 @@
+// Limits for each tenant or each value of a payload's field, and limits whose jobs have a cost: what is counted.
+
+#include <support/catch.hpp>
+#include <support/claim.hpp>
+#include <support/database.hpp>
+#include <support/explain.hpp>
+#include <support/running_worker.hpp>
+
+#include <thread>
+
+#include <txq/limits.hpp>
+
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+void put(database& db, int count, std::string const& payload, std::string const& queue = "default") {
+    put_jobs(db, {.queue = queue, .count = count, .payload = payload});
+}
+
+/// A worker that claims, and asks what of that may begin.
+struct counting_worker : registered {
+    using registered::registered;
+
+    pqxx::result admit(pqxx::transaction_base& tx, int limit) {
+        auto const claimed = claim(tx, limit);
+        return on.run(tx, sql::admit_jobs, attempts_of(claimed));
+    }
+    int admit(int limit) {
+        pqxx::work tx{on.connection()};
+        auto const admitted = static_cast<int>(admit(tx, limit).size());
+        tx.commit();
+        return admitted;
+    }
+    void complete_one() {
+        auto const one = on.run(sql::running_jobs, pq::params{id})[0];
+        auto const done = on.run(sql::complete_jobs, pq::params{id, "{" + one["id"].as<std::string>() + "}",
+                                                                "{" + one["fence"].as<std::string>() + "}"});
+        CHECK(done.size() == 1);
+    }
+    /// Of the first limit: one place.
+    int release(std::string const& key) {
+        return on.run(sql::release_parked, pq::params{"{1}", "{" + key + "}"})[0]["released"].as<int>();
+    }
+    int sweep() { return on.run(sql::sweep_parked, pq::params{0, "", 100})[0]["released"].as<int>(); }
+};
+
+constexpr auto states = "select coalesce(string_agg(state || ' ' || n, ', ' order by state), '') from "
+                        "(select state::text, count(*) as n from txq.jobs group by 1) as job";
+
+} // namespace
+
+TEST_CASE("of each key as many jobs begin as its limit says and the others are parked") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    put(db, 5, R"({"host": "a"})");
+    put(db, 1, R"({"host": "b"})");
+    put(db, 3, R"({})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 5);
+    CHECK(db.value(states) == "running 5, scheduled 4");
+    CHECK(db.value("select string_agg(distinct attempt::text, ',') from txq.jobs where state = 'scheduled'") == "0");
+}
+
+TEST_CASE("whoever ends a job makes room for one of its key that is parked at its old place") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'payload.host')");
+    put(db, 3, R"({"host": "a"})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 1);
+    auto const second = db.value("select min(seq) from txq.parked_jobs");
+    CHECK(worker.release("a") == 0);
+    worker.complete_one();
+    CHECK(worker.release("a") == 1);
+    CHECK(db.value("select seq from txq.jobs where state = 'ready'") == second);
+    CHECK(worker.admit(20) == 1);
+    CHECK(db.value(states) == "running 1, scheduled 1");
+}
+
+TEST_CASE("the places of a dead worker are free with its jobs") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    put(db, 4, R"({"host": "a"})");
+    counting_worker first{db};
+    counting_worker second{db};
+    CHECK(first.admit(20) == 2);
+    second.on.run(sql::rescue_jobs, pq::params{first.id, 0, 3});
+    CHECK(db.value(states) == "ready 2, scheduled 2");
+    CHECK(second.admit(1) == 1);
+    CHECK(second.admit(1) == 1);
+    CHECK(second.sweep() == 0);
+}
+
+TEST_CASE("two who count a key at the same time do not both take the last place") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'payload.host')");
+    put(db, 2, R"({"host": "a"})");
+    counting_worker a{db};
+    counting_worker b{db};
+    pqxx::work first{a.on.connection()};
+    CHECK(a.admit(first, 1).size() == 1);
+    auto second = -1;
+    std::thread other{[&] { second = b.admit(1); }};
+    db.wait_until(someone_waits, "1");
+    first.commit();
+    other.join();
+    CHECK(second == 0);
+    CHECK(db.value(states) == "running 1, scheduled 1");
+}
+
+TEST_CASE("a job that is parked while the one before it ends is not forgotten") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'payload.host')");
+    put(db, 2, R"({"host": "a"})");
+    counting_worker a{db};
+    counting_worker b{db};
+    CHECK(a.admit(1) == 1);
+    auto released = -1;
+    std::thread other;
+    {
+        pqxx::work tx{b.on.connection()};
+        CHECK(b.admit(tx, 1).empty()); // parks it
+        a.complete_one();
+        other = std::thread{[&] { released = a.release("a"); }};
+        db.wait_until(someone_waits, "1");
+        tx.commit();
+    }
+    other.join();
+    CHECK(released == 1);
+    CHECK(db.value(states) == "ready 1");
+}
+
+TEST_CASE("a job counts for as many as its cost says and one that costs more than all for all") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
+    counting_worker worker{db};
+    put(db, 1, R"({"pages": 7})");
+    put(db, 1, R"({"pages": 4})");
+    put(db, 1, R"({"pages": 2.5})");
+    CHECK(worker.admit(20) == 2);
+    CHECK(db.value("select sum(cost) from txq.limit_holds") == "10");
+    put(db, 1, R"({"pages": "many"})");
+    CHECK(worker.admit(20) == 0);
+    db.query("delete from txq.jobs");
+    put(db, 2, R"({"pages": 5000})");
+    CHECK(worker.admit(20) == 1);
+}
+
+TEST_CASE("a key's beginnings are as many as its rate says and parked jobs come back when there are more") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', starts => 60, period => '1 hour', burst => 2, each => 'tenant')");
+    put(db, 5, "{}");
+    db.query("update txq.jobs set tenant = 'a'");
+    put(db, 1, "{}");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 3);
+    auto const wait = "select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
+                      "order by run_at ";
+    CHECK(db.value(wait + std::string{"limit 1"}) == "1");
+    CHECK(db.value(wait + std::string{"offset 2"}) == "3");
+    CHECK(worker.sweep() == 0);
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '65 seconds'");
+    CHECK(worker.sweep() == 1);
+    CHECK(worker.admit(20) == 1);
+    CHECK(worker.sweep() == 0);
+}
+
+TEST_CASE("a job that is under several limits needs room under each of them") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host'), "
+             "txq.set_limit('queue', 'default', 3, each => 'tenant')");
+    put(db, 3, R"({"host": "a"})");
+    put(db, 3, R"({"host": "b"})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 3);
+    CHECK(db.value("select string_agg(payload->>'host', '' order by seq) from txq.jobs where state = 'running'") ==
+          "aab");
+}
+
+TEST_CASE("jobs that are parked go on when their limit is raised or removed") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");
+    put(db, 3, R"({"host": "a"})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 0);
+    CHECK(worker.sweep() == 0);
+    SECTION("raised") {
+        db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+        CHECK(worker.sweep() == 2);
+    }
+    SECTION("removed") {
+        db.query("select txq.remove_limit('kind', 'test', 'payload.host')");
+        CHECK(worker.sweep() == 3);
+        CHECK(db.number("select count(*) from txq.parked_jobs") == 0);
+        db.query("update txq.limit_keys set filled_at = now() - interval '1 hour'");
+        CHECK(worker.on.run(sql::keep_limit_keys, pq::params{100})[0]["deleted"].as<int>() == 1);
+    }
+}
+
+TEST_CASE("a parked job that somebody has put off is left as it is") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");
+    put(db, 3, R"({"host": "a"})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 0);
+    db.query("update txq.jobs set run_at = now() + interval '1 day' where id = (select min(job_id::text)::uuid from "
+             "txq.parked_jobs)");
+    db.query("select txq.set_limit('kind', 'test', 9, each => 'payload.host')");
+    CHECK(worker.sweep() == 2);
+    CHECK(db.value(states) == "ready 2, scheduled 1");
+}
+
+TEST_CASE("a job that is to be cancelled is cancelled rather than parked") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");
+    put(db, 1, "{}");
+    counting_worker worker{db};
+    auto const claimed = worker.claim(1);
+    db.query("update txq.jobs set cancelling = true");
+    CHECK(worker.on.run(sql::admit_jobs, worker.attempts_of(claimed)).empty());
+    CHECK(db.value(states) == "cancelled 1");
+    CHECK(db.number("select count(*) from txq.parked_jobs") == 0);
+}
+
+TEST_CASE("to count keys costs the same whatever is parked and runs of others") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    db.query("insert into txq.limit_keys (limit_id, key) select 1, 'key ' || i from generate_series(1, 10000) as i");
+    db.query("insert into txq.parked_jobs select 1, 'key ' || i % 10000, i, gen_random_uuid(), 1, now(), 1 "
+             "from generate_series(1, 200000) as i");
+    db.query("insert into txq.limit_holds select 1, 'key ' || i % 10000, gen_random_uuid(), 1, 1 "
+             "from generate_series(1, 20000) as i");
+    for (int i = 0; i < 50; ++i) put(db, 2, "{\"host\": \"host " + std::to_string(i) + "\"}");
+    if (GENERATE(false, true)) db.query("analyze");
+    registered worker{db};
+    auto const claimed = worker.claim(100);
+    explaining_session session{db};
+    auto const plan =
+        session.run(sql::admit_jobs, std::to_string(worker.id) + ", '" + pq::array(column(claimed, "id")) + "', '" +
+                                         pq::array(column(claimed, "fence")) + "'");
+    CHECK(buffers(plan) < 100 * 60);
+    CHECK(db.number("select count(*) from txq.limit_holds where key like 'host %'") == 100);
+}

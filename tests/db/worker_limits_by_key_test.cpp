@@ -1,0 +1,138 @@
+// Workers under limits for each key: never more handlers of a key at once than they say, in all processes together.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/eventually.hpp>
+#include <support/process.hpp>
+#include <support/running_worker.hpp>
+#include <support/scratch.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <thread>
+
+using namespace txq;
+using namespace txq::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How many handlers of each host run, and did at most.
+class counters {
+  public:
+    void run(raw_job const& job, std::chrono::microseconds how_long) {
+        auto const host = nlohmann::json::parse(job.payload)["host"].get<std::string>();
+        begin(host);
+        std::this_thread::sleep_for(how_long);
+        std::lock_guard const lock{mutex_};
+        --now_[host];
+    }
+    int most(std::string const& host) const {
+        std::lock_guard const lock{mutex_};
+        auto const found = most_.find(host);
+        return found == most_.end() ? 0 : found->second;
+    }
+
+  private:
+    void begin(std::string const& host) {
+        std::lock_guard const lock{mutex_};
+        most_[host] = std::max(most_[host], ++now_[host]);
+    }
+
+    mutable std::mutex mutex_;
+    std::map<std::string, int> now_;
+    std::map<std::string, int> most_;
+};
+
+worker_options with_threads(int threads) {
+    worker_options options;
+    options.groups = {{.threads = threads}};
+    return options;
+}
+
+constexpr auto first_beat = "select count(*) from txq.worker_beats where beat > 0";
+
+} // namespace
+
+TEST_CASE("two workers together run as many jobs of each key as their limit says") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    counters all;
+    auto const handlers = one_handler([&](raw_job const& job, context&) { all.run(job, 2ms); });
+    for (int i = 0; i < 20; ++i) {
+        put_jobs(db, {.count = 10, .payload = R"({"host": "a"})"});
+        put_jobs(db, {.count = 2, .payload = R"({"host": "b"})"});
+    }
+    running_worker const a{db, handlers, with_threads(4)};
+    running_worker const b{db, handlers, with_threads(4)};
+    db.wait_until(jobs_left, "0");
+    CHECK(all.most("a") == 2);
+    CHECK(all.most("b") == 2);
+    CHECK(db.number(processed) == 240);
+}
+
+TEST_CASE("a key at its limit does not hold back those behind it") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', 1, each => 'payload.host')");
+    std::atomic<bool> open{false};
+    auto const handlers = one_handler([&](raw_job const& job, context&) {
+        if (job.payload.find("slow") != job.payload.npos) open.wait(false);
+    });
+    put_jobs(db, {.count = 500, .payload = R"({"host": "slow"})"});
+    put_jobs(db, {.count = 5, .payload = R"({"host": "quick"})"});
+    running_worker const worker{db, handlers, with_threads(4)};
+    db.wait_until(processed, "5");
+    db.wait_until("select count(*) from txq.parked_jobs where key = 'slow'", "499");
+    open = true;
+    open.notify_all();
+    db.query("select txq.remove_limit('queue', 'default', 'payload.host')");
+    db.wait_until(jobs_left, "0");
+}
+
+TEST_CASE("a limit for each key is obeyed by workers that run when it is set") {
+    database db;
+    counters all;
+    auto const handlers = one_handler([&](raw_job const& job, context&) { all.run(job, 2ms); });
+    running_worker const worker{db, handlers, with_threads(8)};
+    db.wait_until(first_beat, "1");
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'payload.host')");
+    db.wait_until("select extract(epoch from clock_timestamp()) > " +
+                      db.value("select extract(epoch from clock_timestamp()) + 2"),
+                  "t"); // what the page says
+    put_jobs(db, {.count = 100, .payload = R"({"host": "a"})"});
+    db.wait_until(jobs_left, "0");
+    CHECK(all.most("a") == 1);
+}
+
+TEST_CASE("a limit for each key holds while workers are killed and their places are used again") {
+    database db;
+    db.query("create table seen (id bigserial, jobs bigint)");
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    scratch const files;
+    // who runs holds a lock that all see: also the session of a worker that was killed, until its statement ends
+    files.write("worker.toml",
+                "lease = '1s'\n[group.all]\nthreads = 4\npoll_interval = '20ms'\n[kind.test]\nsql = \"\"\"\n"
+                "with begun as materialized (select pg_advisory_xact_lock_shared(72, ($1->>'host')::int)), waited as "
+                "materialized (select pg_sleep(0.02) from begun) insert into seen (jobs) select count(*) from waited, "
+                "pg_locks where locktype = 'advisory' and classid = 72 and objid = ($1->>'host')::int::oid and granted "
+                "and database = (select oid from pg_database where datname = current_database())\"\"\"\n");
+    auto const start = [&] {
+        return std::make_unique<process>(
+            std::vector<std::string>{"txq-worker", "--config", files.file("worker.toml"), "--database", db.url()});
+    };
+    for (int i = 0; i < 100; ++i)
+        for (std::string const host : {"1", "2"}) put_jobs(db, {.payload = "{\"host\": " + host + "}"});
+    std::vector<std::unique_ptr<process>> workers;
+    for (int i = 0; i < 2; ++i) workers.push_back(start());
+    for (int kill = 0; kill < 2; ++kill) {
+        auto const some = std::to_string(40 * (kill + 1));
+        db.wait_until("select count(*) >= " + some + " from txq.processed_jobs", "t");
+        workers[static_cast<std::size_t>(kill)]->send(SIGKILL);
+        workers.push_back(start());
+    }
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number("select max(jobs) from seen") == 2);
+    CHECK(db.number(processed) == 200);
+}

@@ -1,0 +1,54 @@
+#include "admission.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace txq {
+
+namespace {
+
+using pointer = std::shared_ptr<attempt>;
+using places = std::vector<attempt::limit_place>;
+
+places places_of(pqxx::row const& admitted) {
+    places all;
+    if (admitted["limits"].is_null()) return all;
+    auto const limits = nlohmann::json::parse(admitted["limits"].c_str());
+    auto const keys = nlohmann::json::parse(admitted["keys"].c_str());
+    for (std::size_t i = 0; i < limits.size(); ++i)
+        all.push_back({limits[i].get<std::int64_t>(), keys[i].get<std::string>()});
+    return all;
+}
+
+std::map<uuid, places> ask(session& database, std::vector<pointer> const& counted) {
+    pq::params const with{counted.front()->worker, pq::array(counted, [](pointer const& one) { return one->job.id; }),
+                          pq::array(counted, [](pointer const& one) { return one->job.fence; })};
+    std::map<uuid, places> admitted;
+    for (auto const& row : database.run(sql::admit_jobs, with))
+        admitted.emplace(uuid::parse(row["id"].c_str()).value_or(uuid{}), places_of(row));
+    return admitted;
+}
+
+} // namespace
+
+int park_those_over_limits(session& database, std::vector<pointer>& claimed, shared_state& state) {
+    std::vector<pointer> counted;
+    std::ranges::copy_if(claimed, std::back_inserter(counted), [](pointer const& one) { return one->counted; });
+    if (counted.empty()) return 0;
+    auto const admitted = ask(database, counted);
+    auto const gone = std::erase_if(claimed, [&](pointer const& one) {
+        if (!one->counted) return false;
+        auto const found = admitted.find(one->job.id);
+        if (found != admitted.end()) {
+            one->limit_places = found->second;
+            return false;
+        }
+        if (one->is_suspect()) state.has_suspect = false;
+        return true;
+    });
+    return static_cast<int>(gone);
+}
+
+} // namespace txq

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <txq/detail/session.hpp>
+
+#include "attempt.hpp"
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// Asks the database which of the jobs that are leased to this worker may begin under the limits that it counts. Those
+/// that may not are parked, or somebody else's: they are removed, and no attempts any more. Returns how many. Without
+/// such limits nothing is asked.
+int park_those_over_limits(session& database, std::vector<std::shared_ptr<attempt>>& claimed, shared_state& state);
+
+} // namespace txq
