@@ -1,10 +1,10 @@
 -- How the queues are: those that have jobs or workers or are paused, as far as can be seen at a bounded cost.
 --   $1 integer count no further than this per state, and per queue for ready jobs (less where there are many queues)
--- Returns a row per queue: queue, paused_at, workers bigint (living ones that serve it), dead_workers bigint (that are
+-- Returns a row per queue: queue, paused_at, fair boolean: whether its tenants take turns, workers bigint (living ones that serve it), dead_workers bigint (that are
 -- registered for it and have given no sign of life for twice their lease, by this database's clock), ready bigint, ready_more boolean: whether
 -- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
--- held_more, oldest_held_ms. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
+-- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
 -- that have been so for longest. Locks nothing.
 with recursive ready_queue (name) as (
   -- one look into the index per queue, instead of one per job
@@ -22,6 +22,8 @@ with recursive ready_queue (name) as (
 ), held_sample as materialized (
   select queue, finished_at from txq.jobs where state = 'held' and finished_at is not null
   order by finished_at limit $1::integer
+), waiting_sample as materialized (
+  select queue from txq.jobs where state = 'waiting' limit $1::integer
 ), running as (
   select queue, count(*) as jobs, min(claimed_at) as first from running_sample group by queue
 ), scheduled as (
@@ -30,6 +32,8 @@ with recursive ready_queue (name) as (
   select queue, count(*) as jobs, max(finished_at) as last from dead_sample group by queue
 ), held as (
   select queue, count(*) as jobs, min(finished_at) as first from held_sample group by queue
+), waiting as (
+  select queue, count(*) as jobs from waiting_sample group by queue
 ), living as (
   select worker.queues, coalesce(
     (select beat.beat_at from txq.worker_beats as beat where beat.worker = worker.id order by beat.beat desc limit 1),
@@ -42,11 +46,11 @@ with recursive ready_queue (name) as (
 ), queue (name) as (
   select name from ready_queue where name is not null
   union select queue from running union select queue from scheduled union select queue from dead union select queue from held
-  union select queue from serving union select name from txq.queues
+  union select queue from waiting union select queue from serving union select name from txq.queues
 ), bound (jobs) as (
   select least($1::integer, greatest(100, 20 * $1::bigint / greatest(count(*), 1)))::integer from queue
 )
-select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as workers, coalesce(serving.dead, 0) as dead_workers,
+select queue.name as queue, known.paused_at, coalesce(known.fair, false) as fair, coalesce(serving.workers, 0) as workers, coalesce(serving.dead, 0) as dead_workers,
        least(ready.jobs, bound.jobs) as ready, ready.jobs > bound.jobs as ready_more, oldest.ms as oldest_ready_ms,
        coalesce(running.jobs, 0) as running,
        (select count(*) from running_sample) >= $1::integer as running_more,
@@ -59,15 +63,18 @@ select queue.name as queue, paused.paused_at, coalesce(serving.workers, 0) as wo
        (extract(epoch from clock_timestamp() - dead.last) * 1000)::bigint as last_dead_ms,
        coalesce(held.jobs, 0) as held,
        (select count(*) from held_sample) >= $1::integer as held_more,
-       (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms
+       (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms,
+       coalesce(waiting.jobs, 0) as waiting,
+       (select count(*) from waiting_sample) >= $1::integer as waiting_more
 from queue
 cross join bound
-left join txq.queues as paused on paused.name = queue.name
+left join txq.queues as known on known.name = queue.name
 left join serving on serving.queue = queue.name
 left join running on running.queue = queue.name
 left join scheduled on scheduled.queue = queue.name
 left join dead on dead.queue = queue.name
 left join held on held.queue = queue.name
+left join waiting on waiting.queue = queue.name
 cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted

@@ -24,8 +24,8 @@ TEST_CASE("limits are set and listed and removed") {
     auto const again = run_txq(db, {"limits", "remove", "queue", "mail"});
 
     CHECK(listed.status == 0);
-    CHECK_THAT(listed.out, Contains("queue  mail"));
-    CHECK_THAT(listed.out, Contains("kind   render"));
+    CHECK_THAT(listed.out, Contains("queue     mail"));
+    CHECK_THAT(listed.out, Contains("kind      render"));
     CHECK(json["limits"][0] == nlohmann::json{{"scope", "queue"},
                                               {"name", "mail"},
                                               {"each", nullptr},

@@ -39,6 +39,29 @@ TEST_CASE("status of an empty database is fine and says that nothing is there") 
     CHECK(status(db)["queues"].empty());
 }
 
+TEST_CASE("status says what keeps jobs from being run on purpose") {
+    database db;
+    put_job(db, "ready", "mail");
+    run_txq(db, {"queues", "set", "mail", "--fair"});
+    run_txq(db, {"kinds", "pause", "render"});
+    run_txq(db, {"tenants", "pause", "a b"});
+    run_txq(db, {"limits", "set", "queue", "mail", "--max-running", "3"});
+    db.query(
+        "update txq.jobs set state = 'waiting', seq = null, order_key = 'key', order_place = 1, order_holds = true");
+
+    auto const document = status(db);
+    auto const people = run_txq(db, {"status"});
+
+    CHECK(queue(document, "mail")["fair"] == true);
+    CHECK(queue(document, "mail")["waiting"]["count"] == 1);
+    CHECK(document["paused"][0]["kind"] == "render");
+    CHECK(document["paused"][1]["tenant"] == "a b");
+    CHECK(document["limits"][0]["max_running"] == 3);
+    CHECK(hinted(document, "kind render is paused since"));
+    CHECK(hinted(document, "to go on: txq tenants resume 'a b'"));
+    CHECK_THAT(people.out, Contains("take turns") && Contains("MAX RUNNING") && Contains("WAITING"));
+}
+
 TEST_CASE("status counts the jobs of each queue by state") {
     database db;
     for (auto const* state : {"scheduled", "ready", "ready", "running", "dead", "discarded", "cancelled"})

@@ -3,8 +3,8 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/limits_list.hpp>
 #include <txq/cli/output.hpp>
-#include <txq/cli/table.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
@@ -45,17 +45,6 @@ void check_limits(session& database) {
                     pq::describe(database.connection()) + " has no limits yet; run: txq migrate --side queue"};
 }
 
-/// "100 per 1min, 20 at once"
-std::string rate_of(pqxx::row const& row) {
-    if (row["starts"].is_null()) return "";
-    return people_number(number(row, "starts")) + " per " + age(row, "period_ms") + ", " +
-           people_number(number(row, "burst")) + " at once";
-}
-
-std::string maximum_of(pqxx::row const& row) {
-    return row["max_running"].is_null() ? "" : people_number(number(row, "max_running"));
-}
-
 nlohmann::json each_or_null(chosen const& what) {
     return what.each.empty() ? nlohmann::json{} : nlohmann::json(what.each);
 }
@@ -65,48 +54,16 @@ std::string name_of(chosen const& what) {
     return what.scope + ' ' + what.name + (what.each.empty() ? "" : " for each " + what.each);
 }
 
-nlohmann::json json_of_limit(pqxx::row const& row) {
-    return {{"scope", text(row, "scope")},
-            {"name", text(row, "name")},
-            {"each", text(row, "each").empty() ? nlohmann::json{} : nlohmann::json(text(row, "each"))},
-            {"max_running", json_number(row, "max_running")},
-            {"starts", json_number(row, "starts")},
-            {"period_ms", json_number(row, "period_ms")},
-            {"burst", json_number(row, "burst")},
-            {"cost", json_text(row, "cost")},
-            {"slots_held", number(row, "slots")},
-            {"workers", number(row, "workers")},
-            {"short_of_slots", number(row, "wanting")},
-            {"keys", number(row, "keys")},
-            {"parked", number(row, "parked")}};
-}
-
 int list(command_line const& line) {
     auto database = line.connect();
     check_limits(database);
-    auto listed = nlohmann::json::array();
-    table shown{{"SCOPE"},
-                {"NAME"},
-                {"EACH"},
-                {"MAX RUNNING", table::right},
-                {"STARTS"},
-                {"COST"},
-                {"SLOTS HELD", table::right},
-                {"WORKERS", table::right},
-                {"SHORT OF SLOTS", table::right},
-                {"PARKED", table::right}};
-    for (auto const& row : database.run(sql::list_limits)) {
-        shown.add({text(row, "scope"), text(row, "name"), text(row, "each"), maximum_of(row), rate_of(row),
-                   text(row, "cost"), people_number(number(row, "slots")), people_number(number(row, "workers")),
-                   people_number(number(row, "wanting")), people_number(number(row, "parked"))});
-        listed.push_back(json_of_limit(row));
-    }
+    auto const limits = read_limits(database);
     if (line.common().json)
-        write_json(line.io().out, {{"limits", listed}});
-    else if (shown.empty())
+        write_json(line.io().out, {{"limits", json_of_limits(limits)}});
+    else if (limits.empty())
         line.io().out << "there are no limits\n";
     else
-        line.io().out << shown;
+        show_limits(line.io().out, limits);
     return exit_code::ok;
 }
 

@@ -94,12 +94,18 @@ void add_hints(std::vector<std::string>& all, std::vector<schedule_status> const
                   for_ms(latest->overdue) + "; workers start their runs: does one live, and may it?");
 }
 
+void add_hint(std::vector<std::string>& all, paused_status const& one) {
+    all.push_back(one.what + ' ' + one.name + " is paused since " + people_time(one.paused_at) + "; to go on: txq " +
+                  one.what + "s resume " + shell_quoted(one.name));
+}
+
 } // namespace
 
 std::vector<std::string> hints(status_report const& report) {
     std::vector<std::string> all;
     for (auto const& relay : report.relays) add_hints(all, relay);
     for (auto const& queue : report.queues) add_hints(all, queue);
+    for (auto const& one : report.paused) add_hint(all, one);
     add_hints(all, report.workers);
     add_hints(all, report.schedules);
     add_hint(all, report.horizon, "meanwhile dead rows cannot be removed, and claims become slower");

@@ -1,3 +1,4 @@
+#include <txq/cli/limits_list.hpp>
 #include <txq/cli/status_report.hpp>
 
 #include <txq/cli/time.hpp>
@@ -19,6 +20,7 @@ nlohmann::json json_of(queue_status const& one) {
     for (auto const& [kind, number] : one.unknown_kinds) kinds[kind] = number;
     return {{"queue", one.queue},
             {"paused_at", time_or_null(one.paused_at)},
+            {"fair", one.fair},
             {"workers", one.workers},
             {"dead_workers", one.dead_workers},
             {"ready", json_of(one.ready)},
@@ -31,6 +33,7 @@ nlohmann::json json_of(queue_status const& one) {
             {"last_dead_ms", or_null(one.last_dead)},
             {"held", json_of(one.held)},
             {"oldest_held_ms", or_null(one.oldest_held)},
+            {"waiting", json_of(one.waiting)},
             {"unknown_kinds", kinds}};
 }
 
@@ -86,6 +89,10 @@ nlohmann::json json_of(schedule_status const& one) {
             {"overdue_ms", one.problem.empty() ? nlohmann::json(one.overdue) : nlohmann::json{}}};
 }
 
+nlohmann::json json_of(paused_status const& one) {
+    return {{one.what, one.name}, {"paused_at", time_or_null(one.paused_at)}};
+}
+
 template <typename T>
 nlohmann::json json_of_all(std::vector<T> const& all) {
     auto document = nlohmann::json::array();
@@ -105,6 +112,8 @@ nlohmann::json json_of(status_report const& report) {
             {"workers", json_of(report.workers)},
             {"oldest_transaction", json_of(report.horizon)},
             {"schedules_in_trouble", json_of_all(report.schedules)},
+            {"paused", json_of_all(report.paused)},
+            {"limits", json_of_limits(report.limits)},
             {"hints", hints(report)}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/cli/limits_list.hpp>
 #include <txq/cli/schedules.hpp>
 #include <txq/detail/schema.hpp>
 
@@ -15,6 +16,7 @@ constexpr int most_counted = 10'000;
 constexpr int most_looked_at = 1'000;
 constexpr int most_queues_looked_at = 50;
 constexpr int most_schedules_looked_at = 1'000;
+constexpr int most_paused_shown = 100;
 
 std::optional<std::int64_t> optional_number(pqxx::row const& row, char const* column) {
     return row[column].is_null() ? std::nullopt : std::optional{number(row, column)};
@@ -23,6 +25,7 @@ std::optional<std::int64_t> optional_number(pqxx::row const& row, char const* co
 queue_status queue_of(pqxx::row const& row) {
     return {.queue = text(row, "queue"),
             .paused_at = text(row, "paused_at"),
+            .fair = truth(row, "fair"),
             .workers = number(row, "workers"),
             .dead_workers = number(row, "dead_workers"),
             .ready = count(row, "ready", "ready_more"),
@@ -35,6 +38,7 @@ queue_status queue_of(pqxx::row const& row) {
             .last_dead = optional_number(row, "last_dead_ms"),
             .held = count(row, "held", "held_more"),
             .oldest_held = optional_number(row, "oldest_held_ms"),
+            .waiting = count(row, "waiting", "waiting_more"),
             .unknown_kinds = {}};
 }
 
@@ -123,6 +127,13 @@ std::vector<schedule_status> read_schedule_trouble(session& database) {
     return trouble;
 }
 
+std::vector<paused_status> read_paused(session& database) {
+    std::vector<paused_status> paused;
+    for (auto const& row : database.run(sql::status_paused, pq::params{most_paused_shown}))
+        paused.push_back({text(row, "what"), text(row, "name"), text(row, "paused_at")});
+    return paused;
+}
+
 } // namespace
 
 std::vector<queue_status> read_queues(session& database) {
@@ -154,7 +165,9 @@ status_report read_status(session& database, session* source) {
                          .relays = read_relays(database),
                          .workers = read_workers(database),
                          .horizon = read_horizon(database),
-                         .schedules = read_schedule_trouble(database)};
+                         .schedules = read_schedule_trouble(database),
+                         .paused = read_paused(database),
+                         .limits = read_limits(database)};
     auto looked_at = 0;
     for (auto& queue : report.queues)
         if (queue.ready.count > 0 && ++looked_at <= most_queues_looked_at)

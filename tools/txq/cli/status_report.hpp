@@ -24,7 +24,8 @@ struct unknown_kind {
 
 struct queue_status {
     std::string queue{};
-    std::string paused_at{};       ///< empty: it is not
+    std::string paused_at{}; ///< empty: it is not
+    bool fair = false;
     std::int64_t workers = 0;      ///< living ones that serve it
     std::int64_t dead_workers = 0; ///< registered for it, but silent for more than twice their lease
     bounded ready{};
@@ -37,6 +38,7 @@ struct queue_status {
     maybe_ms last_dead{};
     bounded held{};
     maybe_ms oldest_held{};
+    bounded waiting{}; ///< for jobs with the same order key
     std::vector<unknown_kind> unknown_kinds{};
 };
 
@@ -94,6 +96,13 @@ struct schedule_status {
     std::int64_t overdue = 0;
 };
 
+/// A kind or a tenant whose jobs are not claimed.
+struct paused_status {
+    std::string what{};
+    std::string name{};
+    std::string paused_at{};
+};
+
 struct status_report {
     std::vector<queue_status> queues{};
     totals_status totals{};
@@ -101,6 +110,8 @@ struct status_report {
     std::vector<worker_status> workers{};
     std::optional<horizon_status> horizon{};
     std::vector<schedule_status> schedules{};
+    std::vector<paused_status> paused{};
+    pqxx::result limits{}; ///< see limits_list.hpp
 };
 
 std::vector<queue_status> read_queues(session& database);

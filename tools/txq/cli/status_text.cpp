@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include <txq/cli/limits_list.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
 
@@ -65,6 +66,7 @@ void show_totals(std::ostream& out, totals_status const& totals) {
 void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
     table shown{{"QUEUE"},
                 {"PAUSED"},
+                {"TENANTS"},
                 {"WORKERS", table::right},
                 {"DEAD WORKERS", table::right},
                 {"READY", table::right},
@@ -76,13 +78,15 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
                 {"DEAD", table::right},
                 {"LAST DIED"},
                 {"HELD", table::right},
-                {"HELD FOR", table::right}};
+                {"HELD FOR", table::right},
+                {"WAITING", table::right}};
     for (auto const& one : queues) {
-        shown.add({one.queue, one.paused_at.empty() ? "" : "paused", people_number(one.workers),
-                   one.dead_workers == 0 ? "" : people_number(one.dead_workers), people_number(one.ready),
-                   age_of(one.oldest_ready), people_number(one.running), age_of(one.longest_running),
-                   people_number(one.scheduled), until(one.next_in), people_number(one.dead), ago(one.last_dead),
-                   one.held.count == 0 ? "" : people_number(one.held), age_of(one.oldest_held)});
+        shown.add({one.queue, one.paused_at.empty() ? "" : "paused", one.fair ? "take turns" : "",
+                   people_number(one.workers), one.dead_workers == 0 ? "" : people_number(one.dead_workers),
+                   people_number(one.ready), age_of(one.oldest_ready), people_number(one.running),
+                   age_of(one.longest_running), people_number(one.scheduled), until(one.next_in),
+                   people_number(one.dead), ago(one.last_dead), one.held.count == 0 ? "" : people_number(one.held),
+                   age_of(one.oldest_held), one.waiting.count == 0 ? "" : people_number(one.waiting)});
     }
     if (!shown.empty())
         out << shown;
@@ -110,6 +114,10 @@ void show(std::ostream& out, status_report const& report) {
     out << '\n';
     show_workers(out, report.workers);
     out << '\n';
+    if (!report.limits.empty()) {
+        show_limits(out, report.limits);
+        out << '\n';
+    }
     show_totals(out, report.totals);
     for (auto const& hint : hints(report)) out << "! " << one_line(hint) << '\n';
 }
