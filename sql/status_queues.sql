@@ -4,7 +4,8 @@
 -- registered for it and have given no sign of life for twice their lease, by this database's clock), ready bigint, ready_more boolean: whether
 -- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
--- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
+-- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key,
+-- max_depth integer (null: any), when_full text, full boolean. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
 -- that have been so for longest. Locks nothing.
 with recursive ready_queue (name) as (
   -- one look into the index per queue, instead of one per job
@@ -65,7 +66,8 @@ select queue.name as queue, known.paused_at, coalesce(known.fair, false) as fair
        (select count(*) from held_sample) >= $1::integer as held_more,
        (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms,
        coalesce(waiting.jobs, 0) as waiting,
-       (select count(*) from waiting_sample) >= $1::integer as waiting_more
+       (select count(*) from waiting_sample) >= $1::integer as waiting_more,
+       known.max_depth, known.when_full, coalesce(deep.full, false) as full
 from queue
 cross join bound
 left join txq.queues as known on known.name = queue.name
@@ -79,6 +81,13 @@ cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted
 ) as ready
+left join lateral (
+  -- exactly, where that is asked for: the counts above may not go so far
+  select (select count(*) from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit known.max_depth) as r)
+       + (select count(*) from (select from txq.jobs as job where job.state = 'waiting' and job.queue = queue.name limit known.max_depth) as w)
+         >= known.max_depth as full
+  where known.max_depth is not null
+) as deep on true
 cross join lateral (
   -- the first in line of each priority: the oldest of them is the oldest of the queue
   select (extract(epoch from clock_timestamp() - min(first.since)) * 1000)::bigint as ms

@@ -15,6 +15,7 @@ char const* name(errc code) noexcept {
     case errc::bad_tenant: return "bad_tenant";
     case errc::bad_unique: return "bad_unique";
     case errc::bad_order_key: return "bad_order_key";
+    case errc::queue_full: return "queue_full";
     case errc::bad_configuration: return "bad_configuration";
     case errc::bad_schedule: return "bad_schedule";
     case errc::no_database: return "no_database";

@@ -22,6 +22,8 @@ void send(pqxx::transaction_base& tx, statement const& what, pq::params const& w
     try {
         pq::exec(tx, what, with);
     } catch (pqxx::sql_error const& failed) {
+        if (auto const why = pq::complaint(failed); pq::sqlstate(failed) == "53400" && why.starts_with("txq.enqueue: "))
+            throw error{errc::queue_full, why.substr(std::string_view{"txq.enqueue: "}.size())};
         pq::explain_missing_schema(tx.conn(), failed,
                                    "has no outbox schema of txq, or an older one; run: txq migrate --side outbox");
         throw;

@@ -87,4 +87,11 @@ void destination::prune(outbox_key const& of, std::int64_t first_batch_to_keep) 
     link_.run(sql::prune_batches, pq::params{of.id, of.database, first_batch_to_keep});
 }
 
+std::vector<full_queue> destination::full_queues() {
+    std::vector<full_queue> full;
+    for (auto const& row : link_.run(sql::queue_depths))
+        full.push_back({row["queue"].c_str(), row["max_depth"].as<std::int64_t>(), row["refuses"].as<bool>()});
+    return full;
+}
+
 } // namespace txq::relay

@@ -69,6 +69,9 @@ class destination {
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);
 
+    /// Those that have a maximum depth and have reached it.
+    std::vector<full_queue> full_queues();
+
   private:
     using parameters = std::function<pq::params(std::vector<std::string> const& columns)>; ///< of write_batch
 

@@ -43,7 +43,8 @@ bool service::serve() {
     if (!become_active(from, to)) return true;
     mover jobs{from, to, how_.limit};
     jobs.begin();
-    return keep_moving(jobs);
+    depth_watch depths{from, to};
+    return keep_moving(jobs, depths);
 }
 
 bool service::become_active(source& from, destination& to) {
@@ -64,7 +65,7 @@ bool service::nothing_left(source& from, destination& to) {
     return !from.peek(to.read_record(key).last.at).anything;
 }
 
-bool service::keep_moving(mover& jobs) {
+bool service::keep_moving(mover& jobs, depth_watch& depths) {
     pacer pace{how_.poll_interval};
     auto tidy_at = steady::now() + how_.rotate_interval;
     for (bool more = true; !waiter_.stop_requested();) {
@@ -77,6 +78,7 @@ bool service::keep_moving(mover& jobs) {
             tidy_at = steady::now() + how_.rotate_interval;
         }
         if (done) break;
+        depths.step(steady::now());
         if (count > 0) pace.on_jobs();
         if (!more) waiter_.wait_for(pace.next());
     }

@@ -40,7 +40,7 @@ class service {
 
     bool serve();
     bool become_active(source& from, destination& to);
-    bool keep_moving(mover& jobs);
+    bool keep_moving(mover& jobs, depth_watch& depths);
     bool nothing_left(source& from, destination& to);
     void change_to(state now);
     void on_failure(failure const& failed);

@@ -96,4 +96,10 @@ batch source::reject(next_job const& which, std::string const& why) {
 
 std::size_t source::adopt() { return link_.run(sql::adopt_outbox).size(); }
 
+void source::publish(std::vector<full_queue> const& full) {
+    link_.run(sql::publish_full_queues,
+              pq::params{pq::array(full, &full_queue::queue), pq::array(full, &full_queue::max_depth),
+                         pq::array(full, &full_queue::refuses)});
+}
+
 } // namespace txq::relay

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "depth_watch.hpp"
 #include "link.hpp"
 #include "position.hpp"
 
@@ -77,6 +78,9 @@ class source {
 
     /// Gives rows of another life of the database a place that comes before those still to come. Returns how many.
     std::size_t adopt();
+
+    /// From now on these queues are full, and no others.
+    void publish(std::vector<full_queue> const& full);
 
   private:
     link link_;

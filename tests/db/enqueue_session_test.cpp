@@ -133,9 +133,10 @@ TEST_CASE("a producer needs these privileges and no others") {
     role const producer{db};
     db.query("grant usage on schema txq to " + producer.name());
     db.query("grant insert on txq.outbox to " + producer.name());
-    db.query("grant usage on sequence txq.outbox_turn to " + producer.name());
-    db.query("grant execute on function txq.enqueue, txq.uuid_v7, txq.operation_id, txq.headers_problem to " +
-             producer.name());
+    db.query("grant usage on sequence txq.outbox_turn, txq.fullness to " + producer.name());
+    db.query(
+        "grant execute on function txq.enqueue, txq.uuid_v7, txq.operation_id, txq.headers_problem, txq.has_room to " +
+        producer.name());
     pqxx::connection connection{db.url()};
     run(connection, "set role " + producer.name());
     pqxx::work tx{connection};

@@ -19,6 +19,7 @@ enum class errc {
     bad_tenant,
     bad_unique,
     bad_order_key,
+    queue_full,
     // how a program or a library object was set up
     bad_configuration,
     bad_schedule,

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
@@ -7,6 +8,8 @@
 #include <txq/cli/status_report.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/schema_missing.hpp>
+#include <txq/error.hpp>
 
 namespace txq::cli {
 
@@ -21,11 +24,16 @@ constexpr char resume_examples[] = "  txq queues resume mail\n";
 constexpr char set_examples[] =
     R"(  txq queues set mail --fair        the tenants of its jobs take turns
   txq queues set mail --no-fair     in the order in which jobs come
+  txq queues set mail --max-depth 100000                       full: enqueues are refused
+  txq queues set mail --max-depth 100000 --when-full warn      full: enqueues are warned
+  txq queues set mail --max-depth 0                            never full
 )";
 
 struct settings {
     std::string queue;
-    bool fair = false;
+    std::optional<bool> fair;
+    std::optional<int> max_depth;
+    std::optional<std::string> when_full;
 };
 
 std::string check_queue(std::string& queue) { return check_name("queue", queue); }
@@ -56,16 +64,48 @@ std::string resume(session& database, std::string const& queue, nlohmann::json& 
     return queue + " is resumed; it was paused since " + people_time(text(resumed[0], "paused_at"));
 }
 
+/// The database's complaints are about its function's parameters, which the options are named after.
+void set_in(session& database, settings const& to) {
+    try {
+        database.run(sql::set_queue, pq::params{to.queue, to.fair, to.max_depth, to.when_full});
+    } catch (pqxx::sql_error const& failed) {
+        if (pq::sqlstate(failed) != "22023") throw;
+        throw error{errc::bad_configuration, pq::complaint(failed)};
+    }
+}
+
+std::string told(settings const& to) {
+    std::string all;
+    if (to.fair)
+        all += *to.fair ? " is fair: tenants take turns; jobs that wait already keep their places"
+                        : " is not fair; jobs that wait already keep their places";
+    if (to.max_depth || to.when_full) {
+        all += all.empty() ? "" : ", and";
+        all += to.max_depth == 0 ? " is never full"
+               : to.max_depth    ? " is full with " + jobs(*to.max_depth) + " that wait"
+                                 : " is full with as many as before";
+        if (to.when_full)
+            all += *to.when_full == "refuse" ? ": enqueues are refused then" : ": enqueues are warned then";
+    }
+    return all;
+}
+
 int set(command_line const& line, settings const& to) {
+    if (!to.fair && !to.max_depth && !to.when_full)
+        throw error{errc::bad_configuration,
+                    "nothing is to be set: give --fair, --no-fair, --max-depth or --when-full"};
     auto database = line.connect();
     check_schema(database, side::queue);
-    database.run(sql::set_queue, pq::params{to.queue, to.fair});
-    if (line.common().json)
-        write_json(line.io().out, {{"queue", to.queue}, {"fair", to.fair}});
-    else
-        line.io().out << one_line(to.queue + (to.fair ? " is fair: tenants take turns" : " is not fair") +
-                                  "; jobs that wait already keep their places")
-                      << '\n';
+    set_in(database, to);
+    if (line.common().json) {
+        nlohmann::json document{{"queue", to.queue}};
+        if (to.fair) document["fair"] = *to.fair;
+        if (to.max_depth) document["max_depth"] = *to.max_depth;
+        if (to.when_full) document["when_full"] = *to.when_full;
+        write_json(line.io().out, document);
+    } else {
+        line.io().out << one_line(to.queue + told(to)) << '\n';
+    }
     return exit_code::ok;
 }
 
@@ -100,7 +140,16 @@ void add_set(command_line& line, CLI::App* group) {
         ->check(CLI::Validator{check_queue, ""})
         ->type_name("")
         ->required();
-    command->add_flag("--fair,!--no-fair", to->fair, "Whether the tenants of its jobs take turns")->required();
+    command->add_flag_function(
+        "--fair,!--no-fair", [to](std::int64_t times) { to->fair = times > 0; },
+        "Whether the tenants of its jobs take turns");
+    command
+        ->add_option("--max-depth", to->max_depth, "How many jobs may wait to be run before it is full; 0: any number")
+        ->check(CLI::Range(0, 100'000'000))
+        ->type_name("N");
+    command->add_option("--when-full", to->when_full, "What becomes of enqueues then (default: refuse)")
+        ->check(CLI::IsMember({"refuse", "warn"}))
+        ->type_name("refuse|warn");
     line.on(command, [&line, to] { return set(line, *to); });
 }
 

@@ -66,6 +66,10 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
             all.push_back("queue " + queue.queue + " has ready jobs of kind " + kind + " (at least " +
                           people_number(number) + "), which none of its workers knows");
     }
+    if (queue.full)
+        all.push_back("queue " + queue.queue + " is full, " + people_number(queue.max_depth) +
+                      " jobs or more wait to be run: enqueues are " +
+                      (queue.when_full == "refuse" ? "refused" : "warned"));
     if (queue.held.count > 0)
         all.push_back("queue " + queue.queue + " has held jobs (" + people_number(queue.held) +
                       "), and a person has to decide: txq jobs list --queue " + queue.queue +

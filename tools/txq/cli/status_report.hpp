@@ -38,7 +38,10 @@ struct queue_status {
     maybe_ms last_dead{};
     bounded held{};
     maybe_ms oldest_held{};
-    bounded waiting{}; ///< for jobs with the same order key
+    bounded waiting{};        ///< for jobs with the same order key
+    std::int64_t max_depth{}; ///< 0: any
+    std::string when_full{};
+    bool full = false;
     std::vector<unknown_kind> unknown_kinds{};
 };
 

@@ -79,14 +79,16 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
                 {"LAST DIED"},
                 {"HELD", table::right},
                 {"HELD FOR", table::right},
-                {"WAITING", table::right}};
+                {"WAITING", table::right},
+                {"MAX DEPTH", table::right}};
     for (auto const& one : queues) {
         shown.add({one.queue, one.paused_at.empty() ? "" : "paused", one.fair ? "take turns" : "",
                    people_number(one.workers), one.dead_workers == 0 ? "" : people_number(one.dead_workers),
                    people_number(one.ready), age_of(one.oldest_ready), people_number(one.running),
                    age_of(one.longest_running), people_number(one.scheduled), until(one.next_in),
                    people_number(one.dead), ago(one.last_dead), one.held.count == 0 ? "" : people_number(one.held),
-                   age_of(one.oldest_held), one.waiting.count == 0 ? "" : people_number(one.waiting)});
+                   age_of(one.oldest_held), one.waiting.count == 0 ? "" : people_number(one.waiting),
+                   one.max_depth == 0 ? "" : people_number(one.max_depth) + (one.full ? " (full)" : "")});
     }
     if (!shown.empty())
         out << shown;

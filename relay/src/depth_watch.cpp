@@ -1,0 +1,63 @@
+#include "depth_watch.hpp"
+
+#include <algorithm>
+
+#include <txq/log.hpp>
+
+#include "destination.hpp"
+#include "source.hpp"
+
+namespace txq::relay {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_looks = 1s;
+/// A look takes no more than one part in so many of the time, so that it does not keep jobs from being moved.
+constexpr int share = 50;
+/// What is said does not count any more after a minute: see txq.has_room.
+constexpr auto said_again_after = 15s;
+
+} // namespace
+
+void depth_watch::step(clock::time_point now) {
+    if (now < next_look_) return;
+    try {
+        look(now);
+    } catch (failure const& failed) {
+        if (failed.kind() == fault::connection) throw;
+        if (now - said_at_ >= 1min)
+            log::error("the depth of queues cannot be looked at",
+                       {{"database", failed.database()}, {"error", failed.what()}});
+        said_at_ = now;
+    }
+    auto const after = clock::now();
+    next_look_ = after + std::max<clock::duration>(between_looks, (after - now) * share);
+}
+
+void depth_watch::look(clock::time_point now) {
+    auto full = to_.full_queues();
+    auto const first = next_look_ == clock::time_point{};
+    if (!first && full == full_ && (full.empty() || now < next_word_)) return;
+    from_.publish(full);
+    tell(full);
+    full_ = std::move(full);
+    next_word_ = now + said_again_after;
+}
+
+/// News only.
+void depth_watch::tell(std::vector<full_queue> const& full) const {
+    auto const among = [](std::vector<full_queue> const& those, full_queue const& one) {
+        return std::ranges::count(those, one.queue, &full_queue::queue) > 0;
+    };
+    for (auto const& one : full)
+        if (!among(full_, one))
+            log::warning(
+                "a queue is full",
+                {{"queue", one.queue}, {"max_depth", one.max_depth}, {"enqueues", one.refuses ? "refused" : "warned"}});
+    for (auto const& one : full_)
+        if (!among(full, one)) log::info("a queue is not full any more", {{"queue", one.queue}});
+}
+
+} // namespace txq::relay
