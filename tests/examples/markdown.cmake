@@ -53,6 +53,13 @@ add_executable(txq_unique_page ${TXQ_UNIQUE_PROGRAM})
 txq_program(txq_unique_page unique_page)
 target_link_libraries(txq_unique_page PRIVATE txq::outbox txq::worker)
 
+# So does that of docs/limits.md.
+txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/limits.md limits_page)
+list(GET limits_page 0 TXQ_LIMITS_PROGRAM)
+add_executable(txq_limits_page ${TXQ_LIMITS_PROGRAM})
+txq_program(txq_limits_page limits_page)
+target_link_libraries(txq_limits_page PRIVATE txq::worker)
+
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 set(sources "")
