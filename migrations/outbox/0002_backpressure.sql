@@ -50,4 +50,4 @@ create domain txq.open_queue as text
   constraint has_room check (coalesce(pg_sequence_last_value('txq.fullness'::regclass), 0) = 0 or txq.has_room(value));
 alter table txq.outbox alter column queue type txq.open_queue;
 
-insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 3, 'backpressure', 1);
+insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 2, 'backpressure', 1);

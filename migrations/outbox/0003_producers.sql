@@ -140,4 +140,4 @@ revoke all on function
   txq.allow_producer(text, text, text), txq.deny_producer(text, text, text), txq.remove_producer_rules(text)
 from public;
 
-insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 2, 'producers', 1);
+insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 3, 'producers', 1);
