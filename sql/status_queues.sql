@@ -1,8 +1,8 @@
 -- How the queues are: those that have jobs or workers or are paused, as far as can be seen at a bounded cost.
 --   $1 integer count no further than this per state, and per queue for ready jobs (less where there are many queues)
--- Returns a row per queue: queue, paused_at, fair boolean: whether its tenants take turns, workers bigint (living ones that serve it), dead_workers bigint (that are
--- registered for it and have given no sign of life for twice their lease, by this database's clock), ready bigint, ready_more boolean: whether
--- there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
+-- Returns a row per queue: queue, paused_at, fair boolean: whether its tenants take turns, workers bigint (living ones that
+-- serve it), dead_workers bigint (that are registered for it and have given no sign of life for twice their lease, by this
+-- database's clock), ready bigint, ready_more boolean: whether there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
 -- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key,
 -- max_depth integer (null: any), when_full text, full boolean. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
@@ -67,7 +67,14 @@ select queue.name as queue, known.paused_at, coalesce(known.fair, false) as fair
        (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms,
        coalesce(waiting.jobs, 0) as waiting,
        (select count(*) from waiting_sample) >= $1::integer as waiting_more,
-       known.max_depth, known.when_full, coalesce(deep.full, false) as full
+       known.max_depth, known.when_full,
+       -- counted on its own, since the counts above may not go so far
+       case when known.max_depth is null then false else
+         (select count(*) from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name
+                                limit known.max_depth) as some_jobs)
+         + (select count(*) from (select from txq.jobs as job where job.state = 'waiting' and job.queue = queue.name
+                                  limit known.max_depth) as some_jobs) >= known.max_depth
+       end as full
 from queue
 cross join bound
 left join txq.queues as known on known.name = queue.name
@@ -81,13 +88,6 @@ cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted
 ) as ready
-left join lateral (
-  -- exactly, where that is asked for: the counts above may not go so far
-  select (select count(*) from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit known.max_depth) as r)
-       + (select count(*) from (select from txq.jobs as job where job.state = 'waiting' and job.queue = queue.name limit known.max_depth) as w)
-         >= known.max_depth as full
-  where known.max_depth is not null
-) as deep on true
 cross join lateral (
   -- the first in line of each priority: the oldest of them is the oldest of the queue
   select (extract(epoch from clock_timestamp() - min(first.since)) * 1000)::bigint as ms

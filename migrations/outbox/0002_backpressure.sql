@@ -48,6 +48,7 @@ revoke all on function txq.has_room(text) from public;
 create domain txq.open_queue as text
   constraint length   check (octet_length(value) between 1 and 128)
   constraint has_room check (coalesce(pg_sequence_last_value('txq.fullness'::regclass), 0) = 0 or txq.has_room(value));
+revoke all on domain txq.open_queue from public;
 alter table txq.outbox alter column queue type txq.open_queue;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('outbox', 2, 'backpressure', 1);

@@ -74,7 +74,8 @@ TEST_CASE("migrate applies both sides to an empty database and then has nothing 
     auto const second = run_txq(db, {"migrate"});
 
     CHECK(first.status == 0);
-    CHECK(first.out.starts_with("applied outbox 1 outbox\napplied outbox 2 backpressure\napplied outbox 3 producers\napplied queue 1 queue\napplied queue 2 schedules\n"));
+    CHECK(first.out.starts_with("applied outbox 1 outbox\napplied outbox 2 backpressure\napplied outbox 3 "
+                                "producers\napplied queue 1 queue\napplied queue 2 schedules\n"));
     CHECK(std::ranges::count(first.out, '\n') == built_in);
     CHECK(first.err.empty());
     CHECK(second.status == 0);
@@ -97,7 +98,7 @@ TEST_CASE("programs are told what was applied") {
     database db{database::schema::none};
     auto const first = run_txq(db, {"migrate", "--json"}).json()["applied"];
     REQUIRE(std::ssize(first) == built_in);
-    CHECK(first[2] == nlohmann::json{{"side", "queue"}, {"number", 1}, {"name", "queue"}});
+    CHECK(first[3] == nlohmann::json{{"side", "queue"}, {"number", 1}, {"name", "queue"}});
     CHECK(run_txq(db, {"migrate", "--json"}).json()["applied"].empty());
 }
 

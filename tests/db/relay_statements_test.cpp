@@ -191,6 +191,17 @@ TEST_CASE("write_batch leaves out what was processed where some may have been mo
     CHECK(run(sql::write_batch, writing(some_source, 2, id, false))["moved"].as<int>() == 1);
 }
 
+TEST_CASE("write_batch leaves out what is in the queue only where some may have been moved before") {
+    database db;
+    on run{db};
+    run(sql::write_batch, writing(some_source, 1));
+    CHECK_THROWS_AS(run(sql::write_batch, writing(some_source, 2)), pqxx::unique_violation);
+    auto const id = db.value("select id from txq.jobs");
+    auto const again = run(sql::write_batch, writing(some_source, 2, id, true));
+    CHECK(again["written"].as<bool>());
+    CHECK(again["moved"].as<int>() == 0);
+}
+
 TEST_CASE("relay_position returns the last batch of a source") {
     database db;
     on run{db};
@@ -198,7 +209,7 @@ TEST_CASE("relay_position returns the last batch of a source") {
     CHECK(at_first["batch"].is_null());
     CHECK_FALSE(at_first["copied"].as<bool>());
     run(sql::write_batch, writing(some_source, 1));
-    run(sql::write_batch, writing(some_source, 2));
+    run(sql::write_batch, writing(some_source, 2, uuid::v7().str()));
     auto const row = run(sql::relay_position, pq::params{some_source, "1/1"});
     CHECK(text(row, "batch") == "2");
     CHECK(text(row, "timeline") == "1");
@@ -211,7 +222,7 @@ TEST_CASE("relay_position returns the last batch of a source") {
 TEST_CASE("prune_batches keeps the last batches") {
     database db;
     on run{db};
-    for (int batch = 1; batch <= 5; ++batch) run(sql::write_batch, writing(some_source, batch));
+    for (int batch = 1; batch <= 5; ++batch) run(sql::write_batch, writing(some_source, batch, uuid::v7().str()));
     run.all(sql::prune_batches, pq::params{some_source, "1/1", 4});
     CHECK(db.value("select array_agg(batch order by batch) from txq.relay_batches") == "{4,5}");
 }
