@@ -81,6 +81,7 @@ std::vector<applied_migration> read_applied(session& database, pqxx::transaction
 }
 
 std::vector<applied_migration> read_applied(session& database) {
+    auto const bounded = database.bound();
     pqxx::work tx{database.connection()};
     database.begin(tx);
     return read_applied(database, tx);

@@ -33,13 +33,25 @@ void warn_of_pooler() {
                  "nothing will work; a direct connection is better");
 }
 
+/// When the server has not cancelled a statement by itself, it will not.
+constexpr auto after_statement_timeout = std::chrono::seconds{3};
+
+std::chrono::milliseconds answer_within(session::options const& how) {
+    if (how.statement_timeout.count() == 0) return std::chrono::milliseconds{0};
+    return how.statement_timeout + after_statement_timeout;
+}
+
 } // namespace
 
 session::session(options const& how)
     : pooled_{how.pooled},
-      settings_{how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled, how.lock_timeout.count(),
-                how.idle_timeout.count(), how.idle_in_transaction_timeout.count()},
-      connection_{connection_string(how)} {
+      for_handlers_{how.for_handlers},
+      settings_{
+          how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled,
+          how.lock_timeout.count(),      how.idle_timeout.count(),          how.idle_in_transaction_timeout.count()},
+      connection_{connection_string(how)},
+      deadline_{connection_.sock(), how.name, answer_within(how)} {
+    auto const bounded = bound();
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
     auto const row = how.for_handlers ? pq::exec(tx, sql::configure_handler_session,
@@ -53,6 +65,7 @@ pqxx::row session::configure(pqxx::transaction_base& tx) { return pq::exec(tx, s
 
 void session::begin(pqxx::transaction_base& tx) {
     if (!pooled_) return;
+    auto const bounded = bound();
     tx.exec(sql::begin_pooled.text);
     configure(tx);
 }
@@ -64,6 +77,7 @@ void session::prepare(statement const& what) {
 }
 
 pqxx::result session::run(statement const& what, pq::params const& with) {
+    auto const bounded = bound();
     if (pooled_) {
         pqxx::work tx{connection_};
         begin(tx);
@@ -76,6 +90,8 @@ pqxx::result session::run(statement const& what, pq::params const& with) {
 }
 
 pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+    std::optional<deadline::scope> bounded;
+    if (!for_handlers_) bounded.emplace(deadline_);
     if (pooled_) return pq::exec(tx, what, with);
     prepare(what);
     return pq::exec_prepared(tx, what, with);

@@ -53,6 +53,7 @@ pqxx::result link::run(statement const& what, pq::params const& with) {
 
 void link::together(std::function<void(runner const& run)> const& steps) {
     guarded([&] {
+        auto const bounded = session_->bound();
         pqxx::work tx{session_->connection()};
         session_->begin(tx);
         steps([&](statement const& what, pq::params const& with) { return session_->run(tx, what, with); });

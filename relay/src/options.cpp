@@ -37,6 +37,7 @@ Exit status:
   2  wrong usage: an option cannot be meant
   3  a database's schema is missing or does not go with this program
   4  no database was named, or it cannot be reached (--once)
+  6  gave up a database that did not answer (--give-up-after): to be started again
 )";
 
 std::string environment(char const* name) {
@@ -53,11 +54,12 @@ struct texts {
 };
 
 CLI::Option* add_duration(CLI::App& app, std::string const& name, milliseconds& value, milliseconds most,
-                          std::string const& what) {
-    auto const set = [&value, most, name](std::string const& text) {
+                          std::string const& what, bool may_be_never = false) {
+    auto const set = [&value, most, name, may_be_never](std::string const& text) {
         try {
             value = parse_duration(text);
         } catch (error const& wrong) { throw CLI::ValidationError{name, wrong.what()}; }
+        if (value.count() == 0 && may_be_never) return;
         if (value < milliseconds{1}) throw CLI::ValidationError{name, "must be 1ms at least"};
         if (value > most) throw CLI::ValidationError{name, "must be " + format_duration(most) + " at most"};
     };
@@ -80,6 +82,8 @@ void add_options(CLI::App& app, texts& given, settings& how) {
                  "How often to look into an idle outbox");
     add_duration(app, "--rotate-interval", how.rotate_interval, std::chrono::hours{24},
                  "How often to remove what was moved");
+    add_duration(app, "--give-up-after", how.give_up_after, std::chrono::hours{24},
+                 "Exit with 6 when a database has not answered for so long; 0s: never", true);
     app.add_flag("--once", how.once, "Move what is there, then exit");
     app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_option("--log-level", given.log_level, "debug, info, warning or error")
@@ -99,7 +103,7 @@ options options_of(texts const& given, settings how) {
 
 parsed parse(std::vector<std::string> arguments) {
     texts given;
-    settings how;
+    settings how{.give_up_after = std::chrono::minutes{5}};
     CLI::App app{description, "txq-relay"};
     app.set_version_flag("--version", "txq-relay " TXQ_VERSION);
     app.footer(footer);

@@ -110,6 +110,7 @@ void service::on_failure(failure const& failed) {
 }
 
 void service::on_working() {
+    watchdog_.on_heard();
     waits_.reset();
     if (tries_ > 0) log::info("the databases are back", {{"tries", tries_}});
     tries_ = 0;

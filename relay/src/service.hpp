@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/connection_info.hpp>
 #include <txq/detail/waiter.hpp>
+#include <txq/detail/watchdog.hpp>
 
 #include "mover.hpp"
 
@@ -23,6 +25,10 @@ struct settings {
     std::chrono::milliseconds standby_interval{500};
     /// Move what is there and return.
     bool once = false;
+    /// How long it goes on without having got through to both databases before on_give_up is called; zero: for ever.
+    std::chrono::milliseconds give_up_after{0};
+    /// Called on a thread of its own, and meant to end the process: the relay's own thread may hang.
+    std::function<void()> on_give_up = [] {};
 };
 
 /// A relay from its start to its end: stands by while another one is active, moves jobs, connects again when a
@@ -47,6 +53,7 @@ class service {
     void on_working();
 
     settings const how_;
+    watchdog watchdog_{how_.give_up_after, how_.on_give_up};
     waiter waiter_;
     backoff waits_;
     state state_ = state::starting;

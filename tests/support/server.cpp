@@ -37,6 +37,10 @@ server::server() {
 
 server::~server() {
     try {
+        thaw();
+    } catch (std::exception const&) { // it does not run
+    }
+    try {
         pg("remove");
     } catch (std::exception const&) { // it has been tried
     }
@@ -80,6 +84,18 @@ void server::crash() {
     if (::kill(process, SIGQUIT) != 0) throw std::runtime_error{"there is no server to crash"};
     wait_until_gone(process);
 }
+
+/// The main one first: from then on there are no new ones.
+void server::send_all(int signal) const {
+    auto const main = std::to_string(main_process());
+    if (::kill(main_process(), signal) != 0) throw std::runtime_error{"there is no server to send a signal to"};
+    std::ifstream children{"/proc/" + main + "/task/" + main + "/children"};
+    for (pid_t child; children >> child;) ::kill(child, signal);
+}
+
+void server::freeze() const { send_all(SIGSTOP); }
+
+void server::thaw() const { send_all(SIGCONT); }
 
 void server::kill() {
     if (::kill(main_process(), SIGKILL) != 0) throw std::runtime_error{"there is no server to kill"};

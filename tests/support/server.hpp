@@ -28,10 +28,14 @@ class server {
     void crash();
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.
     void kill();
+    /// Stops all of its processes where they are: connections stay, new ones are begun, and nothing answers.
+    void freeze() const;
+    void thaw() const;
 
   private:
     void pg(std::string const& command) const;
     pid_t main_process() const;
+    void send_all(int signal) const;
 
     std::string home_;
 };

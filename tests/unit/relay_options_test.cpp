@@ -43,6 +43,7 @@ TEST_CASE("the relay's options have the defaults that its help names") {
     CHECK(how.limit.bytes == 8 * 1024 * 1024);
     CHECK(how.poll_interval == 20ms);
     CHECK(how.rotate_interval == 30s);
+    CHECK(how.give_up_after == 5min);
     CHECK_FALSE(how.once);
     CHECK(how.queue.describe() == "dbname=jobs");
     CHECK(how.source.describe() == "dbname=jobs");
@@ -56,8 +57,8 @@ TEST_CASE("the relay's options have the defaults that its help names") {
 TEST_CASE("the relay's options are taken as they are given") {
     clean_environment const none;
     auto const parsed = parse({"--source", "dbname=shop", "--database", "dbname=jobs", "--batch", "10", "--batch-bytes",
-                               "1MiB", "--poll-interval", "5ms", "--rotate-interval", "2min", "--once", "--log-format",
-                               "json", "--log-level", "debug"});
+                               "1MiB", "--poll-interval", "5ms", "--rotate-interval", "2min", "--give-up-after", "0s",
+                               "--once", "--log-format", "json", "--log-level", "debug"});
     REQUIRE(parsed.options);
     auto const& how = parsed.options->settings;
     CHECK(how.source.describe() == "dbname=shop");
@@ -66,6 +67,7 @@ TEST_CASE("the relay's options are taken as they are given") {
     CHECK(how.limit.bytes == 1024 * 1024);
     CHECK(how.poll_interval == 5ms);
     CHECK(how.rotate_interval == 2min);
+    CHECK(how.give_up_after == 0s);
     CHECK(how.once);
     CHECK(parsed.options->json_log);
     CHECK(parsed.options->log_level == txq::log::level::debug);

@@ -26,6 +26,7 @@ TEST_CASE("a worker's file says what runs which kind") {
         crash_limit = 5
         retention = "30d"
         dead_retention = "90d"
+        give_up_after = "0s"
 
         [kind.send_mail]
         exec = ["bin/send-mail", "--quiet"]
@@ -48,13 +49,14 @@ TEST_CASE("a worker's file says what runs which kind") {
     CHECK(read.options.crash_limit == 5);
     CHECK(read.options.retention == 24h * 30);
     CHECK(read.options.dead_retention == 24h * 90);
+    CHECK(read.options.give_up_after == 0s);
     CHECK(read.directory == "/etc/txq");
     REQUIRE(read.kinds.size() == 4);
     CHECK(read.kinds[0].name == "send_mail");
     CHECK(std::get<exec_config>(read.kinds[0].handler).arguments == strings{"bin/send-mail", "--quiet"});
     CHECK(read.kinds[0].timeout == 30s);
     CHECK(std::get<txq::fixed_backoff>(std::get<txq::backoff_policy>(read.kinds[0].retry->otherwise)).delay == 5s);
-    CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 9, [kind.send_mail]");
+    CHECK(read.kinds[0].where == "/etc/txq/worker.toml, line 10, [kind.send_mail]");
     CHECK(std::get<sql_config>(read.kinds[1].handler).statement == "update account set cents = cents + 1");
     CHECK_FALSE(read.kinds[1].timeout);
     CHECK_FALSE(read.kinds[1].retry);
@@ -102,6 +104,12 @@ TEST_CASE("groups share a process unless they ask for their own") {
     CHECK(processes[2][0].name == "b");
 }
 
+TEST_CASE("a worker gives up after five minutes or a longer lease unless its file says otherwise") {
+    CHECK(parse("[kind.k]\nsql = 'select 1'").options.give_up_after == 5min);
+    CHECK(parse("lease = '10min'\n[kind.k]\nsql = 'select 1'").options.give_up_after == 10min);
+    CHECK(parse("give_up_after = '1min'\n[kind.k]\nsql = 'select 1'").options.give_up_after == 1min);
+}
+
 TEST_CASE("a process has the groups it runs and what is the same for all") {
     auto const read =
         parse("lease = '7s'\n[group.a]\n[group.b]\nqueues = ['x']\nprocesses = 1\n[kind.k]\nsql = 'select 1'");
@@ -120,6 +128,7 @@ TEST_CASE("a mistake is named by file and line and section and key") {
         {"retention = \"59min\"", "line 1, retention: this should be at least 1h"},
         {"retention = \"0s\"", "line 1, retention: this should be at least 1h"},
         {"dead_retention = \"59min\"", "line 1, dead_retention: this should be at least 1h, or 0s"},
+        {"give_up_after = \"3s\"", "line 1, give_up_after: this should be no less than the lease, or 0s"},
         {"crash_limit = 0", "line 1, crash_limit: this should be at least 1"},
         {"crash_limit = \"3\"", "line 1, crash_limit: this should be a whole number"},
         {"[group.a]\nthreads = 5000", "line 2, [group.a], threads: this should be at most 4096"},

@@ -17,6 +17,7 @@ namespace txq::program {
 namespace {
 
 constexpr int most_processes = 256;
+constexpr std::chrono::milliseconds gives_up_after = std::chrono::minutes{5};
 constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME], [policy.NAME], [schedule.NAME] or [hook]";
 
 /// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
@@ -42,8 +43,11 @@ void read_general(section_reader& keys, config& into) {
     options.crash_limit = keys.number("crash_limit", 1).value_or(options.crash_limit);
     options.retention = keys.duration("retention", "1h").value_or(options.retention);
     options.dead_retention = read_dead_retention(keys).value_or(options.dead_retention);
+    options.give_up_after = keys.duration("give_up_after").value_or(std::max(gives_up_after, options.lease));
     into.schedules.name = keys.text("schedule_set").value_or("");
     into.scheduler = keys.truth("scheduler").value_or(true);
+    if (options.give_up_after.count() != 0 && options.give_up_after < options.lease)
+        keys.fail("give_up_after", "this should be no less than the lease, or 0s: never");
     keys.finish();
 }
 

@@ -70,7 +70,8 @@ struct hook_config {
 
 /// A worker's file.
 struct config {
-    /// What is not in the file is as in worker_options. Its groups are not set: see options_for.
+    /// What is not in the file is as in worker_options, but that a program gives up after five minutes. Its groups are
+    /// not set: see options_for.
     worker_options options;
     std::vector<group_config> groups;
     std::vector<kind_config> kinds;

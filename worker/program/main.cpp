@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <txq/detail/connection_info.hpp>
+#include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
@@ -59,8 +60,16 @@ void check_database(std::string const& text, std::string const& file) {
     } catch (txq::error const& wrong) { throw txq::error{wrong.code(), file + ", database: " + wrong.what()}; }
 }
 
-txq::worker_options with_hook(txq::worker_options options, config const& from) {
+/// Where threads hang nothing else would end the process. What its jobs have started ends with it.
+void give_up(std::chrono::milliseconds patience) {
+    txq::log::error("no answer from the database for too long: giving up, so that a supervisor starts this anew",
+                    {{"give_up_after", txq::format_duration(patience)}, {"exit_status", exit_code::gave_up}});
+    std::_Exit(exit_code::gave_up);
+}
+
+txq::worker_options with_hooks(txq::worker_options options, config const& from) {
     if (from.hook) options.on_failure = make_hook(*from.hook, from.directory);
+    options.on_give_up = [patience = options.give_up_after] { give_up(patience); };
     return options;
 }
 
@@ -70,7 +79,7 @@ int check(config from, std::string const& file) {
     from.options.database = "dbname=not_looked_at";
     auto const handlers = make_handlers(from);
     auto const processes = processes_of(from);
-    for (auto const& groups : processes) txq::worker{handlers, with_hook(options_for(from, groups), from)};
+    for (auto const& groups : processes) txq::worker{handlers, with_hooks(options_for(from, groups), from)};
     auto const schedules = from.schedules.schedules.size();
     std::cout << file << " is fine: " << counted(from.kinds.size(), "kind", "kinds") << ", "
               << counted(from.groups.size(), "group", "groups") << ", "
@@ -79,8 +88,13 @@ int check(config from, std::string const& file) {
     return exit_code::ok;
 }
 
+relay_beside::give_up when_to_give_up(config const& from) {
+    auto const patience = from.options.give_up_after;
+    return {patience, [patience] { give_up(patience); }};
+}
+
 int work(config const& from, std::vector<group_config> const& groups, bool with_relay) {
-    txq::worker worker{make_handlers(from), with_hook(options_for(from, groups), from)};
+    txq::worker worker{make_handlers(from), with_hooks(options_for(from, groups), from)};
     std::atomic<bool> at_once{false};
     txq::shutdown_signals const signals{[&] {
                                             txq::log::info("told to stop");
@@ -98,7 +112,7 @@ int work(config const& from, std::vector<group_config> const& groups, bool with_
     std::optional<relay_beside> relay;
     if (with_relay)
         relay.emplace(txq::connection_info::from_environment(from.options.database, "--database"),
-                      [&] { worker.stop(); });
+                      when_to_give_up(from), [&] { worker.stop(); });
     worker.run();
     if (relay) relay->finish();
     if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed

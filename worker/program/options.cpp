@@ -34,6 +34,7 @@ Exit status:
   2  wrong usage: an option or the file cannot be meant
   3  the database's schema is missing, or too old or too new for this program
   4  no database was named
+  6  gave up a database that did not answer (the file's `give_up_after`): to be started again
 )";
 
 void add_options(CLI::App& app, options& into) {

@@ -87,7 +87,7 @@ attempt_result attempt_runner::run_in_transaction(attempt& one) {
 attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txid) {
     auto const& job = one.job;
     auto& db = database();
-    statement_canceller const canceller{db, one.stop_token()};
+    statement_canceller const canceller{database_, one.stop_token()};
     pqxx::work tx{db.connection()};
     auto const recorded =
         db.run(tx, sql::record_operation,
@@ -164,7 +164,7 @@ session& attempt_runner::database() {
     if (!database_) {
         auto options = state_->session_options("handler");
         options.for_handlers = true;
-        database_ = std::make_unique<session>(options);
+        database_ = std::make_shared<session>(options);
     }
     return *database_;
 }

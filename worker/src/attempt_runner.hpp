@@ -29,7 +29,7 @@ class attempt_runner {
     double random() { return std::uniform_real_distribution<>{0.0, 1.0}(random_); }
 
     std::shared_ptr<shared_state> const state_;
-    std::unique_ptr<session> database_;
+    std::shared_ptr<session> database_; // shared with who cancels its statements
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -99,13 +99,13 @@ void group::run() {
 }
 
 void group::serve(session& database) {
-    pq::listener const on_jobs{database.connection(), "txq_jobs", [this](std::string_view queue) {
-                                   if (serves(queue)) desk_.on_maybe_more();
-                               }};
-    pq::listener const on_returned{database.connection(), "txq_returned", [this](std::string_view queue) {
-                                       if (queue.empty()) resumed_ = true;
-                                       if (serves(queue)) returned_ = true;
+    session_listener const on_jobs{database, "txq_jobs", [this](std::string_view queue) {
+                                       if (serves(queue)) desk_.on_maybe_more();
                                    }};
+    session_listener const on_returned{database, "txq_returned", [this](std::string_view queue) {
+                                           if (queue.empty()) resumed_ = true;
+                                           if (serves(queue)) returned_ = true;
+                                       }};
     // whatever it was that connected anew: the database may be another one
     desk_.forget_floors();
     locks_.forget();

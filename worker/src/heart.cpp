@@ -28,6 +28,7 @@ std::chrono::milliseconds heart::step() {
         }
         if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
         reachable_ = true;
+        watching_.on_heard();
         waits_.reset();
         return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
     } catch (std::exception const& failed) {

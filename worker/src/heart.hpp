@@ -6,6 +6,7 @@
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
+#include <txq/detail/watchdog.hpp>
 
 #include "shared_state.hpp"
 
@@ -15,7 +16,7 @@ namespace txq {
 /// that this worker runs with what it does run. One thread.
 class heart {
   public:
-    explicit heart(std::shared_ptr<shared_state> state) : state_{std::move(state)} {}
+    heart(std::shared_ptr<shared_state> state, watchdog& watching) : state_{std::move(state)}, watching_{watching} {}
 
     /// One beat. Returns how long to wait before the next. Never throws.
     std::chrono::milliseconds step();
@@ -33,6 +34,7 @@ class heart {
     void sign_off(statement const& how);
 
     std::shared_ptr<shared_state> const state_;
+    watchdog& watching_;
     std::unique_ptr<session> database_;
     std::int64_t beat_ = 0;
     bool reachable_ = true;

@@ -61,6 +61,7 @@ void locker::claim(claim_loop::claim const& asked) {
     attempts claimed;
     try {
         if (!database_) database_ = connect(where_.state);
+        auto const bounded = database_->bound();
         pqxx::work tx{database_->connection()};
         claimed = lock(tx, asking);
         if (claimed.empty()) return;

@@ -2,9 +2,11 @@
 
 #include <condition_variable>
 
+#include <txq/detail/duration.hpp>
 #include <txq/detail/periodic.hpp>
 #include <txq/detail/process_name.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/watchdog.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
 
@@ -48,6 +50,8 @@ void validate(registry const& handlers, worker_options const& options) {
     require(options.retention >= std::chrono::hours{1}, "the retention of records is at least an hour");
     require(options.dead_retention.count() == 0 || options.dead_retention >= std::chrono::hours{1},
             "the retention of dead jobs is at least an hour, or zero: until an operator purges them");
+    require(options.give_up_after.count() == 0 || options.give_up_after >= options.lease,
+            "a worker does not give up before its lease is over; zero: never");
 }
 
 /// With a hook that only queues its reports: whoever records ends of attempts must not wait for the application.
@@ -72,6 +76,7 @@ struct worker::implementation {
     bool abandoned = false;
 
   private:
+    void give_up() const;
     bool wait_for_database();
     void wait_for_stop();
     void drain();
@@ -103,9 +108,17 @@ void worker::implementation::to(shared_state::phase next) {
     changed_.notify_all();
 }
 
+void worker::implementation::give_up() const {
+    if (state->options.on_give_up) return state->options.on_give_up();
+    log::error(
+        "no answer from the database for too long",
+        {{"database", state->where.describe()}, {"give_up_after", format_duration(state->options.give_up_after)}});
+}
+
 void worker::implementation::run() {
+    watchdog watching{state->options.give_up_after, [this] { give_up(); }};
     if (!wait_for_database()) return;
-    heart beating{state};
+    heart beating{state, watching};
     {
         periodic const heartbeat{[&] { return beating.step(); }};
         caretaker caring{state};

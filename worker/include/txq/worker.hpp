@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,6 +73,15 @@ struct worker_options {
 
     /// Told of every attempt that has failed; not set: nobody is.
     failure_hook on_failure{};
+
+    /// How long the worker goes on without an answer from the database before on_give_up is called. No shorter than the
+    /// lease, so that handlers have been asked to stop long before. Zero: for ever.
+    std::chrono::milliseconds give_up_after{0};
+
+    /// Meant to end the process, with a status that makes a supervisor start it again: what hangs can hang for ever.
+    /// Called on a thread of its own, once in each such time; if it returns, the worker goes on trying. Not set: the
+    /// log says so.
+    std::function<void()> on_give_up{};
 };
 
 /// Claims jobs and runs their handlers until told to stop. Survives every loss of its database connections.

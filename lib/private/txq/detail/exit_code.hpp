@@ -11,6 +11,7 @@ inline constexpr int usage = 2;
 inline constexpr int schema = 3;      ///< missing, too old, too new, or changed
 inline constexpr int no_database = 4; ///< none named, or not reachable where the program gives up
 inline constexpr int not_found = 5;   ///< no such job, or not in a state that allows it
+inline constexpr int gave_up = 6;     ///< no database has answered for too long: to be started again
 
 /// After this was thrown: of a txq::error what its code means, of anything else `failed`.
 int of(std::exception const& thrown) noexcept;

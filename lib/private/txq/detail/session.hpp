@@ -1,11 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <txq/detail/connection_info.hpp>
+#include <txq/detail/deadline.hpp>
 #include <txq/detail/embedded.hpp>
 #include <txq/detail/pq.hpp>
 
@@ -20,7 +24,8 @@ class session {
         connection_info where;
         /// What pg_stat_activity shows, such as "txq-relay".
         std::string name = "txq";
-        /// A statement is given up by the server after this long; zero: never.
+        /// A statement is given up by the server after this long; zero: never. If the server says nothing for three
+        /// seconds more, the connection is given up by this side. Handlers' transactions have neither: see bound().
         std::chrono::milliseconds statement_timeout = std::chrono::seconds{30};
         /// A statement that waits for a lock is given up after this long; zero: never.
         std::chrono::milliseconds lock_timeout{0};
@@ -45,6 +50,12 @@ class session {
     /// False on a standby or a primary that has been demoted.
     bool writable() const noexcept { return writable_; }
 
+    /// Goes before a transaction that is begun on this session, and outlives it: so its begin, its commit and its
+    /// rollback have a deadline, too.
+    [[nodiscard]] deadline::scope bound() { return deadline::scope{deadline_}; }
+    /// Gives the connection up: who waits for the server gets an error. Any thread.
+    void give_up() noexcept { deadline_.expire(); }
+
     /// Goes first in every transaction that is begun on this session.
     void begin(pqxx::transaction_base& tx);
 
@@ -58,10 +69,32 @@ class session {
     void prepare(statement const& what);
 
     bool const pooled_;
+    bool const for_handlers_;
     pq::params const settings_;
     pqxx::connection connection_;
     std::set<std::string> prepared_;
     bool writable_ = false;
+    deadline deadline_; // last: it goes before the connection
+};
+
+/// A pq::listener on a session, within its deadline at the beginning and at the end.
+class session_listener {
+  public:
+    session_listener(session& on, std::string const& channel, std::function<void(std::string_view payload)> on_notify)
+        : session_{on} {
+        auto const bounded = session_.bound();
+        listener_.emplace(session_.connection(), channel, std::move(on_notify));
+    }
+    ~session_listener() {
+        auto const bounded = session_.bound();
+        listener_.reset();
+    }
+    session_listener(session_listener const&) = delete;
+    session_listener& operator=(session_listener const&) = delete;
+
+  private:
+    session& session_;
+    std::optional<pq::listener> listener_;
 };
 
 /// What a failed statement or connection means for the one who ran it.

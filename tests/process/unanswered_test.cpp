@@ -1,0 +1,190 @@
+// Servers and server processes that were stopped: connections stay, and nobody answers.
+
+#include <support/catch.hpp>
+#include <support/eventually.hpp>
+#include <support/process.hpp>
+#include <support/running_worker.hpp>
+#include <support/scratch.hpp>
+#include <support/server.hpp>
+
+#include <csignal>
+#include <future>
+
+#include <txq/detail/session.hpp>
+
+using namespace std::chrono_literals;
+using namespace txq;
+using namespace txq::test;
+
+namespace {
+
+/// Asks a database that a test has no class for.
+class questions {
+  public:
+    explicit questions(std::string const& url) : connection_{url} {}
+
+    std::string value(std::string const& sql) {
+        auto const rows = pqxx::nontransaction{connection_}.exec(sql);
+        return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].c_str();
+    }
+    bool becomes(std::string const& sql, std::string const& expected) {
+        return eventually([&] { return value(sql) == expected; });
+    }
+
+  private:
+    pqxx::connection connection_;
+};
+
+/// One of a server's processes, stopped until the end.
+class stopped_process {
+  public:
+    explicit stopped_process(std::string const& id) : id_{std::stoi(id)} { ::kill(id_, SIGSTOP); }
+    ~stopped_process() { ::kill(id_, SIGCONT); }
+    stopped_process(stopped_process const&) = delete;
+    stopped_process& operator=(stopped_process const&) = delete;
+
+  private:
+    pid_t id_;
+};
+
+struct programs {
+    explicit programs(std::string const& database, std::string const& give_up_after = "2s")
+        : relay{{"txq-relay", "--queue", database, "--give-up-after", give_up_after}},
+          worker{{"txq-worker", "--database", database, "--config",
+                  files.write("worker.toml", "lease = '1s'\ngive_up_after = '" + give_up_after +
+                                                 "'\n[kind.test]\nsql = 'select 1'\n")}} {}
+
+    scratch files;
+    process relay;
+    process worker;
+};
+
+constexpr auto enqueue_one = "select txq.enqueue('test', '{}')";
+constexpr auto completed = "select count(*) from txq.processed_jobs";
+
+void check_gave_up(process& one) {
+    CHECK(one.wait() == 6);
+    CHECK_THAT(one.output(), Catch::Matchers::Contains("giving up"));
+}
+
+} // namespace
+
+TEST_CASE("a relay and a worker whose server does not answer any more give up with an exit status of their own") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    programs both{url};
+    {
+        questions shop{url};
+        shop.value(enqueue_one);
+        REQUIRE(shop.becomes(completed, "1"));
+    }
+    stopping.freeze();
+    check_gave_up(both.relay);
+    check_gave_up(both.worker);
+}
+
+TEST_CASE("a relay and a worker that never get an answer give up as well") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    stopping.freeze();
+    programs both{url};
+    check_gave_up(both.relay);
+    check_gave_up(both.worker);
+}
+
+TEST_CASE("a relay and a worker whose server is gone for good give up as well") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    programs both{url};
+    {
+        questions shop{url};
+        shop.value(enqueue_one);
+        REQUIRE(shop.becomes(completed, "1"));
+    }
+    stopping.crash();
+    check_gave_up(both.relay);
+    check_gave_up(both.worker);
+}
+
+TEST_CASE("a relay and a worker whose server was stopped for a while go on by themselves") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    programs both{url, "0s"};
+    questions shop{url};
+    shop.value(enqueue_one);
+    REQUIRE(shop.becomes(completed, "1"));
+    stopping.freeze();
+    REQUIRE(eventually([&] { return both.worker.output().find("cannot be reached") != std::string::npos; }));
+    stopping.thaw();
+    shop.value(enqueue_one);
+    CHECK(shop.becomes(completed, "2"));
+    both.relay.send(SIGTERM);
+    both.worker.send(SIGTERM);
+    CHECK(both.relay.wait() == 0);
+    CHECK(both.worker.wait() == 0);
+}
+
+TEST_CASE("a worker goes on without a server process that was stopped") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    programs both{url, "0s"};
+    questions shop{url};
+    auto const heart = "select pid from pg_stat_activity where application_name = 'txq-worker heart'";
+    REQUIRE(eventually([&] { return !shop.value(heart).empty(); }));
+    auto const pid = shop.value(heart);
+    REQUIRE(shop.becomes("select count(*) from txq.workers", "1"));
+    stopped_process const stopped{pid};
+    REQUIRE(eventually([&] { return both.worker.output().find("does not answer") != std::string::npos; }));
+    REQUIRE(eventually([&] { return both.worker.output().find("the database is back") != std::string::npos; }));
+    shop.value(enqueue_one);
+    CHECK(shop.becomes(completed, "1"));
+}
+
+TEST_CASE("a handler whose server process was stopped has failed when its time is over") {
+    server stopping;
+    auto const url = stopping.make_database("shop");
+    questions shop{url};
+    shop.value(
+        "insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, enqueued_at, "
+        "payload) values (gen_random_uuid(), gen_random_uuid(), 'default', 'test', 2, 1, 'ready', 1, now(), now(), "
+        "'{}')");
+    std::promise<std::string> at;
+    std::promise<void> stopped;
+    running_worker const worker{url, one_handler(
+                                         [&](raw_job const&, context&, pqxx::work& tx) {
+                                             at.set_value(tx.exec("select pg_backend_pid()")[0][0].c_str());
+                                             stopped.get_future().wait();
+                                             tx.exec("select 1");
+                                         },
+                                         {.timeout = 500ms})};
+    stopped_process const one{at.get_future().get()};
+    stopped.set_value();
+    CHECK(shop.becomes("select state from txq.jobs", "dead"));
+    CHECK(shop.value("select error_type from txq.failed_attempts") == "timeout");
+}
+
+TEST_CASE("a statement and a transaction end with an error when the server process was stopped") {
+    server stopping;
+    session::options how{.where = connection_info::parse(stopping.url()), .statement_timeout = 1ms};
+    session asking{how};
+    questions other{stopping.url()};
+    stopped_process const stopped{std::to_string(asking.connection().backendpid())};
+    try {
+        asking.run(sql::next_transaction);
+        FAIL("there was an answer");
+    } catch (pqxx::failure const& failed) { CHECK(classify(failed) == fault::connection); }
+}
+
+TEST_CASE("a rollback ends when the server process was stopped") {
+    server stopping;
+    session::options how{.where = connection_info::parse(stopping.url()), .statement_timeout = 1s};
+    session asking{how};
+    {
+        auto const bounded = asking.bound();
+        pqxx::work tx{asking.connection()};
+        asking.run(tx, sql::database_identity);
+        ::kill(asking.connection().backendpid(), SIGSTOP);
+    }
+    CHECK_THROWS_AS(asking.run(sql::database_identity), pqxx::failure);
+    stopping.thaw();
+}
