@@ -35,5 +35,6 @@ with mine as (
   where ended.error is not null
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from ended where state = 'ready') as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select id, state, (select count(*) from woken) as queues_woken from ended;

@@ -14,5 +14,6 @@ with gone as (
   returning id, queue, state
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from released where state = 'ready') as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select id, queue, (select count(*) from woken) as queues_woken from released;

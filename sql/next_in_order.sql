@@ -37,5 +37,6 @@ with an_order as materialized (
   returning job.queue, job.state
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from started where state = 'ready') as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select (select count(*) from started) as started, (select count(*) from woken) as queues_woken;

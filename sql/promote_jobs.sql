@@ -23,6 +23,7 @@ with due as materialized (
   returning job.queue
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from promoted) as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select (select count(*) from promoted) as promoted,
        (select count(*) from woken) as queues_woken,

@@ -33,6 +33,7 @@ with gone as (
   returning job_id, error_type, message, severity
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from rescued where state = 'ready') as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select rescued.id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
        message, severity, (select count(*) from woken) as queues_woken

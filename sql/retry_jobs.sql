@@ -30,5 +30,6 @@ with chosen as materialized (
   returning job.id, job.queue
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from retried) as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select id, (select count(*) from woken) as queues_woken from retried;

@@ -4,8 +4,7 @@
 --   whether some may have been moved before;
 --   one element per job, in the order of the outbox's seq: $11 uuid[] ids, $12 uuid[] operation_ids, $13 text[] queues,
 --   $14 text[] kinds, $15 smallint[] priorities, $16 integer[] max_attempts, $17 timestamptz[] run_ats (null: at once),
---   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats;
---   $22 boolean notify: whether the workers of queues that have got ready jobs are notified
+--   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
 -- active; moved bigint: jobs added; woken bigint: queues whose workers are notified;
 -- order_queues, order_keys text[]: of jobs that wait for their turn, for next_in_order, after the commit.
@@ -47,7 +46,8 @@ with batch as (
                                or (select true from txq.jobs as there where there.id = job.id) is not null))
   returning queue, state, order_key
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready' and $22::boolean) as ready
+  select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready') as ready
+  where pg_notification_queue_usage() < 0.95
 )
 select exists (select from batch) as written, (select count(*) from moved) as moved, (select count(*) from woken) as woken,
        ordered.queues as order_queues, ordered.keys as order_keys

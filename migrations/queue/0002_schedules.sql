@@ -125,7 +125,7 @@ begin
           case when not is_later then (txq.take_places(array[schedule.queue], array[schedule.priority::smallint], array['']))[1] end, run_at, clock_timestamp(),
           case when schedule.command is null then schedule.payload else run end, coalesce(schedule.headers, '{}') || run)
   on conflict (id) do nothing;
-  if not by_hand and not is_later then
+  if not by_hand and not is_later and pg_notification_queue_usage() < 0.95 then
     perform pg_notify('txq_jobs', schedule.queue);
   end if;
   return 'started';

@@ -237,7 +237,9 @@ begin
     execute format('delete from txq.%I as known where name = $1 '
                    'and jsonb_strip_nulls(to_jsonb(known)) = jsonb_build_object(''name'', name)', known) using wanted;
     -- What was passed over lies below the floors of workers; of a queue nothing was claimed, so its floors are right.
-    if queue is null then
+    if pg_notification_queue_usage() >= 0.95 then
+      null; -- workers look by themselves
+    elsif queue is null then
       perform pg_notify('txq_returned', '');
     else
       perform pg_notify('txq_jobs', queue);

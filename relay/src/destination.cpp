@@ -30,15 +30,15 @@ record destination::read_record(outbox_key const& of) {
     return result;
 }
 
-written destination::write(outbox_key const& of, progress const& after, batch const& jobs, writing how) {
+written destination::write(outbox_key const& of, progress const& after, batch const& jobs, bool again) {
     auto const with = [&](std::vector<std::string> const& columns) {
         pq::params all{of.id, of.database, after.batch, after.timeline};
-        add(all, after.at).add(relay_).add(how.again);
+        add(all, after.at).add(relay_).add(again);
         for (auto const& column : columns) all.add(column);
-        return all.add(how.notify);
+        return all;
     };
     try {
-        return jobs.any_unique ? settle_and_write(jobs, how, with) : write_all(with(jobs.columns));
+        return jobs.any_unique ? settle_and_write(jobs, again, with) : write_all(with(jobs.columns));
     } catch (failure const& failed) {
         if (!failed.violates_unique()) throw;
         if (how.again) throw overtaken{}; // at the same moment
@@ -57,10 +57,10 @@ written destination::write_all(pq::params const& with) {
     return result;
 }
 
-written destination::settle_and_write(batch const& jobs, writing how, parameters const& with) {
+written destination::settle_and_write(batch const& jobs, bool again, parameters const& with) {
     pq::params settling;
     for (auto const& column : jobs.columns) settling.add(column);
-    settling.add(how.again);
+    settling.add(again);
     written result;
     pqxx::row row;
     link_.together([&](link::runner const& run) {

@@ -38,12 +38,6 @@ struct record {
     bool copied = false; ///< whether a copy of this outbox has been moved from
 };
 
-/// How a batch is written.
-struct writing {
-    bool again = false; ///< look for jobs that are done, too: they may have been moved before
-    bool notify = true; ///< tell the workers, who otherwise find the jobs when they next look
-};
-
 /// What became of a batch's jobs.
 struct written {
     std::int64_t added = 0;
@@ -64,7 +58,8 @@ class destination {
 
     /// Puts a batch's jobs into the queue and records how far the source has been moved with it, durably, or throws and
     /// does neither; what a lost connection has come to, read_record tells. Throws overtaken.
-    written write(outbox_key const& of, progress const& after, batch const& jobs, writing how);
+    /// again: look for jobs that are done, too, since they may have been moved before.
+    written write(outbox_key const& of, progress const& after, batch const& jobs, bool again);
 
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);
@@ -76,7 +71,7 @@ class destination {
     using parameters = std::function<pq::params(std::vector<std::string> const& columns)>; ///< of write_batch
 
     written write_all(pq::params const& with);
-    written settle_and_write(batch const& jobs, writing how, parameters const& with);
+    written settle_and_write(batch const& jobs, bool again, parameters const& with);
     void let_next_in_order_run(pqxx::row const& batch);
 
     link link_;

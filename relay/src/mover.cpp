@@ -88,19 +88,19 @@ moved mover::move() {
 moved mover::move_batch() {
     auto const jobs = from_.read(progress_.at, {.rows = limit_.rows(), .bytes = bytes_});
     if (jobs.jobs > 0 || again_)
-        write(jobs, true);
+        write(jobs);
     else
         progress_.at = advance(progress_.at, jobs.seen, jobs.last);
     return {.jobs = jobs.jobs, .more = jobs.last.has_value()};
 }
 
-void mover::write(batch const& jobs, bool notify) {
+void mover::write(batch const& jobs) {
     progress const next{.batch = progress_.batch + 1,
                         .timeline = from_.is().timeline,
                         .at = advance(progress_.at, jobs.seen, jobs.last)};
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
-    auto const [added, stood_for] = to_.write(key_, next, jobs, {.again = again_, .notify = notify});
+    auto const [added, stood_for] = to_.write(key_, next, jobs, again_);
     if (added + stood_for < jobs.jobs && !again_)
         log::warning("jobs were in the queue before they were moved",
                      {{"source", key_.id}, {"jobs", jobs.jobs - added - stood_for}});
@@ -114,24 +114,13 @@ moved mover::move_one() {
     auto const next = from_.next(progress_.at);
     if (!next) return move_batch();
     try {
-        write_one(from_.read_one(*next));
+        write(from_.read_one(*next));
     } catch (failure const& refused) {
         if (!refused.refuses_data()) throw;
-        write(without(*next, refused), false);
+        write(without(*next, refused));
     }
     limit_.on_written();
     return {.jobs = 1, .more = true};
-}
-
-void mover::write_one(batch const& job) {
-    try {
-        write(job, true);
-    } catch (failure const& refused) {
-        if (!refused.refuses_data()) throw;
-        // Perhaps because the server's queue of notifications is full, as it is while somebody does not read them: no
-        // fault of the job's, whose workers find it without.
-        write(job, false);
-    }
 }
 
 batch mover::without(next_job const& refused, failure const& why) {

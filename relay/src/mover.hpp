@@ -45,8 +45,7 @@ class mover {
     moved move_batch();
     moved move_one();
     batch without(next_job const& refused, failure const& why);
-    void write(batch const& jobs, bool notify);
-    void write_one(batch const& job);
+    void write(batch const& jobs);
 
     source& from_;
     destination& to_;

@@ -190,19 +190,6 @@ TEST_CASE("what is refused for another reason than a job's contents is not put a
     CHECK(both.move() == 3);
 }
 
-TEST_CASE("jobs are moved and not put aside while nobody can be notified") {
-    two_databases both;
-    // what PostgreSQL says where a listener has not read its notifications until there is no room left
-    both.queue.query("alter function pg_catalog.pg_notify(text, text) rename to real_pg_notify");
-    both.queue.query("create function pg_catalog.pg_notify(text, text) returns void language plpgsql as $$ begin "
-                     "raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$");
-    enqueue(both.shop, 5);
-    relay_by_hand relay{both.shop, both.queue};
-    CHECK(relay.move_all() == 5);
-    CHECK(both.queue.number("select count(*) from txq.jobs where state = 'ready'") == 5);
-    CHECK(both.shop.number("select count(*) from txq.outbox_rejected") == 0);
-}
-
 TEST_CASE("what a server makes of nulls in arrays does not matter") {
     two_databases both;
     for (auto* one : {&both.shop, &both.queue}) one->query("alter database " + one->name() + " set array_nulls = off");
