@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <txq/detail/schema.hpp>
+#include <txq/detail/unsafe_settings.hpp>
 
 namespace txq::relay {
 
@@ -44,6 +45,7 @@ link::link(side which, connection_info const& where) : name_{std::string{name(wh
         identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};
         if (!row["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};
         check_schema(*session_, which);
+        warn_of_unsafe_settings(*session_, name_);
     });
 }
 

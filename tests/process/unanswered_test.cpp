@@ -1,10 +1,10 @@
 // Servers and server processes that were stopped: connections stay, and nobody answers.
 
 #include <support/catch.hpp>
-#include <support/eventually.hpp>
 #include <support/process.hpp>
+#include <support/questions.hpp>
+#include <support/relay_and_worker.hpp>
 #include <support/running_worker.hpp>
-#include <support/scratch.hpp>
 #include <support/server.hpp>
 
 #include <csignal>
@@ -18,23 +18,6 @@ using namespace txq::test;
 
 namespace {
 
-/// Asks a database that a test has no class for.
-class questions {
-  public:
-    explicit questions(std::string const& url) : connection_{url} {}
-
-    std::string value(std::string const& sql) {
-        auto const rows = pqxx::nontransaction{connection_}.exec(sql);
-        return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].c_str();
-    }
-    bool becomes(std::string const& sql, std::string const& expected) {
-        return eventually([&] { return value(sql) == expected; });
-    }
-
-  private:
-    pqxx::connection connection_;
-};
-
 /// One of a server's processes, stopped until the end.
 class stopped_process {
   public:
@@ -47,18 +30,7 @@ class stopped_process {
     pid_t id_;
 };
 
-struct programs {
-    explicit programs(std::string const& database, std::string const& give_up_after = "2s")
-        : relay{{"txq-relay", "--queue", database, "--give-up-after", give_up_after}},
-          worker{{"txq-worker", "--database", database, "--config",
-                  files.write("worker.toml", "lease = '1s'\ngive_up_after = '" + give_up_after +
-                                                 "'\n[kind.test]\nsql = 'select 1'\n")}} {}
-
-    scratch files;
-    process relay;
-    process worker;
-};
-
+constexpr auto nothing = "select 1";
 constexpr auto enqueue_one = "select txq.enqueue('test', '{}')";
 constexpr auto completed = "select count(*) from txq.processed_jobs";
 
@@ -72,7 +44,7 @@ void check_gave_up(process& one) {
 TEST_CASE("a relay and a worker whose server does not answer any more give up with an exit status of their own") {
     server stopping;
     auto const url = stopping.make_database("shop");
-    programs both{url};
+    relay_and_worker both{url, "2s", nothing};
     {
         questions shop{url};
         shop.value(enqueue_one);
@@ -87,7 +59,7 @@ TEST_CASE("a relay and a worker that never get an answer give up as well") {
     server stopping;
     auto const url = stopping.make_database("shop");
     stopping.freeze();
-    programs both{url};
+    relay_and_worker both{url, "2s", nothing};
     check_gave_up(both.relay);
     check_gave_up(both.worker);
 }
@@ -95,7 +67,7 @@ TEST_CASE("a relay and a worker that never get an answer give up as well") {
 TEST_CASE("a relay and a worker whose server is gone for good give up as well") {
     server stopping;
     auto const url = stopping.make_database("shop");
-    programs both{url};
+    relay_and_worker both{url, "2s", nothing};
     {
         questions shop{url};
         shop.value(enqueue_one);
@@ -109,7 +81,7 @@ TEST_CASE("a relay and a worker whose server is gone for good give up as well") 
 TEST_CASE("a relay and a worker whose server was stopped for a while go on by themselves") {
     server stopping;
     auto const url = stopping.make_database("shop");
-    programs both{url, "0s"};
+    relay_and_worker both{url, "0s", nothing};
     questions shop{url};
     shop.value(enqueue_one);
     REQUIRE(shop.becomes(completed, "1"));
@@ -127,7 +99,7 @@ TEST_CASE("a relay and a worker whose server was stopped for a while go on by th
 TEST_CASE("a worker goes on without a server process that was stopped") {
     server stopping;
     auto const url = stopping.make_database("shop");
-    programs both{url, "0s"};
+    relay_and_worker both{url, "0s", nothing};
     questions shop{url};
     auto const heart = "select pid from pg_stat_activity where application_name = 'txq-worker heart'";
     REQUIRE(eventually([&] { return !shop.value(heart).empty(); }));

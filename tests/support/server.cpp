@@ -27,13 +27,16 @@ void wait_until_gone(pid_t process) {
     }
 }
 
+std::string new_directory() {
+    static std::atomic<int> number{0};
+    return "/var/tmp/txq-test-server-" + std::to_string(::getpid()) + '-' + std::to_string(++number);
+}
+
 } // namespace
 
-server::server() {
-    static std::atomic<int> number{0};
-    home_ = "/var/tmp/txq-test-server-" + std::to_string(::getpid()) + '-' + std::to_string(++number);
-    start();
-}
+server::server() : home_{new_directory()} { start(); }
+
+server::server(standby_of which) : home_{new_directory()} { pg("follow " + which.primary.home_); }
 
 server::~server() {
     try {
@@ -71,6 +74,10 @@ std::string server::make_database(std::string const& name) {
 }
 
 void server::start() { pg("start"); }
+
+void server::stop() { pg("stop"); }
+
+void server::promote() const { execute("select pg_promote()"); }
 
 pid_t server::main_process() const {
     pid_t process = 0;

@@ -9,11 +9,18 @@ namespace txq::test {
 /// A PostgreSQL server of the test's own, to be crashed; stopped and deleted at the end.
 class server {
   public:
+    /// Which server a standby follows; it has to run.
+    struct standby_of {
+        server const& primary;
+    };
+
     server();
+    explicit server(standby_of which);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
+    std::string const& directory() const noexcept { return home_; }
     /// Of a database on it.
     std::string url(std::string const& name = "postgres") const;
 
@@ -24,6 +31,10 @@ class server {
     void execute(std::string const& sql) const;
 
     void start();
+    /// Ends in good order.
+    void stop();
+    /// Makes a standby a primary.
+    void promote() const;
     /// Stops as if all of its processes had died: what is only in its memory is gone.
     void crash();
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.

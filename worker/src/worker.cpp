@@ -6,6 +6,7 @@
 #include <txq/detail/periodic.hpp>
 #include <txq/detail/process_name.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/unsafe_settings.hpp>
 #include <txq/detail/watchdog.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
@@ -152,6 +153,7 @@ bool worker::implementation::wait_for_database() {
         try {
             session database{state->session_options("start")};
             check_schema(database, side::queue);
+            warn_of_unsafe_settings(database, state->where.describe());
             return true;
         } catch (pqxx::failure const& failed) {
             auto const forbidden = pq::sqlstate(failed) == "42501";

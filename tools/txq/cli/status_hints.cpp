@@ -112,6 +112,9 @@ std::vector<std::string> hints(status_report const& report) {
     for (auto const& one : report.paused) add_hint(all, one);
     add_hints(all, report.workers);
     add_hints(all, report.schedules);
+    if (!report.unsafe_settings.empty())
+        all.push_back("the server has " + report.unsafe_settings +
+                      ": when its machine crashes it may have forgotten jobs that were committed");
     add_hint(all, report.horizon, "meanwhile dead rows cannot be removed, and claims become slower");
     return all;
 }

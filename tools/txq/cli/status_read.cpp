@@ -5,6 +5,7 @@
 #include <txq/cli/limits_list.hpp>
 #include <txq/cli/schedules.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/unsafe_settings.hpp>
 
 namespace txq::cli {
 
@@ -170,7 +171,8 @@ status_report read_status(session& database, session* source) {
                          .horizon = read_horizon(database),
                          .schedules = read_schedule_trouble(database),
                          .paused = read_paused(database),
-                         .limits = read_limits(database)};
+                         .limits = read_limits(database),
+                         .unsafe_settings = unsafe_settings(database)};
     auto looked_at = 0;
     for (auto& queue : report.queues)
         if (queue.ready.count > 0 && ++looked_at <= most_queues_looked_at)

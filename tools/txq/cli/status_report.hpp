@@ -115,6 +115,7 @@ struct status_report {
     std::vector<schedule_status> schedules{};
     std::vector<paused_status> paused{};
     pqxx::result limits{}; ///< see limits_list.hpp
+    std::string unsafe_settings{}; ///< of the queue's server: see the statement of that name
 };
 
 std::vector<queue_status> read_queues(session& database);
