@@ -11,7 +11,7 @@
 --   next_transaction). Theirs was the next fence, so it is left out.
 -- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
 -- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text), tenant, order_key,
--- processed: whether the operation has been run already.
+-- processed_as: as a job of which kind the operation has been run already (null: it has not).
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
   select job.ctid, job.locked_before
@@ -40,4 +40,4 @@ returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, 
           job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,
           job.headers::text as headers, job.tenant, job.order_key,
           -- not EXISTS, which the planner may answer by reading the whole table once
-          coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as processed;
+          (select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as;

@@ -11,7 +11,7 @@ select job.locked as row, job.seq, job.id, job.operation_id, $2::text as queue, 
        job.attempt + 1 as attempt, job.max_attempts, job.fence + 1 as fence, job.crashes, job.run_at, job.enqueued_at,
        clock_timestamp() as claimed_at, job.payload::text as payload, job.headers::text as headers, job.tenant, job.order_key,
        -- not EXISTS, which the planner may answer by reading the whole table once
-       coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as processed
+       (select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as
 -- one level after the other, each only as far as it takes; never a suspect, said so that the planner cannot tell before,
 -- or it would rewrite the condition and miss the index
 from generate_series(0, 3) as level (priority)

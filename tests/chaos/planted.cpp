@@ -60,13 +60,11 @@ constexpr change changes[] = {
     {"no-unique-index", "claim_jobs", "done.operation_id = job.operation_id",
      "done.operation_id = job.operation_id limit 1"},
     {"no-dedupe", "lock_jobs",
-     "coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as "
-     "processed",
-     "false as processed"},
+     "(select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as",
+     "null::text as processed_as"},
     {"no-dedupe", "claim_jobs",
-     "coalesce((select true from txq.processed_jobs as done where done.operation_id = job.operation_id), false) as "
-     "processed",
-     "false as processed"},
+     "(select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as",
+     "null::text as processed_as"},
     {"not-recorded", "complete_locked_jobs", "from ended order by operation_id",
      "from ended where false order by operation_id"},
     {"not-recorded", "complete_jobs", "from ended order by operation_id",

@@ -51,3 +51,19 @@ TEST_CASE("a worker that is to be its own relay says where there is no outbox an
     CHECK(worker.wait() == 3);
     CHECK(worker.output().find("txq migrate") != std::string::npos);
 }
+
+TEST_CASE("a worker says that a job is not run because a job of another kind had the same operation id") {
+    database db;
+    scratch files;
+    files.write("worker.toml", "[kind.charge]\nsql = 'select 1'\n[kind.ship]\nsql = 'select 1'\n");
+    process worker{{"txq-worker", "--config", files.file("worker.toml"), "--relay", "--database", db.url()}};
+    auto const enqueue = [&](std::string const& kind) {
+        db.query("select txq.enqueue('" + kind + "', '{}', operation_id => '01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b')");
+    };
+    enqueue("charge");
+    db.wait_until(completed, "1");
+    enqueue("ship");
+    CHECK(eventually([&] { return worker.output().find("was_run_as=charge") != std::string::npos; }));
+    db.wait_until("select count(*) from txq.jobs", "0");
+    CHECK(db.number(completed) == 1);
+}

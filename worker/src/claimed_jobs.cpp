@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <txq/log.hpp>
+
 namespace txq {
 
 namespace {
@@ -66,7 +68,8 @@ class columns {
         job.order_key = row[order_key_].c_str();
         return job;
     }
-    bool processed(pqxx::row const& row) const { return row[processed_].as<bool>(); }
+    /// As a job of which kind the operation has been run; empty: it has not.
+    std::string processed_as(pqxx::row const& row) const { return row[processed_as_].c_str(); }
     std::int64_t seq(pqxx::row const& row) const { return row[seq_].as<std::int64_t>(); }
     /// Where it is; empty unless lock_jobs has said so.
     std::string place(pqxx::row const& row) const { return places_ ? row[0].c_str() : std::string{}; }
@@ -82,8 +85,18 @@ class columns {
                 crashes_ = at("crashes"), fence_ = at("fence"), enqueued_at_ = at("enqueued_at"),
                 run_at_ = at("run_at"), claimed_at_ = at("claimed_at"), payload_ = at("payload"),
                 headers_ = at("headers"), tenant_ = at("tenant"), order_key_ = at("order_key"),
-                processed_ = at("processed"), seq_ = at("seq");
+                processed_as_ = at("processed_as"), seq_ = at("seq");
 };
+
+/// One operation id for two different things is a mistake that nothing else would show.
+void warn_of_other_kind(raw_job const& job, std::string const& processed_as) {
+    if (processed_as.empty() || processed_as == job.kind) return;
+    log::warning("a job is not run, because its operation_id is that of a job of another kind that has been run",
+                 {{"job", job.id.str()},
+                  {"kind", job.kind},
+                  {"operation_id", job.operation_id.str()},
+                  {"was_run_as", processed_as}});
+}
 
 } // namespace
 
@@ -101,9 +114,11 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, sha
     columns const columns{rows};
     for (auto const& row : rows) {
         auto job = columns.job(row);
+        auto const processed_as = columns.processed_as(row);
+        warn_of_other_kind(job, processed_as);
         auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
         attempts.push_back(
-            std::make_shared<attempt>(std::move(job), *known, worker, columns.processed(row), columns.seq(row)));
+            std::make_shared<attempt>(std::move(job), *known, worker, !processed_as.empty(), columns.seq(row)));
         attempts.back()->row = columns.place(row);
         attempts.back()->counted = state.limits.is_counted(attempts.back()->job);
     }
