@@ -1,10 +1,11 @@
 -- Make scheduled jobs ready whose time has come, the longest overdue first, and notify the workers of their queues.
---   $1 integer limit
--- Returns one row: promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
+--   $1 integer limit, $2 timestamptz floor: only jobs that are due later than this (-infinity: all)
+-- Returns one row: seen_to timestamptz: where the next look may begin if this one has not reached its limit (a second ago,
+-- for those that were written late), promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
 -- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.
 with due as materialized (
   select id, run_at, queue, priority, tenant from txq.jobs
-  where state = 'scheduled' and run_at <= (select clock_timestamp()) -- asked once, so that the index can answer
+  where state = 'scheduled' and run_at > $2::timestamptz and run_at <= (select clock_timestamp()) -- asked once, so that the index can answer
   order by run_at
   limit $1::integer
   for update skip locked
@@ -25,11 +26,11 @@ with due as materialized (
   select pg_notify('txq_jobs', queue) from (select distinct queue from promoted) as ready
   where pg_notification_queue_usage() < 0.95
 )
-select (select count(*) from promoted) as promoted,
+select (select clock_timestamp()) - interval '1 second' as seen_to, (select count(*) from promoted) as promoted,
        (select count(*) from woken) as queues_woken,
        (select ceil(extract(epoch from job.run_at - clock_timestamp()) * 1000)::bigint
         from txq.jobs as job
         where job.state = 'scheduled' and (select count(*) from due) >= 0
-          and job.run_at > coalesce((select max(run_at) from due), '-infinity')
+          and job.run_at > coalesce((select max(run_at) from due), $2::timestamptz)
         order by job.run_at
         limit 1) as next_in_ms;

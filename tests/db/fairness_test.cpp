@@ -148,7 +148,7 @@ TEST_CASE("jobs whose time comes and jobs that are retried are the last of their
     queue.enqueue("a", 1, ", delay => '1 hour'");
     session worker{{.where = connection_info::parse(queue.db.url())}};
     queue.db.query("update txq.jobs set run_at = now() - interval '1 minute' where tenant in ('a', 'b')");
-    CHECK(worker.run(sql::promote_jobs, pq::params{10})[0]["promoted"].as<int>() == 2);
+    CHECK(worker.run(sql::promote_jobs, pq::params{10, "-infinity"})[0]["promoted"].as<int>() == 2);
     CHECK(queue.line() == "abaaa");
     auto const id = queue.db.value("select id from txq.jobs where tenant = 'c'");
     CHECK(run_txq(queue.db, {"jobs", "retry", id}).status == 0);

@@ -55,7 +55,7 @@ TEST_CASE("jobs get ready again while nobody can be notified") {
 
     SECTION("when they are due") {
         make_all(db, "scheduled");
-        CHECK(worker.on.run(sql::promote_jobs, pq::params{10})[0]["promoted"].as<int>() == 3);
+        CHECK(worker.on.run(sql::promote_jobs, pq::params{10, "-infinity"})[0]["promoted"].as<int>() == 3);
     }
     SECTION("when their worker is dead") {
         REQUIRE(worker.claim(3).size() == 3);

@@ -112,10 +112,11 @@ TEST_CASE("what workers ask in vain costs a few pages") {
     explaining_session session{db};
     for (auto const& [what, arguments] :
          {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}', null"},
-          std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"}, std::pair{&sql::promote_jobs, "1000"},
-          std::pair{&sql::running_jobs, "1"}, std::pair{&sql::worker_beats, ""}, std::pair{&sql::rescue_orphans, ""},
-          std::pair{&sql::stalled_orders, "'', '', 2000"}, std::pair{&sql::next_in_order, "'{other}', '{key}'"},
-          std::pair{&sql::unknown_kinds, "'other', 1000"},
+          std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"},
+          std::pair{&sql::promote_jobs, "1000, '-infinity'"}, std::pair{&sql::running_jobs, "1"},
+          std::pair{&sql::held_jobs, "1, array[gen_random_uuid()]"}, std::pair{&sql::worker_beats, ""},
+          std::pair{&sql::rescue_orphans, ""}, std::pair{&sql::stalled_orders, "'', '', 2000"},
+          std::pair{&sql::next_in_order, "'{other}', '{key}'"}, std::pair{&sql::unknown_kinds, "'other', 1000"},
           std::pair{&sql::has_limited_jobs, "'queue', 'other', '{other}', '{test}', 200"},
           std::pair{&sql::read_limits, "'{other}', '{test}'"}}) {
         INFO(what->name);

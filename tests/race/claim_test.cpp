@@ -246,8 +246,8 @@ TEST_CASE("two promoters make a job ready once") {
     member a{db};
     member b{db};
     pqxx::work first{a.on.connection()};
-    auto const of_a = a.on.run(first, sql::promote_jobs, pq::params{6});
-    auto const of_b = b.on.run(sql::promote_jobs, pq::params{10});
+    auto const of_a = a.on.run(first, sql::promote_jobs, pq::params{6, "-infinity"});
+    auto const of_b = b.on.run(sql::promote_jobs, pq::params{10, "-infinity"});
     first.commit();
     CHECK(of_a[0]["promoted"].as<int>() == 6);
     CHECK(of_b[0]["promoted"].as<int>() == 4);

@@ -82,7 +82,7 @@ TEST_CASE("retry of a job that is just becoming ready leaves it in its place") {
     auto const id = put_job(db, "scheduled");
     db.query("update txq.jobs set run_at = now() - interval '1 second'");
     worker_in_between worker{db};
-    REQUIRE(worker.run(txq::sql::promote_jobs, txq::pq::params{10})[0]["promoted"].as<int>() == 1);
+    REQUIRE(worker.run(txq::sql::promote_jobs, txq::pq::params{10, "-infinity"})[0]["promoted"].as<int>() == 1);
 
     auto const ended = run_while(worker, db, {"jobs", "retry", id});
 

@@ -192,7 +192,7 @@ TEST_CASE("jobs that were locked by those who made them ready are locked at once
     member a{db};
     SECTION("promoted") {
         db.query("update txq.jobs set state = 'scheduled', seq = null");
-        REQUIRE(a.on.run(sql::promote_jobs, pq::params{10})[0]["promoted"].as<int>() == 2);
+        REQUIRE(a.on.run(sql::promote_jobs, pq::params{10, "-infinity"})[0]["promoted"].as<int>() == 2);
     }
     SECTION("released by a worker that left") {
         member b{db};

@@ -19,6 +19,9 @@ constexpr int looked_at_for_unknown_kinds = 10'000;
 constexpr int orders_looked_at = 2000;
 constexpr int limit_keys_looked_at = 100;
 
+/// A look that gets long takes no more than one part in so many of the time.
+constexpr int share = 20;
+
 constexpr auto after_failure = seconds{5};
 
 } // namespace
@@ -36,7 +39,10 @@ caretaker::caretaker(std::shared_ptr<shared_state> state) : state_{std::move(sta
 
 std::chrono::milliseconds caretaker::step() {
     try {
-        if (!database_) database_ = std::make_unique<session>(state_->session_options("caretaker"));
+        if (!database_) {
+            database_ = std::make_unique<session>(state_->session_options("caretaker"));
+            due_.forget();
+        }
         for (auto& one : duties_) run(one);
         waits_.reset();
         return until_next();
@@ -68,10 +74,11 @@ std::chrono::milliseconds caretaker::until_next() const {
 }
 
 std::chrono::milliseconds caretaker::promote() {
-    auto const row = database_->run(sql::promote_jobs, pq::params{promoted_at_once})[0];
+    auto const row = database_->run(sql::promote_jobs, pq::params{promoted_at_once, due_.begin(clock::now())})[0];
+    due_.end(clock::now(), row["seen_to"].c_str(), row["promoted"].as<int>() < promoted_at_once);
     auto longest = milliseconds{250};
     for (auto const& group : state_->options.groups) longest = std::min(longest, group.poll_interval);
-    if (row["next_in_ms"].is_null()) return longest;
+    if (row["next_in_ms"].is_null()) return pauses_.spread(longest);
     return std::clamp(milliseconds{row["next_in_ms"].as<std::int64_t>()}, milliseconds{1}, longest);
 }
 
@@ -110,9 +117,11 @@ void caretaker::tell_hook(pqxx::row const& rescued) const {
 }
 
 std::chrono::milliseconds caretaker::rescue_orphans() {
+    auto const began = clock::now();
     auto const jobs = database_->run(sql::rescue_orphans);
     if (!jobs.empty()) log::warning("jobs of workers that are not registered are ready again", {{"jobs", jobs.size()}});
-    return seconds{5};
+    // it walks over all that was ever running while somebody holds an old snapshot
+    return std::max(milliseconds{5000}, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }
 
 /// A net: whoever ends a job, or adds one, lets the next one run himself if he lives long enough.
@@ -128,8 +137,7 @@ std::chrono::milliseconds caretaker::let_orders_go_on() {
     }
     if (!found["queues"].is_null())
         database_->run(sql::next_in_order, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
-    // with many orders this takes long: no more than one part in twenty of the time
-    return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * 20));
+    return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }
 
 /// A net as well, and what lets jobs go on when a limit is raised or removed.
@@ -140,10 +148,9 @@ std::chrono::milliseconds caretaker::let_parked_jobs_go_on() {
     auto const there_are_more = !found["last_limit"].is_null();
     last_parked_ = {};
     if (there_are_more) last_parked_ = {found["last_limit"].as<std::int64_t>(), found["last_key"].c_str()};
-    auto const share =
-        found["released"].as<int>() > 0 ? 2 : 20; // of the time, where there is something to do and where not
+    auto const part = found["released"].as<int>() > 0 ? 2 : share; // of the time, where there is something to do
     return std::max(there_are_more ? milliseconds{0} : between_looks,
-                    std::chrono::ceil<milliseconds>((clock::now() - began) * share));
+                    std::chrono::ceil<milliseconds>((clock::now() - began) * part));
 }
 
 std::chrono::milliseconds caretaker::report_unknown_kinds() {

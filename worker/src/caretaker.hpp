@@ -8,7 +8,9 @@
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
+#include <txq/detail/spread_pauses.hpp>
 
+#include "due_floor.hpp"
 #include "keeping.hpp"
 #include "lasting_trouble.hpp"
 #include "liveness_watch.hpp"
@@ -61,6 +63,8 @@ class caretaker {
         std::int64_t limit = 0;
         std::string key;
     } last_parked_; // the same of keys of limits
+    due_floor due_;
+    spread_pauses pauses_;
     std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};

@@ -116,7 +116,7 @@ void group::serve(session& database) {
         if (desk_.have_left() && maybe_suspects_) desk_.on_maybe_more();
         auto const now = attempt::clock::now();
         auto const poll = now >= std::min(next_poll, desk_.look_at());
-        if (poll) next_poll = now + options_.poll_interval;
+        if (poll) next_poll = now + pauses_.spread(options_.poll_interval);
         if (std::exchange(resumed_, false)) {
             desk_.forget_floors();
             returned_ = true;

@@ -9,6 +9,7 @@
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
+#include <txq/detail/spread_pauses.hpp>
 #include <txq/detail/waiter.hpp>
 
 #include "claim_desk.hpp"
@@ -62,6 +63,7 @@ class group {
     std::atomic<bool> claiming_{true};
 
     // the claiming thread's
+    spread_pauses pauses_;
     bool maybe_suspects_ = true;
     bool returned_ = false; // jobs have been given back
     bool resumed_ = false;  // a kind or a tenant, whose jobs lie below the floors

@@ -79,8 +79,10 @@ void heart::compare() {
     // taken before the question, so that what is claimed meanwhile is not missed in the answer
     auto held = state_->attempts.all();
     std::erase_if(held, [](auto const& one) { return one->held != attempt::held_by::lease; });
+    if (held.empty()) return;
     std::set<std::pair<std::string, std::int64_t>> ours;
-    for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()})) {
+    auto const ids = pq::array(held, [](auto const& one) { return one->job.id; });
+    for (auto const& row : database_->run(sql::held_jobs, pq::params{state_->id(), ids})) {
         ours.emplace(row["id"].c_str(), row["fence"].as<std::int64_t>());
         if (!row["cancelling"].as<bool>()) continue;
         for (auto const& one : held)
