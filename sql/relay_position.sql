@@ -1,8 +1,8 @@
 -- How far an outbox has been moved.
 --   $1 uuid source, $2 text database
--- Returns one row: batch, timeline, position_txid, position_seq, late_txids, late_seqs: all null at the very beginning;
+-- Returns one row: batch, timeline, position_txid, position_seq, late_txids, late_seqs, again: all null at the very beginning;
 -- copied boolean: whether another copy of this outbox has been moved from. Locks nothing.
-select last.batch, last.timeline, last.position_txid, last.position_seq, last.late_txids, last.late_seqs,
+select last.batch, last.timeline, last.position_txid, last.position_seq, last.late_txids, last.late_seqs, last.again,
        exists (select from txq.relay_batches as other where other.source = $1::uuid and other.database < $2::text) or
        exists (select from txq.relay_batches as other where other.source = $1::uuid and other.database > $2::text) as copied
 from (values (1)) as always

@@ -4,7 +4,8 @@
 --   whether some may have been moved before;
 --   one element per job, in the order of the outbox's seq: $11 uuid[] ids, $12 uuid[] operation_ids, $13 text[] queues,
 --   $14 text[] kinds, $15 smallint[] priorities, $16 integer[] max_attempts, $17 timestamptz[] run_ats (null: at once),
---   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats
+--   $18 text[] payloads, $19 text[] headers (null: none), $20 text[] rules (null: none), $21 timestamptz[] enqueued_ats;
+--   $22 boolean: whether some of those still to come may have been moved before
 -- Returns one row: written boolean: false if this is not the next batch, and then nothing is written: another relay is
 -- active; moved bigint: jobs added; woken bigint: queues whose workers are notified;
 -- order_queues, order_keys text[]: of jobs that wait for their turn, for next_in_order, after the commit.
@@ -12,8 +13,8 @@
 -- queue already: then it is to be done again with `again`, which leaves such jobs as they are. Not "on conflict do
 -- nothing": that inserts each row in two steps, at 1.6 us and 48 bytes of WAL more. Locks nothing but the rows it adds.
 with batch as (
-  insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay)
-  select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text
+  insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay, again)
+  select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $22::boolean
   where $3::bigint - 1 = coalesce((select max(last.batch) from txq.relay_batches as last
                                    where last.source = $1::uuid and last.database = $2::text), 0)
   returning batch

@@ -293,6 +293,7 @@ create table txq.relay_batches (
   late_seqs     bigint[]    not null,
   jobs          integer     not null,
   relay         text        not null, -- host:pid
+  again         boolean     not null default false, -- what comes next may have been moved before: the outbox is being read anew
   moved_at      timestamptz not null default clock_timestamp(),
   primary key (source, database, batch),
   constraint late_arrays_match check (cardinality(late_txids) = cardinality(late_seqs))

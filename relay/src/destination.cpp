@@ -23,7 +23,8 @@ record destination::read_record(outbox_key const& of) {
     result.last = {
         .batch = row["batch"].as<std::int64_t>(),
         .timeline = row["timeline"].as<std::int64_t>(),
-        .at = {.txid = row["position_txid"].as<transaction_id>(), .seq = row["position_seq"].as<std::int64_t>()}};
+        .at = {.txid = row["position_txid"].as<transaction_id>(), .seq = row["position_seq"].as<std::int64_t>()},
+        .again = row["again"].as<bool>()};
     auto const txids = numbers<transaction_id>(row["late_txids"].c_str());
     auto const seqs = numbers<std::int64_t>(row["late_seqs"].c_str());
     for (std::size_t i = 0; i < txids.size(); ++i) result.last.at.late.push_back({txids[i], seqs.at(i)});
@@ -35,16 +36,15 @@ written destination::write(outbox_key const& of, progress const& after, batch co
         pq::params all{of.id, of.database, after.batch, after.timeline};
         add(all, after.at).add(relay_).add(again);
         for (auto const& column : columns) all.add(column);
-        return all;
+        return all.add(after.again);
     };
     try {
         return jobs.any_unique ? settle_and_write(jobs, again, with) : write_all(with(jobs.columns));
     } catch (failure const& failed) {
         if (!failed.violates_unique()) throw;
-        if (how.again) throw overtaken{}; // at the same moment
+        if (again) throw overtaken{}; // at the same moment
         // Overtaken, or some of the jobs are there already.
-        how.again = true;
-        return write(of, after, jobs, how);
+        return write(of, after, jobs, true);
     }
 }
 

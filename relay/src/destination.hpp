@@ -30,6 +30,7 @@ struct progress {
     std::int64_t batch = 0;    ///< the last one; 0: none yet
     std::int64_t timeline = 0; ///< of the server whose transaction ids the position is made of
     position at;
+    bool again = false; ///< what comes next may have been moved before: the outbox is being read anew
 };
 
 /// What the queue has of that.

@@ -28,6 +28,7 @@ void mover::begin() {
     key_ = {.id = id, .database = from_.is().database};
     auto const [last, copied] = to_.read_record(key_);
     progress_ = last;
+    again_ = last.again; // whoever read it anew has not come to the end
     switch (judge(recorded_of(last), {.timeline = from_.is().timeline,
                                       .xmax = from_.peek(last.at).seen.xmax,
                                       .barrier = barrier,
@@ -97,7 +98,8 @@ moved mover::move_batch() {
 void mover::write(batch const& jobs) {
     progress const next{.batch = progress_.batch + 1,
                         .timeline = from_.is().timeline,
-                        .at = advance(progress_.at, jobs.seen, jobs.last)};
+                        .at = advance(progress_.at, jobs.seen, jobs.last),
+                        .again = again_ && jobs.last};
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
     auto const [added, stood_for] = to_.write(key_, next, jobs, again_);
@@ -106,7 +108,7 @@ void mover::write(batch const& jobs) {
                      {{"source", key_.id}, {"jobs", jobs.jobs - added - stood_for}});
     log::debug("moved", {{"batch", next.batch}, {"jobs", added}, {"others_stand_for", stood_for}});
     progress_ = next;
-    if (!jobs.last) again_ = false;
+    again_ = next.again;
     bytes_to_tidy_ += jobs.bytes();
 }
 

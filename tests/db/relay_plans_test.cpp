@@ -105,7 +105,7 @@ TEST_CASE("writing a batch touches what it writes also where much has been proce
                                           std::string{again ? "true" : "false"} + ids + ids + each("'mail'", "text") +
                                           each("'test'", "text") + each("2", "smallint") + each("20", "integer") +
                                           each("null", "timestamptz") + each("'{}'", "text") + each("null", "text") +
-                                          each("null", "text") + each("now()", "timestamptz"));
+                                          each("null", "text") + each("now()", "timestamptz") + ", false");
     check_cost(plan, 100 * 25);
     CHECK(db.number("select count(*) from txq.jobs") == 100);
 }

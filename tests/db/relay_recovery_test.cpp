@@ -94,6 +94,18 @@ TEST_CASE("reading anew is recorded so that it is done once") {
     CHECK(both.queue.number("select max(batch) from txq.relay_batches") == batches);
 }
 
+TEST_CASE("a relay that takes over while an outbox is read anew leaves out what was processed as well") {
+    two_databases both;
+    enqueue(both.shop, 5);
+    both.move();
+    for (auto const* kind : {"job4", "job5"}) both.complete(kind);
+    both.queue.query("update txq.relay_batches set timeline = 0");
+    relay_by_hand{both.shop, both.queue, {.rows = 2}}.jobs.move();
+    both.move();
+    CHECK(both.jobs() == "job1:1 job2:1 job3:1");
+    CHECK(both.queue.value("select again from txq.relay_batches order by batch desc limit 1") == "f");
+}
+
 TEST_CASE("nothing is removed from an outbox that is being read anew") {
     two_databases both;
     enqueue(both.shop, 5);

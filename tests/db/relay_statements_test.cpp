@@ -41,7 +41,8 @@ pq::params writing(std::string const& source, int batch, std::string const& id =
     auto const one = [](std::string const& value) { return '{' + value + '}'; };
     return pq::params{source,   "1/1",     batch,       1,          "10",        0,           "{}",
                       "{}",     "test:1",  again,       one(id),    one(id),     one("mail"), one("test"),
-                      one("2"), one("20"), one("null"), "{\"{}\"}", one("null"), one("null"), one("2026-01-01")};
+                      one("2"), one("20"), one("null"), "{\"{}\"}", one("null"), one("null"), one("2026-01-01"),
+                      false};
 }
 
 constexpr auto some_source = "316682a7-e68d-43ab-ad41-586d4e49d30d";
