@@ -2,9 +2,10 @@
 -- transaction's as long as it lasts, in which they are to be completed (complete_locked_jobs) or leased (lease_jobs). If
 -- it ends without either, they are as ready as before. In the order of claim_jobs, with the same exceptions.
 --   $1 bigint worker, $2 text queue, $3 text[] kinds, $4 integer limit, $5 bigint[] floors: as in claim_jobs
--- Passes over rows that have been locked before: by a claim under way, or by one that came to nothing, maybe because the
--- job killed its worker. Those are left to claim_jobs, which waits until nobody can be running them any more, and whose lease
--- survives a death so that it can be counted.
+-- Passes over jobs that were claimed when a worker died: their next death has to be counted. Passes over rows that have
+-- been locked before: by a claim under way, or by one that came to nothing, maybe because the job killed its worker. All
+-- those are left to claim_jobs, which waits until nobody can be running them any more, and whose lease survives a death so
+-- that it can be counted.
 -- Returns the jobs as claim_jobs does, attempt and fence as they will be, and row (tid).
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 select job.locked as row, job.seq, job.id, job.operation_id, $2::text as queue, job.kind, job.priority,
@@ -21,6 +22,7 @@ cross join lateral (
     and seq > ($5::bigint[])[level.priority + 1]
     and kind = any (array(select unnest($3::text[]) except select name from txq.kinds where paused_at is not null))
     and (tenant is null or tenant not in (select name from txq.tenants where paused_at is not null))
+    and crashes = 0 -- or deaths under locks, which are not counted, would take turns with those that are
     and (xmax = '0' or xmax = xmin) -- nobody has locked the row since it was written, or the writer itself had before
   order by seq
   limit $4::integer
