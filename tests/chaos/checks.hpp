@@ -32,6 +32,9 @@ struct observations {
     double drained_in_s = 0;
 };
 
+/// All that is known of the jobs that the first violations name.
+std::string stories_of_violations(evidence const& all, std::vector<finding> const& findings);
+
 /// One row per invariant, in their order.
 std::vector<finding> check(evidence const& all, observations const& seen, micros lease);
 

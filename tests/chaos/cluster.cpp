@@ -2,6 +2,8 @@
 
 #include <txq/detail/planted.hpp>
 
+#include "kinds.hpp"
+
 namespace txq::chaos {
 
 namespace {
@@ -12,6 +14,7 @@ create table chaos.ledger (job uuid not null, operation uuid not null, kind text
                            at timestamptz not null default clock_timestamp());
 create table chaos.effects (job uuid not null, operation uuid not null, fence bigint not null, worker text not null,
                             at timestamptz not null default clock_timestamp());
+create table chaos.held (n integer);
 )";
 
 constexpr char queue_tables[] = R"(
@@ -41,39 +44,55 @@ alter table txq.jobs add constraint no_poison check (kind <> 'poison');
 
 constexpr char const* names[] = {"shop_a", "shop_b", "queue"};
 
-std::unique_ptr<small_disk> disk_beside(test::server const& first) {
-    // servers are numbered: the next one will be at home there
-    auto const url = first.url();
-    auto const home = url.substr(5, url.find(' ') - 5);
-    return std::make_unique<small_disk>(home.substr(0, home.rfind('-') + 1) +
-                                        std::to_string(std::stoi(home.substr(home.rfind('-') + 1)) + 1));
-}
-
 } // namespace
 
 char const* cluster::name(std::size_t database) { return names[database]; }
 
 std::string cluster::key_words(std::size_t database) { return std::string{" user=postgres dbname="} + names[database]; }
 
-cluster::cluster(bool small) : disk_{small ? disk_beside(shops_) : nullptr} {
-    jobs_.execute("alter system set max_wal_size = '128MB'"); // or it would fill a small disk by itself
-    jobs_.execute("select pg_reload_conf()");
-    // what nobody waits for stays in memory for long, so that a crash takes it
-    shops_.execute("alter system set wal_writer_delay = '2s'");
-    shops_.execute("select pg_reload_conf()");
+// What nobody waits for stays in memory for long, so that a crash takes it; and logs would fill a small disk by
+// themselves.
+cluster::cluster(needs what)
+    : shops_{{.standby = what.standbys, .steered_clock = what.clocks, .settings = {"wal_writer_delay = '2s'"}}},
+      jobs_{{.small_disk = what.small_disk,
+             .standby = what.standbys,
+             .steered_clock = what.clocks,
+             .settings = {"max_wal_size = '128MB'"}}} {
     for (std::size_t i = 0; i < databases; ++i) {
         server_of(i).make_database(names[i]);
         ask(i, tables);
     }
     ask(queue, queue_tables);
+    for (auto const& one : caps)
+        ask(queue, "select txq.set_limit('" + std::string{one.scope} + "', '" + std::string{one.name} + "', " +
+                       std::to_string(one.max_running) + ")");
+    ask(queue, std::string{"select txq.add_schedule('"} + tick + "', 'every second', '" + tick +
+                   "', '{}', missed => 'all', missed_limit => 1000, max_attempts => " + std::to_string(many_attempts) +
+                   ")");
     TXQ_IF_PLANTED("no-unique-index",
                    ask(queue, "alter table txq.processed_jobs drop constraint processed_jobs_operation_id_key"))
 }
 
-std::string cluster::directory_of(std::size_t database) const {
-    auto const& server = database == queue ? jobs_ : shops_;
-    auto const url = server.url("x"); // host=DIRECTORY user=...
-    return url.substr(5, url.find(' ') - 5);
+void cluster::tend() {
+    shops_.tend();
+    jobs_.tend();
+}
+
+void cluster::do_without_standbys() {
+    shops_.do_without_standby();
+    jobs_.do_without_standby();
+}
+
+std::vector<std::string> const& cluster::ledgers_of_the_past(std::size_t database) {
+    if (auto const known = past_.find(database); known != past_.end()) return known->second;
+    auto& jobs = past_[database];
+    for (auto* server : site_of(database).past()) {
+        server->start();
+        pqxx::connection connection{server->url(names[database])};
+        for (auto const& row : pqxx::nontransaction{connection}.exec("select job from chaos.ledger"))
+            jobs.emplace_back(row[0].c_str());
+    }
+    return jobs;
 }
 
 pqxx::result cluster::ask(std::size_t database, std::string const& sql) {

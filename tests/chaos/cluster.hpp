@@ -1,37 +1,40 @@
 #pragma once
 
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <pqxx/pqxx>
 
-#include <support/server.hpp>
-
-#include "small_disk.hpp"
+#include "site.hpp"
 
 namespace txq::chaos {
 
-/// Two servers: `shops` with the databases of two applications, `jobs` with the queue's, which is also that of a third
-/// application. Each database has, beside txq's, the schema `chaos`:
+/// Two servers, each of which may have a standby: `shops` with the databases of two applications, `jobs` with the
+/// queue's, which is also that of a third application. Each database has, beside txq's, the schema `chaos`:
 ///   ledger   a row per job, written in the transaction that enqueues it
 ///   effects  what handlers do in their transactions; no index keeps them from doing it twice
 ///   changes  what happens to txq.jobs, by a trigger
 class cluster {
   public:
-    /// `small`: whether the queue's server lives on a disk that can be full.
-    explicit cluster(bool small = false);
+    struct needs {
+        bool small_disk = false; ///< whether the queue's server lives on one that can be full
+        bool standbys = false;   ///< whether each server has a standby
+        bool clocks = false;     ///< whether their clocks can be stepped
+    };
+    explicit cluster(needs what);
 
     /// By number: the two of `shops`, then the queue's.
     static constexpr std::size_t databases = 3;
     static constexpr std::size_t queue = 2;
     static char const* name(std::size_t database);
 
-    /// Null unless it was asked for.
-    small_disk* disk() { return disk_.get(); }
-    test::server& server_of(std::size_t database) { return database == queue ? jobs_ : shops_; }
-    /// Where its server's sockets are.
-    std::string directory_of(std::size_t database) const;
+    site& site_of(std::size_t database) { return database == queue ? jobs_ : shops_; }
+    /// The primary.
+    test::server& server_of(std::size_t database) { return site_of(database).primary(); }
+    /// What has to be done now and then, and when the faults are over.
+    void tend();
+    void do_without_standbys();
     /// Without a host.
     static std::string key_words(std::size_t database);
 
@@ -39,10 +42,13 @@ class cluster {
     /// What a server of its own, with one row and one value, says.
     long long number(std::size_t database, std::string const& sql);
 
+    /// The jobs that primaries of the past have in their ledgers. Starts them the first time.
+    std::vector<std::string> const& ledgers_of_the_past(std::size_t database);
+
   private:
-    test::server shops_;
-    std::unique_ptr<small_disk> disk_;
-    test::server jobs_;
+    std::map<std::size_t, std::vector<std::string>> past_;
+    site shops_;
+    site jobs_;
 };
 
 } // namespace txq::chaos

@@ -27,16 +27,37 @@ void read_applications(cluster& servers, evidence& all) {
     }
 }
 
-void read_queue(cluster& servers, evidence& all) {
+/// What only those know that were primaries before.
+void read_past(cluster& servers, evidence& all) {
+    for (std::size_t i = 0; i < cluster::databases; ++i) {
+        for (auto const& job : servers.ledgers_of_the_past(i))
+            if (!all.by_job.contains(job)) all.forgotten.insert(job);
+    }
+}
+
+/// What the one who kills and stops the others has written down.
+struct lives {
+    std::map<std::string, micros> ended;
+    std::map<std::string, std::vector<span_of_time>> pauses;
+    std::vector<span_of_time> set_back;
+    std::vector<clock_step> of_queue; ///< its clock's steps
+    bool clocks_stepped = false;
+};
+
+void read_queue(cluster& servers, lives const& known, evidence& all) {
+    auto const real = [&](micros there) { return machine_time(known.of_queue, there); };
     auto const ask = [&](std::string const& sql) { return servers.ask(cluster::queue, sql); };
     for (auto const& row : ask("select operation_id, " + us("processed_at") + " from txq.processed_jobs")) {
-        auto const [known, added] = all.processed.emplace(text(row[0]), number<micros>(row[1]));
-        if (!added) known->second = std::min(known->second, number<micros>(row[1]));
+        auto const at = real(number<micros>(row[1]));
+        auto const [before, added] = all.processed.emplace(text(row[0]), at);
+        if (!added) before->second = std::min(before->second, at);
     }
     for (auto const& row :
          ask("select id, state, attempt, crashes, (select count(*) from txq.failed_attempts as failed "
              "where failed.job_id = job.id and error_type = 'worker_died') from txq.jobs as job"))
         all.jobs[text(row[0])] = {text(row[1]), number<int>(row[2]), number<int>(row[3]), number<int>(row[4])};
+    for (auto const& row : ask("select " + us("planned_at") + ", job_id from txq.schedule_runs"))
+        all.ticks[row[0].as<micros>()] = text(row[1]);
     for (auto const& row : ask("select operation, job, fence from chaos.effects"))
         all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2])});
     for (auto const& row : ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " +
@@ -49,15 +70,10 @@ void read_queue(cluster& servers, evidence& all) {
                                              .attempt = number<int>(row[6]),
                                              .crashes = number<int>(row[7]),
                                              .run_at = number<micros>(row[8]),
-                                             .at = number<micros>(row[9])});
+                                             .noted_at = number<micros>(row[9]),
+                                             .at = real(number<micros>(row[9]))});
     }
 }
-
-/// What the one who kills and stops the others has written down.
-struct lives {
-    std::map<std::string, micros> ended;
-    std::map<std::string, std::vector<span_of_time>> pauses;
-};
 
 lives read_lives(std::vector<nlohmann::json> const& events) {
     lives result;
@@ -65,6 +81,11 @@ lives read_lives(std::vector<nlohmann::json> const& events) {
         auto const what = one.value("e", "");
         auto const who = one.value("p", "");
         auto const at = one.value("t", micros{0});
+        auto const of_queue = one.value("server", cluster::databases) == cluster::queue;
+        if (what == "clock") result.clocks_stepped = true;
+        if (what == "clock" && of_queue) result.of_queue.push_back({at, one.value("offset_s", micros{0}) * 1'000'000});
+        if (what == "cut off" && of_queue) result.set_back.push_back({at, never});
+        if (what == "lost commits" && of_queue) result.set_back.back().to = at;
         if (what == "ended") result.ended[who] = at;
         if (what == "stopped") result.pauses[who].push_back({at, never});
         if ((what == "woken" || what == "ended") && !result.pauses[who].empty())
@@ -101,6 +122,7 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
             all.runs.push_back({.job = key.first,
                                 .operation = one.value("o", ""),
                                 .kind = one.value("k", ""),
+                                .queue = one.value("q", ""),
                                 .process = process,
                                 .fence = key.second,
                                 .began = at,
@@ -121,13 +143,29 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
 
 } // namespace
 
+micros machine_time(std::vector<clock_step> const& steps, micros there) {
+    constexpr micros slack = 2'000'000; // between a step and its note
+    micros offset = 0;
+    micros from = 0;
+    for (auto const& next : steps) {
+        auto const then = there - offset;
+        if (then >= from - slack && then < next.at + slack) return then;
+        offset = next.offset;
+        from = next.at;
+    }
+    return there - offset;
+}
+
 evidence gather(cluster& servers, std::filesystem::path const& histories) {
     evidence all;
     read_applications(servers, all);
-    read_queue(servers, all);
+    read_past(servers, all);
     auto const files = read_histories(histories);
     auto const known = read_lives(files.at("chaos"));
+    read_queue(servers, known, all);
+    all.clocks_stepped = known.clocks_stepped;
     all.pauses = known.pauses;
+    all.set_back = known.set_back;
     for (auto const& [name, events] : files) {
         if (name.starts_with("worker")) read_worker(name, events, known, all);
         if (name.starts_with("producer")) all.producers.insert(all.producers.end(), events.begin(), events.end());

@@ -31,6 +31,7 @@ struct run_record {
     std::string job;
     std::string operation;
     std::string kind;
+    std::string queue{};
     std::string process; ///< with its incarnation, as in worker-1.3
     std::int64_t fence = 0;
     micros began = 0;
@@ -48,8 +49,9 @@ struct change {
     std::int64_t fence = 0;
     int attempt = 0;
     int crashes = 0;
-    micros run_at = 0;
-    micros at = 0;
+    micros run_at = 0;   ///< by the queue's clock
+    micros noted_at = 0; ///< by the queue's clock
+    micros at = 0;       ///< by the machine's
 };
 
 struct job_row {
@@ -65,6 +67,15 @@ struct effect_row {
     std::int64_t fence = 0;
 };
 
+/// How far a server's clock is off from then on.
+struct clock_step {
+    micros at;
+    micros offset;
+};
+
+/// What the machine's clock said when a server's said `there`. Its steps are far greater than a run is long.
+micros machine_time(std::vector<clock_step> const& steps, micros there);
+
 struct span_of_time {
     micros from;
     micros to;
@@ -75,10 +86,14 @@ struct evidence {
     std::vector<ledger_entry> ledger;
     std::unordered_map<std::string, std::size_t> by_job; ///< into the ledger
     std::unordered_set<std::string> rejected;
-    std::unordered_map<std::string, job_row> jobs;                    ///< those still in txq.jobs
-    std::unordered_map<std::string, micros> processed;                ///< by operation
+    std::map<micros, std::string> ticks;               ///< the jobs of the schedule by the times they are for
+    std::unordered_map<std::string, job_row> jobs;     ///< those still in txq.jobs
+    std::unordered_map<std::string, micros> processed; ///< by operation
     std::unordered_map<std::string, std::vector<effect_row>> effects; ///< by operation
     std::unordered_map<std::string, std::vector<change>> changes;     ///< by job, in order
+    std::unordered_set<std::string> forgotten; ///< jobs of ledgers of the past whose commits a failover has lost
+    std::vector<span_of_time> set_back;        ///< between these times what the queue committed was lost
+    bool clocks_stepped = false;
     std::vector<run_record> runs;
     std::map<std::string, std::vector<span_of_time>> pauses; ///< of processes: stopped, or not given any time
     std::vector<nlohmann::json> producers;                   ///< their events

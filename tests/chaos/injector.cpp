@@ -1,5 +1,6 @@
 #include "injector.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -14,12 +15,15 @@ constexpr std::size_t on_servers[] = {0, cluster::queue};
 
 } // namespace
 
-injector::injector(cluster& servers, proxy& between, fleet& programs, history& where, milliseconds lease)
+injector::injector(cluster& servers, proxy& between, fleet& programs, far_network& far, history& where,
+                   milliseconds lease)
     : servers_{servers},
       between_{between},
       programs_{programs},
+      far_{far},
       where_{where},
-      lease_{lease} {}
+      lease_{lease},
+      horizons_{servers} {}
 
 char const* injector::name_of(role which) {
     switch (which) {
@@ -69,7 +73,12 @@ bool injector::try_to(planned_fault const& one) {
     case fault::crash:
     case fault::outage: return take_down(one.target, one.lasts);
     case fault::disk_full: return fill_disk(one.lasts);
-    case fault::horizon: return hold_horizon(one.target, one.lasts);
+    case fault::horizon: ++counts_[horizons_.hold(one.target, one.lasts)]; return true;
+    case fault::failover: return fail_over(on_servers[one.target % 2], false);
+    case fault::clock: return step_clock(one.target, one.lasts);
+    case fault::partition: return lose_packets(100, one.lasts);
+    case fault::packet_loss: return lose_packets(3 + static_cast<int>(one.target % 28), one.lasts);
+    case fault::lossy_failover: return cut_off(one.target, one.lasts);
     }
     return false;
 }
@@ -130,21 +139,75 @@ void injector::enqueue_without_flush() {
            pqxx::nontransaction{queue}.exec("select from chaos.changes where job = '" + id + "'").empty()) {}
 }
 
-bool injector::hold_horizon(std::uint32_t target, milliseconds length) {
-    auto const database = target % cluster::databases;
-    auto held = std::make_unique<pqxx::connection>(servers_.server_of(database).url(cluster::name(database)));
-    pqxx::nontransaction tx{*held};
-    tx.exec("begin isolation level repeatable read");
-    auto const writes = target / cluster::databases % 2 == 0;
-    tx.exec(writes ? "select pg_current_xact_id()" : "select count(*) from pg_class");
-    horizons_.push_back({std::move(held), clock::now() + length});
-    ++counts_[writes ? "held horizons by an idle transaction that writes" : "held horizons by an old snapshot"];
+/// What is committed from now on is lost, a while later.
+bool injector::cut_off(std::uint32_t target, milliseconds length) {
+    auto const which = on_servers[target % 2];
+    if (cut_off_ || down_.contains(which) || !servers_.site_of(which).standby()) return false;
+    where_.write({{"e", "cut off"}, {"server", which}});
+    servers_.site_of(which).cut_standby_off();
+    cut_off_ = which;
+    fail_over_at_ = clock::now() + length;
     return true;
+}
+
+bool injector::fail_over(std::size_t server, bool lossy) {
+    auto& site = servers_.site_of(server);
+    if (down_.contains(server) || (!lossy && !site.standby())) return false;
+    auto const before = site.primary().home();
+    site.fail_over(lossy);
+    between_.redirect(before, site.primary().home());
+    where_.write({{"e", lossy ? "lost commits" : "failed over"}, {"server", server}});
+    ++counts_[std::string{"failovers of "} + (server == cluster::queue ? "the queue" : "an outbox") +
+              (lossy ? " that lost commits" : " to a synchronous standby")];
+    return true;
+}
+
+/// The queue's clock goes forward for good, or either one back for a while: what waits for a time that would not come
+/// for an hour would be waited for.
+bool injector::step_clock(std::uint32_t target, milliseconds length) {
+    auto const forward = target % 2 == 0;
+    auto const which = forward ? cluster::queue : on_servers[target / 2 % 2];
+    auto const* const steered = servers_.site_of(which).clock_of_servers();
+    if (!steered || dips_.contains(which)) return false;
+    auto const before = steered->offset();
+    auto const far = std::chrono::seconds{300 + target / 4 % 3300};
+    if (!set_clock(which, forward ? before + far : before - 2 * far)) return false;
+    if (!forward) dips_[which] = {before, clock::now() + length};
+    ++counts_[forward ? "steps of the clock of the queue's server, forward"
+                      : "steps of the clock of a server, back for a while"];
+    return true;
+}
+
+bool injector::set_clock(std::size_t server, std::chrono::seconds offset) {
+    if (!servers_.site_of(server).clock_of_servers()->set(offset)) return false;
+    where_.write({{"e", "clock"}, {"server", server}, {"offset_s", offset.count()}});
+    return true;
+}
+
+bool injector::lose_packets(int percent, milliseconds length) {
+    if (!far_.exists()) return false;
+    spells_.push_back({percent, clock::now() + length});
+    ++counts_[percent == 100 ? "networks cut in two" : "networks that lose packets"];
+    tend_networks();
+    return true;
+}
+
+void injector::tend_networks() {
+    auto const now = clock::now();
+    std::erase_if(spells_, [now](lossy_spell const& one) { return now >= one.until; });
+    int worst = 0;
+    for (auto const& one : spells_) worst = std::max(worst, one.percent);
+    far_.lose(worst);
 }
 
 void injector::tend() {
     auto const now = clock::now();
-    std::erase_if(horizons_, [now](held_horizon const& one) { return now >= one.until; });
+    tend_networks();
+    std::erase_if(dips_,
+                  [&](auto const& one) { return now >= one.second.until && set_clock(one.first, one.second.back_to); });
+    servers_.tend();
+    horizons_.tend();
+    if (cut_off_ && now >= fail_over_at_ && fail_over(*cut_off_, true)) cut_off_.reset();
     std::set<std::size_t> still;
     for (auto const& one : stalls_)
         if (now < one.until) still.insert(one.route);
@@ -152,7 +215,7 @@ void injector::tend() {
         if (!still.contains(one.route)) between_.stall(one.route, false);
     std::erase_if(stalls_, [now](held_stall const& one) { return now >= one.until; });
     if (now >= disk_free_at_) {
-        servers_.disk()->free();
+        full_->free();
         disk_free_at_ = clock::time_point::max();
         where_.write({{"e", "disk free"}});
     }
@@ -170,7 +233,8 @@ bool injector::revive(std::size_t server) {
 }
 
 bool injector::fill_disk(milliseconds length) {
-    if (disk_free_at_ != clock::time_point::max() || !servers_.disk() || !servers_.disk()->fill()) return false;
+    full_ = servers_.site_of(cluster::queue).disk();
+    if (disk_free_at_ != clock::time_point::max() || !full_ || !full_->fill()) return false;
     disk_free_at_ = clock::now() + length;
     // without room for its log the server goes down and cannot start again
     down_.emplace(cluster::queue, disk_free_at_);
@@ -179,15 +243,19 @@ bool injector::fill_disk(milliseconds length) {
 }
 
 void injector::heal() {
-    horizons_.clear();
+    if (cut_off_) fail_over_at_ = clock::now();
     stalls_.clear();
+    spells_.clear();
+    for (auto& one : dips_) one.second.until = clock::now();
     if (disk_free_at_ != clock::time_point::max()) disk_free_at_ = clock::now();
     for (auto& one : down_) one.second = clock::now();
     auto const deadline = clock::now() + std::chrono::minutes{1};
-    for (tend(); !down_.empty(); tend()) {
+    for (tend(); !down_.empty() || cut_off_; tend()) {
         if (clock::now() > deadline) throw std::runtime_error{"a server does not come up again"};
         std::this_thread::sleep_for(milliseconds{20});
     }
+    servers_.do_without_standbys();
+    horizons_.clear();
     between_.heal();
     programs_.wake_all();
     where_.write({{"e", "healed"}});

@@ -1,16 +1,15 @@
 #pragma once
 
-#include <array>
 #include <list>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
-#include <pqxx/pqxx>
-
 #include "cluster.hpp"
+#include "far_network.hpp"
 #include "fleet.hpp"
+#include "horizons.hpp"
 #include "plan.hpp"
 #include "proxy.hpp"
 
@@ -21,7 +20,8 @@ class injector {
   public:
     using clock = fleet::clock;
 
-    injector(cluster& servers, proxy& between, fleet& programs, history& where, std::chrono::milliseconds lease);
+    injector(cluster& servers, proxy& between, fleet& programs, far_network& far, history& where,
+             std::chrono::milliseconds lease);
 
     void perform(planned_fault const& one);
     /// Ends what has lasted long enough.
@@ -37,10 +37,6 @@ class injector {
     std::map<std::string, long long> counts() const;
 
   private:
-    struct held_horizon {
-        std::unique_ptr<pqxx::connection> connection;
-        clock::time_point until;
-    };
     struct held_stall {
         std::size_t route;
         clock::time_point until;
@@ -54,17 +50,36 @@ class injector {
     void enqueue_without_flush();
     bool fill_disk(std::chrono::milliseconds length);
     bool revive(std::size_t server);
-    bool hold_horizon(std::uint32_t target, std::chrono::milliseconds length);
+    bool cut_off(std::uint32_t target, std::chrono::milliseconds length);
+    bool fail_over(std::size_t server, bool lossy);
+    bool step_clock(std::uint32_t target, std::chrono::milliseconds length);
+    bool set_clock(std::size_t server, std::chrono::seconds offset);
+    bool lose_packets(int percent, std::chrono::milliseconds length);
+    void tend_networks();
     static char const* name_of(role which);
 
     cluster& servers_;
     proxy& between_;
     fleet& programs_;
+    far_network& far_;
     history& where_;
     std::chrono::milliseconds const lease_;
-    std::list<held_horizon> horizons_;
+    horizons horizons_;
     std::list<held_stall> stalls_;
     std::map<std::size_t, clock::time_point> down_; ///< by a database of the server's: until when
+    std::optional<std::size_t> cut_off_;            ///< whose standby gets nothing any more
+    clock::time_point fail_over_at_{};
+    struct lossy_spell {
+        int percent;
+        clock::time_point until;
+    };
+    struct dip {
+        std::chrono::seconds back_to;
+        clock::time_point until;
+    };
+    std::list<lossy_spell> spells_;
+    std::map<std::size_t, dip> dips_; ///< clocks that went back for a while
+    small_disk* full_ = nullptr;
     clock::time_point disk_free_at_ = clock::time_point::max();
     std::map<std::string, long long> counts_;
 };

@@ -27,13 +27,14 @@ struct kind {
 inline constexpr int many_attempts = 200;
 
 inline constexpr std::array kinds{
-    kind{"plain", 5006, fate::processed, false, many_attempts},
+    kind{"plain", 4806, fate::processed, false, many_attempts},
     kind{"money", 2800, fate::processed, true, many_attempts},
     kind{"chain", 500, fate::processed, true, many_attempts},   ///< enqueues a plain one in its transaction
     kind{"waiting", 300, fate::processed, true, many_attempts}, ///< keeps its transaction open for a while
     kind{"failing", 600, fate::processed, false, many_attempts},
     kind{"slow", 150, fate::processed, false, many_attempts}, ///< up to two leases
     kind{"snoozing", 300, fate::processed, false, many_attempts},
+    kind{"capped", 200, fate::processed, false, many_attempts},  ///< takes a while, and has a limit
     kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time
     kind{"killer", 8, fate::dead, false, many_attempts},         ///< every time
     kind{"doomed", 100, fate::dead, false, 3},                   ///< fails every time
@@ -47,6 +48,18 @@ constexpr kind const* find_kind(std::string_view name) {
         if (one.name == name) return &one;
     return nullptr;
 }
+
+/// How many may run at once.
+struct cap {
+    std::string_view scope; ///< kind or queue
+    std::string_view name;
+    int max_running;
+};
+
+inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow", 4}};
+
+/// The kind of a schedule's jobs, and the schedule. No application enqueues it.
+inline constexpr char tick[] = "tick";
 
 /// Crashes of its workers after which a job is dead: the product's default.
 inline constexpr int crash_limit = 3;

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "run.hpp"
+#include "totals.hpp"
 
 namespace {
 
@@ -18,6 +19,7 @@ Examples:
   txq-chaos --seed 7 --seconds 60
   txq-chaos --seed 7 --seconds 30 --faults kill,stop,cut-after
   txq-chaos --seed 7 --plan                 what would happen when
+  txq-chaos --sum-up results --form markdown   what the reports in a directory come to (see tools/soak)
 
 Faults: kill, stop, backend, cut-before, cut-after, stall, crash, outage, horizon, disk-full; all; none.
 
@@ -52,11 +54,29 @@ int play(txq::chaos::settings& how, bool keep) {
     say(how.directory / "plan.txt", describe(plan) + '\n');
     auto const result = txq::chaos::run(how, plan);
     say(how.directory / "report.txt", report(result));
+    if (result.violated()) std::ofstream{how.directory / "violations.txt"} << result.stories;
+    auto for_totals = to_json(result);
+    for_totals["seed"] = how.seed;
+    for_totals["seconds"] = how.length.count();
+    std::ofstream{how.directory / "report.json"} << for_totals.dump() << '\n';
     if (keep || result.violated())
         std::cout << "\nhistories, logs, plan and report are in " << how.directory.string() << '\n';
     else
         std::filesystem::remove_all(how.directory);
     return result.violated() ? 1 : 0;
+}
+
+int add_up(std::string const& directory, std::string const& form) {
+    auto const all = txq::chaos::sum_up(directory);
+    if (form == "json")
+        std::cout << all.json().dump(2) << '\n';
+    else if (form == "markdown")
+        std::cout << all.markdown();
+    else if (form == "line")
+        std::cout << all.progress() << '\n';
+    else
+        std::cout << all.text();
+    return all.violated() ? 1 : 0;
 }
 
 } // namespace
@@ -71,6 +91,8 @@ int main(int argc, char** argv) {
     long drain = how.drain.count();
     bool only_plan = false;
     bool keep = false;
+    std::string results;
+    std::string form = "text";
     CLI::App app{"Kills, stops, cuts and starves every part of txq, and counts what became of the jobs."};
     app.footer(footer);
     app.option_defaults()->always_capture_default();
@@ -84,6 +106,12 @@ int main(int argc, char** argv) {
     app.add_option("--directory", how.directory, "For histories and logs (default: one in /var/tmp)");
     app.add_flag("--keep", keep, "Keep them although nothing is violated");
     app.add_flag("--plan", only_plan, "Print the plan and do nothing");
+    auto* const sum_up =
+        app.add_option("--sum-up", results, "Run nothing: add up the reports (*.json) in this directory")
+            ->check(CLI::ExistingDirectory);
+    app.add_option("--form", form, "Of what is added up: text, markdown, json, or line")
+        ->check(CLI::IsMember({"text", "markdown", "json", "line"}))
+        ->needs(sum_up);
     try {
         app.parse(argc, argv);
         how.seed = seed_of(seed);
@@ -100,6 +128,7 @@ int main(int argc, char** argv) {
     how.drain = std::chrono::seconds{drain};
     for (int const signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { txq::chaos::interrupt(); });
     try {
+        if (!results.empty()) return add_up(results, form);
         if (only_plan) {
             std::cout << describe(make_plan(how.seed, how.length, how.lease, how.faults));
             return 0;

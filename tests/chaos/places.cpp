@@ -8,10 +8,11 @@ namespace {
 
 class builder {
   public:
-    builder(settings const& how, cluster const& servers, proxy& between)
+    builder(settings const& how, cluster& servers, proxy& between, far_network const& far)
         : how_{how},
           servers_{servers},
           between_{between},
+          far_{far},
           numbers_{random{how.seed}.fork(1000)} {}
 
     place producer(std::size_t database, int number) {
@@ -41,7 +42,9 @@ class builder {
                   .routes = {}};
         auto const source = url(one, database);
         auto const queue = database == cluster::queue ? source : url(one, cluster::queue);
-        // one that needs many batches for what has been left lying and truncates often, and one that does not
+        // one that needs many batches for what has been left lying and truncates often, and one that does not; what a
+        // queue may lose in a failover has to be there still
+        auto const may_lose = how_.faults.contains(fault::lossy_failover);
         one.command = {"txq-relay",
                        "--source",
                        source,
@@ -50,7 +53,9 @@ class builder {
                        "--batch",
                        number == 1 ? "20" : "200",
                        "--rotate-interval",
-                       number == 1 ? "50ms" : "500ms"};
+                       may_lose      ? "6s"
+                       : number == 1 ? "50ms"
+                                     : "500ms"};
         return one;
     }
 
@@ -69,32 +74,58 @@ class builder {
         return one;
     }
 
+    /// The same in the far network.
+    template <typename Make>
+    place far(Make make) {
+        far_now_ = far_.exists();
+        auto one = make();
+        if (far_now_) {
+            one.command[0] = TXQ_PROGRAMS "/" + one.command[0];
+            auto const before = far_.command();
+            one.command.insert(one.command.begin(), before.begin(), before.end());
+        }
+        far_now_ = false;
+        return one;
+    }
+
   private:
     /// Of a database, by way of a new route.
     std::string url(place& one, std::size_t database) {
+        if (far_now_) {
+            auto const [route, port] = between_.add_far_route(far_.address(), servers_.server_of(database).home());
+            one.routes.push_back(route);
+            return "host=" + far_.address() + " port=" + std::to_string(port) +
+                   // the proxy reads what is said
+                   " sslmode=disable gssencmode=disable" + cluster::key_words(database);
+        }
         auto const directory = how_.directory / ("r" + std::to_string(++routes_));
-        one.routes.push_back(between_.add_route(directory, servers_.directory_of(database)));
+        one.routes.push_back(between_.add_route(directory, servers_.server_of(database).home()));
         return "host=" + directory.string() + cluster::key_words(database);
     }
 
     settings const& how_;
-    cluster const& servers_;
+    cluster& servers_;
     proxy& between_;
+    far_network const& far_;
+    bool far_now_ = false; ///< whether the place that is being made is in the far network
     random numbers_;
     int routes_ = 0;
 };
 
 } // namespace
 
-std::vector<place> make_places(settings const& how, cluster const& servers, proxy& between) {
-    builder make{how, servers, between};
+std::vector<place> make_places(settings const& how, cluster& servers, proxy& between, far_network const& far) {
+    builder make{how, servers, between, far};
     std::vector<place> places;
     for (std::size_t database = 0; database < cluster::databases; ++database) {
         places.push_back(make.producer(database, 1));
-        for (int i = 1; i <= 2; ++i) places.push_back(make.relay(database, i));
+        for (int i = 1; i <= 2; ++i)
+            places.push_back(database == 1 && i == 2 ? make.far([&] { return make.relay(database, i); })
+                                                     : make.relay(database, i));
     }
     places.push_back(make.producer(0, 2));
-    for (int i = 1; i <= workers; ++i) places.push_back(make.worker(i));
+    for (int i = 1; i < workers; ++i) places.push_back(make.worker(i));
+    places.push_back(make.far([&] { return make.worker(workers); }));
     return places;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cluster.hpp"
+#include "far_network.hpp"
 #include "fleet.hpp"
 #include "proxy.hpp"
 #include "run.hpp"
@@ -17,6 +18,7 @@ inline constexpr int workers = 3;
 inline std::string own_queue(int worker) { return "probe-" + std::to_string(worker); }
 
 /// Two relays for each outbox, a few workers, and producers for each application; each with routes of its own.
-std::vector<place> make_places(settings const& how, cluster const& servers, proxy& between);
+/// One worker and one relay are in the far network, if it exists.
+std::vector<place> make_places(settings const& how, cluster& servers, proxy& between, far_network const& far);
 
 } // namespace txq::chaos

@@ -32,7 +32,12 @@ habit habit_of(fault which) {
     case fault::crash: return {8s};
     case fault::outage: return {30s, 1.2, 2.0};
     case fault::disk_full: return {20s, 0.2, 1.5};
-    case fault::horizon: return {6s, 0.5, 3.0};
+    case fault::horizon: return {5s, 0.5, 3.0};
+    case fault::clock: return {15s, 0.1, 1.5};
+    case fault::partition: return {7s, 0.2, 2.5};
+    case fault::packet_loss: return {8s, 0.5, 3.0};
+    case fault::failover: return {20s};
+    case fault::lossy_failover: return {30s, 0.1, 1.0};
     }
     throw std::logic_error{"not a fault"};
 }
@@ -55,6 +60,11 @@ std::string_view name(fault which) noexcept {
     case fault::outage: return "outage";
     case fault::disk_full: return "disk-full";
     case fault::horizon: return "horizon";
+    case fault::clock: return "clock";
+    case fault::partition: return "partition";
+    case fault::packet_loss: return "packet-loss";
+    case fault::failover: return "failover";
+    case fault::lossy_failover: return "lossy-failover";
     }
     return "?";
 }

@@ -11,20 +11,27 @@
 namespace txq::chaos {
 
 enum class fault {
-    kill,       ///< SIGKILL of a program
-    stop,       ///< SIGSTOP of a program, and SIGCONT later
-    backend,    ///< pg_terminate_backend of one session
-    cut_before, ///< a connection is lost before a COMMIT, or a statement that commits by itself, reaches the server
-    cut_after,  ///< and after it took effect, before its answer is returned
-    stall,      ///< nothing gets through between a program and its servers for a while
-    crash,      ///< immediate stop of a server, and its start
-    outage,     ///< the same, but it stays away for longer than a lease
-    disk_full,  ///< nothing is left on the disk of the queue's server for a while
-    horizon,    ///< a session that keeps an old snapshot for a while
+    kill,           ///< SIGKILL of a program
+    stop,           ///< SIGSTOP of a program, and SIGCONT later
+    backend,        ///< pg_terminate_backend of one session
+    cut_before,     ///< a connection is lost before a COMMIT, or a statement that commits by itself, reaches the server
+    cut_after,      ///< and after it took effect, before its answer is returned
+    stall,          ///< nothing gets through between a program and its servers for a while
+    crash,          ///< immediate stop of a server, and its start
+    outage,         ///< the same, but it stays away for longer than a lease
+    disk_full,      ///< nothing is left on the disk of the queue's server for a while
+    horizon,        ///< something keeps old versions of rows for a while
+    failover,       ///< a server is gone, and its synchronous standby takes its place
+    lossy_failover, ///< the same after commits that have not got to the standby
+    clock,          ///< the clock of a server steps
+    partition,      ///< nothing gets through between two networks for a while
+    packet_loss,    ///< only a part of it does
 };
 
-inline constexpr fault all_faults[] = {fault::kill,  fault::stop,  fault::backend, fault::cut_before, fault::cut_after,
-                                       fault::stall, fault::crash, fault::outage,  fault::horizon,    fault::disk_full};
+inline constexpr fault all_faults[] = {fault::kill,      fault::stop,      fault::backend,       fault::cut_before,
+                                       fault::cut_after, fault::stall,     fault::crash,         fault::outage,
+                                       fault::horizon,   fault::disk_full, fault::partition,     fault::packet_loss,
+                                       fault::clock,     fault::failover,  fault::lossy_failover};
 
 std::string_view name(fault which) noexcept;
 

@@ -97,6 +97,13 @@ constexpr change changes[] = {
     {"crash-not-counted", "rescue_jobs", "job.crashes + gone.crash", "job.crashes"},
     {"attempt-not-counted", "end_attempts", "attempt = job.attempt - mine.refund::integer",
      "attempt = job.attempt - 1"},
+    // whoever asks gets all of a limit
+    {"limit-not-shared", "grant_slots",
+     "(select sum(other.slots) from txq.limit_grants as other\n          where other.limit_id = one.id and other.worker <> "
+     "$2::bigint)",
+     "0"},
+    // whoever goes on with an outbox that is read anew does not know it
+    {"again-forgotten", "relay_position", "last.late_seqs, last.again,", "last.late_seqs, false as again,"},
     {"promoted-early", "promote_jobs", "run_at <= (select clock_timestamp())",
      "run_at <= (select clock_timestamp() + interval '1 second')"},
 };

@@ -44,6 +44,11 @@ bool is_for_locks(kind const& what, random& numbers) {
     return what.fits_locks() && numbers.in_thousand(what.name == "plain" ? 800 : 150);
 }
 
+/// A queue with a limit has both, quick ones and those that take a while.
+bool is_for_limit(kind const& what, random& numbers) {
+    return numbers.in_thousand(what.name == "capped" ? 500 : what.name == "plain" ? 50 : 0);
+}
+
 class producer {
   public:
     /// `name`: no other producer has it, nor one that was in its place before.
@@ -201,6 +206,7 @@ class producer {
         if (numbers_.in_thousand(100)) one.priority = numbers_.below(4);
         one.in_sql = numbers_.in_thousand(300);
         if (is_for_locks(*one.what, numbers_)) one.queue = "quick";
+        if (is_for_limit(*one.what, numbers_)) one.queue = "narrow";
         return one;
     }
 

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -34,6 +36,32 @@ unique_fd listen_in(std::string const& directory) {
         ::listen(socket.get(), 128) != 0)
         throw std::system_error{errno, std::generic_category(), directory};
     return socket;
+}
+
+unique_fd listen_at(std::string const& address, int& port) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    ::inet_pton(AF_INET, address.c_str(), &at.sin_addr);
+    unique_fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    socklen_t size = sizeof at;
+    if (::bind(socket.get(), reinterpret_cast<sockaddr const*>(&at), size) != 0 || ::listen(socket.get(), 128) != 0 ||
+        ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&at), &size) != 0)
+        throw std::system_error{errno, std::generic_category(), address};
+    port = ntohs(at.sin_port);
+    return socket;
+}
+
+/// As a server does it that is set up with care. Of no use on Unix sockets, and refused.
+void notice_lost_peer(int socket) {
+    auto const set = [socket](int level, int option, int value) {
+        ::setsockopt(socket, level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 1);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 1);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 3000);
 }
 
 /// Not open if the server does not listen.
@@ -73,6 +101,12 @@ std::size_t proxy::add_route(std::string const& directory, std::string const& se
     return routes_.size() - 1;
 }
 
+proxy::far_route proxy::add_far_route(std::string const& address, std::string const& server_directory) {
+    int port = 0;
+    routes_.push_back({server_directory, listen_at(address, port)});
+    return {routes_.size() - 1, port};
+}
+
 void proxy::start() {
     thread_ = std::thread{[this] { run(); }};
 }
@@ -91,6 +125,12 @@ void proxy::stall(std::size_t which, bool on) {
     std::lock_guard const lock{mutex_};
     if (on && !routes_[which].stalled) ++counts_.stalls;
     routes_[which].stalled = on;
+}
+
+void proxy::redirect(std::string const& from_directory, std::string const& to_directory) {
+    std::lock_guard const lock{mutex_};
+    for (auto& one : routes_)
+        if (one.server_directory == from_directory) one.server_directory = to_directory;
 }
 
 void proxy::heal() {
@@ -141,6 +181,7 @@ void proxy::round() {
 void proxy::accept_from(std::size_t number) {
     unique_fd client{::accept4(routes_[number].listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
     if (client.get() < 0) return;
+    notice_lost_peer(client.get());
     auto server = connect_to(routes_[number].server_directory);
     if (server.get() < 0) return; // and the client's is closed
     ++counts_.connections;

@@ -42,6 +42,13 @@ class proxy {
 
     /// The route's number. `directory` is made.
     std::size_t add_route(std::string const& directory, std::string const& server_directory);
+    /// The same for an address, over TCP, where a peer that has gone without a word is noticed within a few seconds.
+    /// The port is chosen by the system.
+    struct far_route {
+        std::size_t number;
+        int port;
+    };
+    far_route add_far_route(std::string const& address, std::string const& server_directory);
     void start();
 
     /// The next connection of a route that sends something to be made permanent is lost before it is sent on, or before
@@ -50,7 +57,9 @@ class proxy {
     void arm_after(std::size_t route);
     /// Nothing gets through, in either direction, until it is told to again; what was sent meanwhile does then.
     void stall(std::size_t route, bool on);
-    /// Takes all of this back: what comes gets through.
+    /// Routes to a server lead to another one from now on.
+    void redirect(std::string const& from_directory, std::string const& to_directory);
+    /// Takes all but that back: what comes gets through.
     void heal();
 
     counts so_far() const;

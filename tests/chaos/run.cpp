@@ -1,13 +1,12 @@
 #include "run.hpp"
 
 #include <atomic>
-#include <iomanip>
 #include <iostream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
 #include "injector.hpp"
+#include "kinds.hpp"
 #include "places.hpp"
 
 namespace txq::chaos {
@@ -29,16 +28,25 @@ constexpr char unfinished[] = "select count(*) from txq.jobs where state in ('sc
 
 std::atomic<bool> interrupted{false};
 
+bool wants_networks(settings const& how) {
+    return how.faults.contains(fault::partition) || how.faults.contains(fault::packet_loss);
+}
+
 class story {
   public:
     explicit story(settings const& how)
         : how_{how},
-          servers_{how.faults.contains(fault::disk_full)},
+          servers_{{.small_disk = how.faults.contains(fault::disk_full),
+                    .standbys = how.faults.contains(fault::failover) || how.faults.contains(fault::lossy_failover),
+                    .clocks = how.faults.contains(fault::clock)}},
+          far_{wants_networks(how) ? std::make_unique<far_network>() : std::make_unique<far_network>("not asked for")},
           where_{how.directory / "chaos.jsonl"} {
-        auto places = make_places(how_, servers_, between_);
+        if (wants_networks(how_) && !far_->exists())
+            std::cerr << "txq-chaos: no partition and no packet loss: " << far_->why_not() << std::endl;
+        auto places = make_places(how_, servers_, between_, *far_);
         between_.start();
         programs_ = std::make_unique<fleet>(std::move(places), how_.directory, where_);
-        faults_ = std::make_unique<injector>(servers_, between_, *programs_, where_, how_.lease);
+        faults_ = std::make_unique<injector>(servers_, between_, *programs_, *far_, where_, how_.lease);
     }
 
     result tell(std::vector<planned_fault> const& plan) {
@@ -98,6 +106,7 @@ class story {
 
     void come_to_rest() {
         auto const began = clock::now();
+        servers_.ask(cluster::queue, std::string{"select txq.pause_schedule('"} + tick + "')");
         send_probes();
         std::string left;
         while (clock::now() < began + how_.drain) {
@@ -125,7 +134,9 @@ class story {
         auto const all = gather(servers_, how_.directory);
         result what{.findings = check(all, seen_, how_.lease.count() * 1000),
                     .counts = faults_->counts(),
-                    .jobs = static_cast<long long>(all.ledger.size())};
+                    .jobs = static_cast<long long>(all.ledger.size()),
+                    .handler_runs = static_cast<long long>(all.runs.size())};
+        what.stories = stories_of_violations(all, what.findings);
         what.counts["processes started"] = programs_->started();
         for (auto const& one : all.runs) what.counts["workers killed by a handler"] += is_suicide(one);
         for (auto const& one : all.producers)
@@ -148,6 +159,7 @@ class story {
 
     settings const& how_;
     cluster servers_;
+    std::unique_ptr<far_network> far_;
     proxy between_;
     history where_;
     std::unique_ptr<fleet> programs_;
@@ -155,43 +167,10 @@ class story {
     observations seen_;
 };
 
-std::string numbers_of(finding const& one) {
-    std::ostringstream text;
-    if (!one.not_checked.empty())
-        text << "not checked: " << one.not_checked;
-    else
-        text << std::setw(9) << one.checked << std::setw(10) << one.violations.size();
-    return text.str();
-}
-
 } // namespace
-
-bool result::violated() const {
-    for (auto const& one : findings)
-        if (!one.violations.empty()) return true;
-    return false;
-}
 
 void interrupt() noexcept { interrupted = true; }
 
 result run(settings const& how, std::vector<planned_fault> const& plan) { return story{how}.tell(plan); }
-
-std::string report(result const& what) {
-    constexpr std::size_t most = 5;
-    std::ostringstream text;
-    text << "what happened\n";
-    text << std::setw(9) << what.jobs << "  jobs committed\n";
-    for (auto const& [name, count] : what.counts) text << std::setw(9) << count << "  " << name << '\n';
-    text << "\ninvariant                                                                     checked  violated\n";
-    for (auto const& one : what.findings) {
-        text << std::left << std::setw(4) << one.name << std::setw(70) << one.what << std::right << numbers_of(one)
-             << '\n';
-        if (!one.note.empty()) text << "       " << one.note << '\n';
-        for (std::size_t i = 0; i < std::min(most, one.violations.size()); ++i)
-            text << "       ! " << one.violations[i] << '\n';
-        if (one.violations.size() > most) text << "       ! and " << one.violations.size() - most << " more\n";
-    }
-    return text.str();
-}
 
 } // namespace txq::chaos

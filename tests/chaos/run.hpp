@@ -3,13 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "checks.hpp"
 #include "plan.hpp"
+#include "report.hpp"
 
 namespace txq::chaos {
 
@@ -27,21 +26,10 @@ struct settings {
     std::filesystem::path directory;
 };
 
-struct result {
-    std::vector<finding> findings;
-    std::map<std::string, long long> counts; ///< what really happened
-    long long jobs = 0;
-
-    bool violated() const;
-};
-
 /// Makes run() throw, which ends the servers and programs that it has started. For a signal handler.
 void interrupt() noexcept;
 
 /// Servers, programs, load and faults, from beginning to end.
 result run(settings const& how, std::vector<planned_fault> const& plan);
-
-/// A row per invariant and a row per thing that happened.
-std::string report(result const& what);
 
 } // namespace txq::chaos

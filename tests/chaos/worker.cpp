@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <txq/enqueue.hpp>
+#include <txq/scheduler.hpp>
 #include <txq/worker.hpp>
 
 #include "history.hpp"
@@ -32,6 +33,7 @@ class run {
                       {"j", job.id.str()},
                       {"o", job.operation_id.str()},
                       {"k", job.kind},
+                      {"q", job.queue},
                       {"f", job.fence},
                       {"a", job.attempt}});
     }
@@ -114,6 +116,15 @@ void add_plain(registry& handlers, history& where, milliseconds lease) {
         },
         quickly);
     handlers.add(
+        "capped",
+        [&](raw_job const& job, context& ctx) {
+            run one{where, job};
+            if (!sleep_unless_stopped(ctx, milliseconds{number_of(job) % 200})) throw std::runtime_error{"was stopped"};
+            one.effect();
+            return one.completed();
+        },
+        quickly);
+    handlers.add(
         "snoozing",
         [&](raw_job const& job, context&) {
             run one{where, job};
@@ -164,14 +175,15 @@ void add_ending_badly(registry& handlers, history& where) {
 }
 
 void add_in_transaction(registry& handlers, history& where) {
-    handlers.add(
-        "money",
-        [&](raw_job const& job, context& ctx, pqxx::work& tx) {
-            run one{where, job};
-            write_effect(tx, job, ctx);
-            return one.completed();
-        },
-        quickly);
+    for (auto const* kind : {"money", tick})
+        handlers.add(
+            kind,
+            [&](raw_job const& job, context& ctx, pqxx::work& tx) {
+                run one{where, job};
+                write_effect(tx, job, ctx);
+                return one.completed();
+            },
+            quickly);
     handlers.add(
         "chain",
         [&](raw_job const& job, context& ctx, pqxx::work& tx) {
@@ -219,6 +231,7 @@ void serve(worker_options options, std::string const& file) {
     add_ending_badly(handlers, where);
     add_in_transaction(handlers, where);
     std::jthread const gaps{[&](std::stop_token const& stop) { watch_for_gaps(stop, where, options.lease / 10); }};
+    scheduler const schedules{{.database = options.database}};
     worker one{std::move(handlers), std::move(options)};
     std::thread{[&] {
         int signal = 0;
@@ -248,7 +261,7 @@ int main(int argc, char** argv) {
     app.add_option("--lease", lease, "in milliseconds");
     CLI11_PARSE(app, argc, argv);
     options.lease = std::chrono::milliseconds{lease};
-    options.groups = {{.queues = {own_queue, "default"}, .threads = 4, .poll_interval = 200ms},
+    options.groups = {{.queues = {own_queue, "default", "narrow"}, .threads = 4, .poll_interval = 200ms},
                       {.queues = {"quick"}, .threads = 4, .poll_interval = 200ms}};
     try {
         txq::chaos::serve(std::move(options), file);

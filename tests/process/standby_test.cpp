@@ -25,7 +25,7 @@ std::string make_shop(server& where) {
 
 /// As applications and programs name a pair of servers.
 std::string whichever_can_be_written(server const& one, server const& other) {
-    return "host=" + one.directory() + ',' + other.directory() +
+    return "host=" + one.home() + ',' + other.home() +
            " user=postgres dbname=shop target_session_attrs=read-write";
 }
 

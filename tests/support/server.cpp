@@ -34,9 +34,11 @@ std::string new_directory() {
 
 } // namespace
 
-server::server() : home_{new_directory()} { start(); }
+server::server() : server{to_come{}} { start(); }
 
-server::server(standby_of which) : home_{new_directory()} { pg("follow " + which.primary.home_); }
+server::server(to_come) : home_{new_directory()} {}
+
+server::server(standby_of which) : server{to_come{}} { pg("follow " + which.primary.home_); }
 
 server::~server() {
     try {
@@ -50,7 +52,8 @@ server::~server() {
 }
 
 void server::pg(std::string const& command) const {
-    auto const line = "TXQ_PG_HOME=" + home_ + ' ' + TXQ_SOURCE_DIR + "/tools/dev/pg " + command + " >/dev/null";
+    auto const line = "TXQ_PG_HOME=" + home_ + " TXQ_PG_ENV='" + environment_ + "' " + TXQ_SOURCE_DIR +
+                      "/tools/dev/pg " + command + " >/dev/null";
     if (std::system(line.c_str()) != 0) throw std::runtime_error{"failed: " + line};
 }
 
@@ -77,7 +80,12 @@ void server::start() { pg("start"); }
 
 void server::stop() { pg("stop"); }
 
-void server::promote() const { execute("select pg_promote()"); }
+std::vector<std::string> server::follow_command(server const& primary) const {
+    return {"env",    "TXQ_PG_HOME=" + home_, "TXQ_PG_ENV=" + environment_, TXQ_SOURCE_DIR "/tools/dev/pg",
+            "follow", primary.home_};
+}
+
+void server::promote() { pg("promote"); }
 
 pid_t server::main_process() const {
     pid_t process = 0;

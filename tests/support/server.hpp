@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -16,11 +17,19 @@ class server {
 
     server();
     explicit server(standby_of which);
+    /// Only the place for one: see follow_command().
+    struct to_come {};
+    explicit server(to_come);
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    std::string const& directory() const noexcept { return home_; }
+    /// What it is started with from now on: `NAME=VALUE ...`.
+    void set_environment(std::string variables) { environment_ = std::move(variables); }
+
+    /// Where its sockets and its data are.
+    std::string const& home() const noexcept { return home_; }
+
     /// Of a database on it.
     std::string url(std::string const& name = "postgres") const;
 
@@ -33,8 +42,10 @@ class server {
     void start();
     /// Ends in good order.
     void stop();
+    /// The program that makes a streaming standby of another server here, and starts it.
+    std::vector<std::string> follow_command(server const& primary) const;
     /// Makes a standby a primary.
-    void promote() const;
+    void promote();
     /// Stops as if all of its processes had died: what is only in its memory is gone.
     void crash();
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.
@@ -49,6 +60,7 @@ class server {
     void send_all(int signal) const;
 
     std::string home_;
+    std::string environment_;
 };
 
 } // namespace txq::test

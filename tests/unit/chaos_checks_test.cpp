@@ -204,3 +204,76 @@ TEST_CASE("what is stuck and who has left without being told are found") {
     CHECK(violated(well(), {.deserters = {"worker-1.1"}}) == "I10");
     CHECK(violated(well(), {.samples = 1, .vanished = {"1 job"}}) == "I11");
 }
+
+TEST_CASE("a time of a schedule that has been left out is found") {
+    auto all = well();
+    for (micros const time : {5 * second, 6 * second, 7 * second}) {
+        auto const job = "tick " + std::to_string(time);
+        all.ticks[time] = job;
+        all.processed[job] = 9 * second;
+        all.effects[job] = {{job, 1}};
+    }
+    CHECK(violated(all).empty());
+    all.ticks.erase(6 * second);
+    CHECK(violated(all) == "I8");
+}
+
+TEST_CASE("a time of a schedule whose job was not run is found") {
+    auto all = well();
+    all.ticks[5 * second] = "tick";
+    CHECK(violated(all) == "I8");
+}
+
+namespace {
+
+void run_capped(evidence& all, std::string const& job, micros began, std::string const& process) {
+    commit(all, job, "capped");
+    all.runs.push_back(plain_run(job, 1, began, began + second, process));
+    all.runs.back().kind = "capped";
+    all.processed[job] = 20 * second;
+}
+
+} // namespace
+
+TEST_CASE("more runs at once than a limit allows are found") {
+    auto all = well();
+    for (int i = 0; i < 3; ++i) run_capped(all, "capped" + std::to_string(i), 10 * second, "w.1");
+    run_capped(all, "later", 11 * second, "w.1");
+    CHECK(violated(all).empty());
+    run_capped(all, "one too many", 10 * second, "w.2");
+    CHECK(violated(all) == "I9");
+}
+
+TEST_CASE("the run of a process that was stopped has given its place under a limit up") {
+    auto all = well();
+    for (int i = 0; i < 3; ++i) run_capped(all, "capped" + std::to_string(i), 10 * second, "w.1");
+    run_capped(all, "next", 10 * second + second / 2, "w.2");
+    CHECK(violated(all) == "I9");
+    all.pauses["w.1"] = {{10 * second + second / 10, 10 * second + 3 * second}};
+    CHECK(violated(all).empty());
+}
+
+TEST_CASE("a job whose commit a failover has lost is not invented") {
+    auto all = well();
+    all.changes["lost"] = {{.what = 'I', .state = "ready"}};
+    CHECK(violated(all) == "I2");
+    all.forgotten = {"lost"};
+    CHECK(violated(all).empty());
+}
+
+TEST_CASE("runs may overlap where the queue has lost their claims") {
+    auto all = well();
+    all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, second * 104 / 10), completion(1, 12 * second)};
+    all.runs.push_back(plain_run("plain", 1, second * 105 / 10, 11 * second, "w.2"));
+    CHECK(violated(all) == "I6");
+    all.set_back = {{9 * second, second * 101 / 10}};
+    CHECK(violated(all).empty());
+}
+
+TEST_CASE("what a clock that stepped has said is the machine's time again") {
+    std::vector<clock_step> const steps{{100 * second, 600 * second}, {200 * second, -1200 * second}};
+    CHECK(machine_time({}, 50 * second) == 50 * second);
+    CHECK(machine_time(steps, 50 * second) == 50 * second);
+    CHECK(machine_time(steps, 750 * second) == 150 * second);
+    CHECK(machine_time(steps, -950 * second) == 250 * second);
+}

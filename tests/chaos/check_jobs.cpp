@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "check_parts.hpp"
+#include "kinds.hpp"
+
+namespace txq::chaos {
+
+namespace {
+
+std::string state_of(evidence const& all, ledger_entry const& one) {
+    if (auto const found = all.jobs.find(one.job); found != all.jobs.end()) return found->second.state;
+    if (all.processed.contains(one.operation)) return "processed";
+    return all.rejected.contains(one.job) ? "rejected" : "nowhere";
+}
+
+std::string describe(ledger_entry const& one) { return one.kind + " job " + one.job; }
+
+} // namespace
+
+bool died_with_its_workers(job_row const& row) {
+    return row.state == "dead" && row.crashes >= crash_limit && row.deaths >= crash_limit;
+}
+
+std::unordered_map<std::string, std::vector<run_record const*>> outside_effects(evidence const& all) {
+    std::unordered_map<std::string, std::vector<run_record const*>> result;
+    for (auto const& one : all.runs)
+        if (one.effect != 0) result[one.operation].push_back(&one);
+    return result;
+}
+
+finding every_job_ends_as_it_must(evidence const& all) {
+    finding result{"I1", "every committed job comes to its end, with its effect"};
+    auto const outside = outside_effects(all);
+    long long killed = 0;
+    for (auto const& one : all.ledger) {
+        auto const* what = find_kind(one.kind);
+        if (!what || what->ends == fate::rejected) continue; // see I15
+        auto const found = all.jobs.find(one.job);
+        if (found != all.jobs.end() && died_with_its_workers(found->second)) {
+            killed += one.kind != "killer";
+            result.check(true, "");
+            continue;
+        }
+        auto const state = state_of(all, one);
+        if (what->ends != fate::processed) {
+            auto const* expected = what->ends == fate::dead ? "dead" : "discarded";
+            result.check(state == expected, describe(one) + " is " + state + ", expected: " + expected);
+            continue;
+        }
+        auto const done = what->in_transaction ? all.effects.contains(one.operation) : outside.contains(one.operation);
+        result.check(state == "processed" && done,
+                     describe(one) + " is " + state + (done ? "" : ", without its effect"));
+    }
+    result.note = std::to_string(killed) + " others were held at three deaths of workers and are dead, as they must be";
+    return result;
+}
+
+finding nothing_without_a_commit(evidence const& all) {
+    finding result{"I2", "nothing is run that was not committed"};
+    std::unordered_set<std::string> scheduled;
+    for (auto const& [time, job] : all.ticks) scheduled.insert(job);
+    auto const was_committed = [&](std::string const& job) {
+        return all.by_job.contains(job) || all.forgotten.contains(job) || scheduled.contains(job);
+    };
+    for (auto const& one : all.runs)
+        result.check(was_committed(one.job), one.process + " ran job " + one.job + ", which no ledger has");
+    long long forgotten = 0;
+    for (auto const& [job, changes] : all.changes) {
+        result.check(was_committed(job), "job " + job + " is in the queue and in no ledger");
+        forgotten += all.forgotten.contains(job);
+    }
+    if (!all.forgotten.empty())
+        result.note = std::to_string(all.forgotten.size()) + " commits were lost in failovers, after " +
+                      std::to_string(forgotten) + " of their jobs had been moved";
+    return result;
+}
+
+finding schedules_run_once(evidence const& all) {
+    finding result{"I8", "each time of a schedule has one job, which is run"};
+    constexpr micros second = 1'000'000;
+    auto before = never;
+    for (auto const& [time, job] : all.ticks) {
+        auto const found = all.jobs.find(job);
+        auto const killed = found != all.jobs.end() && died_with_its_workers(found->second);
+        auto const done = all.processed.contains(job) && all.effects.contains(job) && all.effects.at(job).size() == 1;
+        result.check(killed || done, "the job " + job + " of " + std::to_string(time) + " is not done once");
+        result.check(all.clocks_stepped || before == never || time == before + second,
+                     "no job between those of " + std::to_string(before) + " and " + std::to_string(time));
+        before = time;
+    }
+    return result;
+}
+
+finding poison_blocks_nobody(evidence const& all) {
+    finding result{"I15", "what cannot be moved is put aside, and its neighbours go on"};
+    for (auto const& one : all.ledger) {
+        if (one.kind != "poison") continue;
+        auto const state = state_of(all, one);
+        result.check(state == "rejected", describe(one) + " is " + state);
+    }
+    return result;
+}
+
+} // namespace txq::chaos

@@ -1,0 +1,43 @@
+#include "steered_clock.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+namespace txq::chaos {
+
+namespace {
+
+std::string find_library() {
+    std::error_code none;
+    for (auto const& one : std::filesystem::directory_iterator{"/usr/lib", none}) {
+        auto const library = one.path() / "faketime/libfaketime.so.1";
+        if (std::filesystem::exists(library, none)) return library;
+    }
+    return "";
+}
+
+} // namespace
+
+steered_clock::steered_clock(std::string file) : file_{std::move(file)}, library_{find_library()} { set(offset_); }
+
+steered_clock::~steered_clock() {
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);
+}
+
+std::string steered_clock::environment() const {
+    if (library_.empty()) return "";
+    return "LD_PRELOAD=" + library_ + " FAKETIME_TIMESTAMP_FILE=" + file_ +
+           " FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1";
+}
+
+bool steered_clock::set(std::chrono::seconds offset) {
+    if (library_.empty()) return false;
+    offset_ = offset;
+    // in one step: servers read it all the time
+    std::ofstream{file_ + ".new"} << (offset.count() < 0 ? "" : "+") << offset.count() << '\n';
+    std::filesystem::rename(file_ + ".new", file_);
+    return true;
+}
+
+} // namespace txq::chaos

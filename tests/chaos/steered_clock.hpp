@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace txq::chaos {
+
+/// The clock of the servers of a site, which can be stepped. Takes Debian's package `faketime`; without it, nothing
+/// happens.
+class steered_clock {
+  public:
+    /// `file`: where it is written how far it is off. Removed at the end.
+    explicit steered_clock(std::string file);
+    ~steered_clock();
+    steered_clock(steered_clock const&) = delete;
+    steered_clock& operator=(steered_clock const&) = delete;
+
+    /// What a server must have in its environment; empty: it cannot be steered.
+    std::string environment() const;
+    /// How far it is off the machine's clock from now on. False if it cannot be.
+    bool set(std::chrono::seconds offset);
+    std::chrono::seconds offset() const { return offset_; }
+
+  private:
+    std::string file_;
+    std::string library_;
+    std::chrono::seconds offset_{0};
+};
+
+} // namespace txq::chaos
