@@ -75,6 +75,26 @@ finding nothing_without_a_commit(evidence const& all) {
     return result;
 }
 
+/// A job that is dead is passed over: it lets those behind it go on.
+finding orders_are_kept(evidence const& all) {
+    finding result{"I4", "the effects of jobs with the same order key come in the order of their commits"};
+    std::map<std::string, std::map<int, ledger_entry const*>> orders;
+    for (auto const& one : all.ledger)
+        if (!one.order_key.empty()) orders[one.order_key][one.place] = &one;
+    for (auto const& [key, jobs] : orders) {
+        std::int64_t before = 0;
+        for (auto const& [place, entry] : jobs) {
+            auto const found = all.effects.find(entry->operation);
+            if (found == all.effects.end()) continue;
+            auto const number = found->second.front().number;
+            result.check(number > before, "job " + entry->job + ", number " + std::to_string(place) + " of " + key +
+                                              ", had its effect before the one before it");
+            before = std::max(before, number);
+        }
+    }
+    return result;
+}
+
 finding schedules_run_once(evidence const& all) {
     finding result{"I8", "each time of a schedule has one job, which is run"};
     constexpr micros second = 1'000'000;

@@ -30,6 +30,7 @@ micros claimed_at(evidence const& all, run_record const& run);
 finding every_job_ends_as_it_must(evidence const& all);
 finding nothing_without_a_commit(evidence const& all);
 finding effects_happen_once(evidence const& all);
+finding orders_are_kept(evidence const& all);
 finding no_stale_write_is_accepted(evidence const& all);
 finding runs_do_not_overlap(evidence const& all, micros lease);
 finding never_too_early(evidence const& all);

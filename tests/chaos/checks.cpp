@@ -97,7 +97,7 @@ std::vector<finding> check(evidence const& all, observations const& seen, micros
     return {every_job_ends_as_it_must(all),
             nothing_without_a_commit(all),
             effects_happen_once(all),
-            not_yet("I4", "the order within a key", "txq has no ordering keys yet"),
+            orders_are_kept(all),
             no_stale_write_is_accepted(all),
             runs_do_not_overlap(all, lease),
             never_too_early(all),

@@ -11,8 +11,9 @@ namespace {
 constexpr char tables[] = R"(
 create schema chaos;
 create table chaos.ledger (job uuid not null, operation uuid not null, kind text not null, run_at timestamptz,
+                           order_key text, place integer,
                            at timestamptz not null default clock_timestamp());
-create table chaos.effects (job uuid not null, operation uuid not null, fence bigint not null, worker text not null,
+create table chaos.effects (n bigint generated always as identity, job uuid not null, operation uuid not null, fence bigint not null, worker text not null,
                             at timestamptz not null default clock_timestamp());
 create table chaos.held (n integer);
 )";

@@ -19,9 +19,11 @@ Number number(pqxx::field const& field) {
 
 void read_applications(cluster& servers, evidence& all) {
     for (std::size_t i = 0; i < cluster::databases; ++i) {
-        for (auto const& row : servers.ask(i, "select job, operation, kind, " + us("run_at") + " from chaos.ledger")) {
+        for (auto const& row :
+             servers.ask(i, "select job, operation, kind, " + us("run_at") + ", order_key, place from chaos.ledger")) {
             all.by_job.emplace(text(row[0]), all.ledger.size());
-            all.ledger.push_back({text(row[0]), text(row[1]), text(row[2]), number<micros>(row[3])});
+            all.ledger.push_back(
+                {text(row[0]), text(row[1]), text(row[2]), number<micros>(row[3]), text(row[4]), number<int>(row[5])});
         }
         for (auto const& row : servers.ask(i, "select id from txq.outbox_rejected")) all.rejected.insert(text(row[0]));
     }
@@ -58,8 +60,8 @@ void read_queue(cluster& servers, lives const& known, evidence& all) {
         all.jobs[text(row[0])] = {text(row[1]), number<int>(row[2]), number<int>(row[3]), number<int>(row[4])};
     for (auto const& row : ask("select " + us("planned_at") + ", job_id from txq.schedule_runs"))
         all.ticks[row[0].as<micros>()] = text(row[1]);
-    for (auto const& row : ask("select operation, job, fence from chaos.effects"))
-        all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2])});
+    for (auto const& row : ask("select operation, job, fence, n from chaos.effects"))
+        all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2]), number<std::int64_t>(row[3])});
     for (auto const& row : ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " +
                                us("run_at") + ", " + us("at") + " from chaos.changes order by n")) {
         all.changes[text(row[0])].push_back({.what = row[1].c_str()[0],

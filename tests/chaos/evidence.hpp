@@ -24,6 +24,8 @@ struct ledger_entry {
     std::string operation;
     std::string kind;
     micros run_at = 0; ///< 0: at once
+    std::string order_key{};
+    int place = 0; ///< in that order
 };
 
 /// One run of a handler.
@@ -65,6 +67,7 @@ struct job_row {
 struct effect_row {
     std::string job;
     std::int64_t fence = 0;
+    std::int64_t number = 0; ///< rises from one to the next
 };
 
 /// How far a server's clock is off from then on.

@@ -34,6 +34,7 @@ inline constexpr std::array kinds{
     kind{"failing", 600, fate::processed, false, many_attempts},
     kind{"slow", 150, fate::processed, false, many_attempts}, ///< up to two leases
     kind{"snoozing", 300, fate::processed, false, many_attempts},
+    kind{"ordered", 0, fate::processed, true, many_attempts},    ///< has an order key, and its place in that order
     kind{"capped", 200, fate::processed, false, many_attempts},  ///< takes a while, and has a limit
     kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time
     kind{"killer", 8, fate::dead, false, many_attempts},         ///< every time

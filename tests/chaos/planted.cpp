@@ -99,7 +99,8 @@ constexpr change changes[] = {
      "attempt = job.attempt - 1"},
     // whoever asks gets all of a limit
     {"limit-not-shared", "grant_slots",
-     "(select sum(other.slots) from txq.limit_grants as other\n          where other.limit_id = one.id and other.worker <> "
+     "(select sum(other.slots) from txq.limit_grants as other\n          where other.limit_id = one.id and "
+     "other.worker <> "
      "$2::bigint)",
      "0"},
     // whoever goes on with an outbox that is read anew does not know it

@@ -30,6 +30,8 @@ struct job_draft {
     std::chrono::milliseconds delay{0};
     std::string operation{};
     std::string queue = "default";
+    std::string order_key{};
+    int place = 0; ///< in its order
     std::size_t padding = 0;
     int priority = 2;
     bool in_sql = false;
@@ -86,6 +88,7 @@ class producer {
 
     void produce(pqxx::connection& first, pqxx::connection& second) {
         auto const way = numbers_.below(1000);
+        if (way < 100) return enqueue_in_order(first);
         if (way < 450) return in_transaction(first, "usual", [this](auto& tx) { enqueue_some(tx); });
         if (way < 600)
             return in_transaction(first, "asynchronous", [this](auto& tx) {
@@ -160,6 +163,24 @@ class producer {
         });
     }
 
+    /// One transaction after the other has jobs of the same few keys. What became of one that failed is not known, so
+    /// there are others from then on.
+    void enqueue_in_order(pqxx::connection& on) {
+        auto const key = numbers_.below(3);
+        in_transaction(on, "ordered", [&](auto& tx) {
+            for (int i = numbers_.between(1, 3); i > 0; --i) {
+                auto one = draft();
+                one.what = find_kind("ordered");
+                one.queue = "default";
+                one.delay = std::chrono::milliseconds{0};
+                one.order_key = name_ + ' ' + std::to_string(lives_) + ' ' + std::to_string(key);
+                one.place = ++placed_;
+                enqueue(tx, one);
+            }
+        });
+        if (!healthy_) ++lives_;
+    }
+
     void enqueue_many(transaction& tx) {
         std::vector<new_job> jobs;
         for (int i = numbers_.between(200, 800); i > 0; --i) jobs.push_back({.payload = R"({"n": 1})"});
@@ -212,9 +233,12 @@ class producer {
 
     void enqueue(pqxx::transaction_base& tx, job_draft const& one) {
         auto const id = one.in_sql ? enqueue_in_sql(tx, one) : enqueue_in_cpp(tx, one);
-        tx.exec("insert into chaos.ledger (job, operation, kind, run_at) select id, operation_id, kind, run_at "
-                "from txq.outbox where txid = pg_current_xact_id() and id = " +
-                tx.quote(id));
+        auto const order = one.order_key.empty() ? std::string{"null, null"}
+                                                 : tx.quote(one.order_key) + ", " + std::to_string(one.place);
+        tx.exec(
+            "insert into chaos.ledger (job, operation, kind, run_at, order_key, place) select id, operation_id, kind, "
+            "run_at, " +
+            order + " from txq.outbox where txid = pg_current_xact_id() and id = " + tx.quote(id));
     }
 
     static std::string enqueue_in_cpp(pqxx::transaction_base& tx, job_draft const& one) {
@@ -224,6 +248,8 @@ class producer {
         options.operation_id = one.operation;
         options.priority = one.priority;
         options.queue = one.queue;
+        options.order_key = one.order_key;
+        options.order_holds = false;
         return txq::enqueue(tx, one.what->name, one.payload(), options).str();
     }
 
@@ -233,7 +259,9 @@ class producer {
             .exec("select txq.enqueue(" + tx.quote(std::string{one.what->name}) + ", " + tx.quote(one.payload()) +
                   ", delay => interval '" + std::to_string(one.delay.count()) + " ms', max_attempts => " +
                   std::to_string(one.what->max_attempts) + ", priority => " + std::to_string(one.priority) +
-                  ", queue => " + tx.quote(one.queue) + ", operation_id => " + operation + ")")[0][0]
+                  ", queue => " + tx.quote(one.queue) +
+                  (one.order_key.empty() ? "" : ", order_holds => false, order_key => " + tx.quote(one.order_key)) +
+                  ", operation_id => " + operation + ")")[0][0]
             .c_str();
     }
 
@@ -245,6 +273,8 @@ class producer {
     bool healthy_ = true;
     int named_ = 0;
     int prepared_ = 0;
+    int lives_ = 0;  ///< of its order keys
+    int placed_ = 0; ///< jobs in an order
 };
 
 } // namespace

@@ -24,7 +24,8 @@ constexpr char vanished[] =
     "and not exists (select from txq.outbox_rejected as job where job.id = entry.job) "
     "and not exists (select from txq.processed_jobs as done where done.operation_id = entry.operation)";
 
-constexpr char unfinished[] = "select count(*) from txq.jobs where state in ('scheduled', 'ready', 'running')";
+constexpr char unfinished[] =
+    "select count(*) from txq.jobs where state in ('scheduled', 'waiting', 'ready', 'running')";
 
 std::atomic<bool> interrupted{false};
 

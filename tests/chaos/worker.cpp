@@ -175,7 +175,7 @@ void add_ending_badly(registry& handlers, history& where) {
 }
 
 void add_in_transaction(registry& handlers, history& where) {
-    for (auto const* kind : {"money", tick})
+    for (auto const* kind : {"money", "ordered", tick})
         handlers.add(
             kind,
             [&](raw_job const& job, context& ctx, pqxx::work& tx) {

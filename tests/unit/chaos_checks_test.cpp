@@ -277,3 +277,18 @@ TEST_CASE("what a clock that stepped has said is the machine's time again") {
     CHECK(machine_time(steps, 750 * second) == 150 * second);
     CHECK(machine_time(steps, -950 * second) == 250 * second);
 }
+
+TEST_CASE("an effect that comes before the one of the job before it in its order is found") {
+    auto all = well();
+    for (int place = 1; place <= 2; ++place) {
+        auto const job = "ordered" + std::to_string(place);
+        commit(all, job, "ordered");
+        all.ledger.back().order_key = "key";
+        all.ledger.back().place = place;
+        all.processed[job] = 9 * second;
+        all.effects[job] = {{job, 1, 10 + place}};
+    }
+    CHECK(violated(all).empty());
+    all.effects["ordered1"].front().number = 20;
+    CHECK(violated(all) == "I4");
+}
