@@ -57,6 +57,38 @@ void check_cap(evidence const& all, cap const& one, micros lease, finding& into)
     }
 }
 
+/// When the account of what has begun is lost or means something else: the queue lost commits, or its clock stepped.
+bool begins_anew_between(evidence const& all, micros from, micros to) {
+    constexpr micros around = 2'000'000;
+    auto const between = [&](micros at) { return at > from - around && at < to + around; };
+    return std::ranges::any_of(all.queue_clock_steps, between) ||
+           std::ranges::any_of(all.set_back,
+                               [&](span_of_time const& one) { return between(one.from) || between(one.to); });
+}
+
+/// In no stretch of time more than the burst and what the pace gives in it, and in the half second in which beginnings
+/// may be kept. Those of a process that was paused begin when it goes on.
+void check_pace(evidence const& all, pace const& one, finding& into) {
+    constexpr double spare = 1; // what lies between a beginning and its note
+    std::vector<micros> begins;
+    for (auto const& run : all.runs)
+        if (run.kind == one.kind && !all.pauses.contains(run.process)) begins.push_back(run.began);
+    std::ranges::sort(begins);
+    auto const allowed = [&](micros time) {
+        return one.burst + spare + one.starts_per_second * (static_cast<double>(time) / 1e6 + 0.5);
+    };
+    std::size_t first = 0;
+    double lowest = 0; // of what was used before, less what the pace has given by then
+    for (std::size_t i = 0; i < begins.size(); ++i) {
+        if (i > 0 && begins_anew_between(all, begins[i - 1], begins[i])) first = i;
+        auto const given = one.starts_per_second * static_cast<double>(begins[i] - begins[first]) / 1e6;
+        auto const used = static_cast<double>(i - first) - given;
+        lowest = i == first ? used : std::min(lowest, used);
+        into.check(used - lowest + 1 <= allowed(0),
+                   "too many of " + std::string{one.kind} + " had begun by " + std::to_string(begins[i]));
+    }
+}
+
 } // namespace
 
 finding runs_do_not_overlap(evidence const& all, micros lease) {
@@ -100,8 +132,9 @@ finding never_too_early(evidence const& all) {
 }
 
 finding limits_hold(evidence const& all, micros lease) {
-    finding result{"I9", "no more jobs run at once than limits allow"};
+    finding result{"I9", "no more jobs run at once, or begin in a while, than limits allow"};
     for (auto const& one : caps) check_cap(all, one, lease, result);
+    check_pace(all, metered, result);
     return result;
 }
 

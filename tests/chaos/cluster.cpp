@@ -67,6 +67,9 @@ cluster::cluster(needs what)
     for (auto const& one : caps)
         ask(queue, "select txq.set_limit('" + std::string{one.scope} + "', '" + std::string{one.name} + "', " +
                        std::to_string(one.max_running) + ")");
+    ask(queue, "select txq.set_limit('kind', '" + std::string{metered.kind} + "', starts => " +
+                   std::to_string(metered.starts_per_second) + ", period => '1 second', burst => " +
+                   std::to_string(metered.burst) + ")");
     ask(queue, std::string{"select txq.add_schedule('"} + tick + "', 'every second', '" + tick +
                    "', '{}', missed => 'all', missed_limit => 1000, max_attempts => " + std::to_string(many_attempts) +
                    ")");

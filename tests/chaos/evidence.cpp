@@ -166,6 +166,7 @@ evidence gather(cluster& servers, std::filesystem::path const& histories) {
     auto const known = read_lives(files.at("chaos"));
     read_queue(servers, known, all);
     all.clocks_stepped = known.clocks_stepped;
+    for (auto const& one : known.of_queue) all.queue_clock_steps.push_back(one.at);
     all.pauses = known.pauses;
     all.set_back = known.set_back;
     for (auto const& [name, events] : files) {

@@ -27,7 +27,7 @@ struct kind {
 inline constexpr int many_attempts = 200;
 
 inline constexpr std::array kinds{
-    kind{"plain", 4806, fate::processed, false, many_attempts},
+    kind{"plain", 4606, fate::processed, false, many_attempts},
     kind{"money", 2800, fate::processed, true, many_attempts},
     kind{"chain", 500, fate::processed, true, many_attempts},   ///< enqueues a plain one in its transaction
     kind{"waiting", 300, fate::processed, true, many_attempts}, ///< keeps its transaction open for a while
@@ -36,6 +36,7 @@ inline constexpr std::array kinds{
     kind{"snoozing", 300, fate::processed, false, many_attempts},
     kind{"ordered", 0, fate::processed, true, many_attempts},    ///< has an order key, and its place in that order
     kind{"capped", 200, fate::processed, false, many_attempts},  ///< takes a while, and has a limit
+    kind{"metered", 200, fate::processed, false, many_attempts}, ///< not many of it may begin per second
     kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time
     kind{"killer", 8, fate::dead, false, many_attempts},         ///< every time
     kind{"doomed", 100, fate::dead, false, 3},                   ///< fails every time
@@ -56,6 +57,15 @@ struct cap {
     std::string_view name;
     int max_running;
 };
+
+/// How many may begin within a while.
+struct pace {
+    std::string_view kind;
+    int starts_per_second;
+    int burst;
+};
+
+inline constexpr pace metered{"metered", 4, 1};
 
 inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow", 4}};
 

@@ -89,14 +89,15 @@ void enqueue_next(pqxx::work& tx) {
 handler_options const quickly{.retry = fixed_backoff{50ms, 0.5}};
 
 void add_plain(registry& handlers, history& where, milliseconds lease) {
-    handlers.add(
-        "plain",
-        [&](raw_job const& job, context&) {
-            run one{where, job};
-            one.effect();
-            return one.completed();
-        },
-        quickly);
+    for (auto const* kind : {"plain", "metered"})
+        handlers.add(
+            kind,
+            [&](raw_job const& job, context&) {
+                run one{where, job};
+                one.effect();
+                return one.completed();
+            },
+            quickly);
     handlers.add(
         "failing",
         [&](raw_job const& job, context&) {

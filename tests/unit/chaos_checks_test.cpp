@@ -292,3 +292,21 @@ TEST_CASE("an effect that comes before the one of the job before it in its order
     all.effects["ordered1"].front().number = 20;
     CHECK(violated(all) == "I4");
 }
+
+TEST_CASE("more beginnings than a pace allows are found") {
+    auto all = well();
+    auto const begin_one_each = [&](micros pause, int count) {
+        all.runs.erase(all.runs.begin() + 2, all.runs.end());
+        for (int i = 0; i < count; ++i) {
+            auto const job = "metered" + std::to_string(i);
+            if (!all.by_job.contains(job)) commit(all, job, "metered");
+            all.runs.push_back(plain_run(job, 1, 10 * second + i * pause, 10 * second + i * pause + 1));
+            all.runs.back().kind = "metered";
+            all.processed[job] = 19 * second;
+        }
+    };
+    begin_one_each(second / 4, 20);
+    CHECK(violated(all).empty());
+    begin_one_each(second / 8, 20);
+    CHECK(violated(all) == "I9");
+}
