@@ -44,6 +44,7 @@ struct lives {
     std::vector<span_of_time> set_back;
     std::vector<clock_step> of_queue; ///< its clock's steps
     bool clocks_stepped = false;
+    bool networks_lost = false;
 };
 
 void read_queue(cluster& servers, lives const& known, evidence& all) {
@@ -84,6 +85,7 @@ lives read_lives(std::vector<nlohmann::json> const& events) {
         auto const who = one.value("p", "");
         auto const at = one.value("t", micros{0});
         auto const of_queue = one.value("server", cluster::databases) == cluster::queue;
+        if (what == "network") result.networks_lost = true;
         if (what == "clock") result.clocks_stepped = true;
         if (what == "clock" && of_queue) result.of_queue.push_back({at, one.value("offset_s", micros{0}) * 1'000'000});
         if (what == "cut off" && of_queue) result.set_back.push_back({at, never});
@@ -166,6 +168,7 @@ evidence gather(cluster& servers, std::filesystem::path const& histories) {
     auto const known = read_lives(files.at("chaos"));
     read_queue(servers, known, all);
     all.clocks_stepped = known.clocks_stepped;
+    all.networks_lost = known.networks_lost;
     for (auto const& one : known.of_queue) all.queue_clock_steps.push_back(one.at);
     all.pauses = known.pauses;
     all.set_back = known.set_back;

@@ -96,6 +96,7 @@ struct evidence {
     std::unordered_map<std::string, std::vector<change>> changes;     ///< by job, in order
     std::unordered_set<std::string> forgotten; ///< jobs of ledgers of the past whose commits a failover has lost
     std::vector<span_of_time> set_back;        ///< between these times what the queue committed was lost
+    bool networks_lost = false;                ///< at times
     bool clocks_stepped = false;
     std::vector<micros> queue_clock_steps;
     std::vector<run_record> runs;

@@ -187,6 +187,7 @@ bool injector::set_clock(std::size_t server, std::chrono::seconds offset) {
 bool injector::lose_packets(int percent, milliseconds length) {
     if (!far_.exists()) return false;
     spells_.push_back({percent, clock::now() + length});
+    where_.write({{"e", "network"}, {"percent", percent}});
     ++counts_[percent == 100 ? "networks cut in two" : "networks that lose packets"];
     tend_networks();
     return true;

@@ -72,6 +72,10 @@ inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow"
 /// The kind of a schedule's jobs, and the schedule. No application enqueues it.
 inline constexpr char tick[] = "tick";
 
+inline constexpr int workers = 3;
+/// The one in the far network, if there is one: how its incarnations' names begin.
+inline constexpr char far_worker[] = "worker-3.";
+
 /// Crashes of its workers after which a job is dead: the product's default.
 inline constexpr int crash_limit = 3;
 

@@ -7,12 +7,11 @@
 #include "cluster.hpp"
 #include "far_network.hpp"
 #include "fleet.hpp"
+#include "kinds.hpp"
 #include "proxy.hpp"
 #include "run.hpp"
 
 namespace txq::chaos {
-
-inline constexpr int workers = 3;
 
 /// The queue that only one worker serves.
 inline std::string own_queue(int worker) { return "probe-" + std::to_string(worker); }
