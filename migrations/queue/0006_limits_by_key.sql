@@ -318,7 +318,9 @@ begin
       released := released + 1;
       if job.queue <> all (queues) then
         queues := queues || job.queue;
-        perform pg_notify('txq_returned', job.queue);
+        if pg_notification_queue_usage() < 0.95 then
+          perform pg_notify('txq_returned', job.queue);
+        end if;
       end if;
     end if;
     delete from txq.parked_jobs as parked

@@ -29,12 +29,12 @@ constexpr char anybodys[] = "mine.fence is not null and $1::bigint is not null";
 
 constexpr char position_written[] =
     R"(insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay, again)
-  select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $23::boolean
+  select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $22::boolean
   where $3::bigint - 1 = coalesce((select max(last.batch) from txq.relay_batches as last
                                    where last.source = $1::uuid and last.database = $2::text), 0)
   returning batch)";
 constexpr char position_not_written[] =
-    R"(select $3::bigint as batch where ($1::uuid, $2::text, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], $9::text, $23::boolean)
+    R"(select $3::bigint as batch where ($1::uuid, $2::text, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], $9::text, $22::boolean)
   is distinct from null)";
 
 constexpr change changes[] = {
@@ -137,7 +137,7 @@ std::string text_with(std::string const& bug, statement const& what) {
 statement const position_only{
     "write_position",
     R"(insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay, again)
-select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $23::boolean
+select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $22::boolean
 where ($10::boolean, $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[], $17::timestamptz[],
        $18::text[], $19::text[], $20::text[], $21::timestamptz[], $22::boolean) is distinct from null)"};
 

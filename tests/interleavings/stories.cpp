@@ -24,7 +24,7 @@ class hand : public std::enable_shared_from_this<hand> {
         for (std::size_t i = 0; i < jobs.rows.size(); ++i) {
             attempt one{jobs.at(i, "id"), jobs.at(i, "operation_id"), jobs.at(i, "fence")};
             if (std::ranges::find(jobs.columns, "row") != jobs.columns.end()) one.row = jobs.at(i, "row");
-            one.processed = jobs.at(i, "processed") == "t";
+            one.processed = !jobs.at(i, "processed_as").empty();
             world_.begins(who_, worker_, one);
             attempts_.push_back(one);
         }

@@ -112,7 +112,7 @@ void world::finish_jobs() {
         for (auto const& job : jobs) {
             std::string const id = job["id"].c_str();
             begins(-1, worker, {id, job["operation_id"].c_str(), job["fence"].c_str()});
-            if (!job["processed"].as<bool>())
+            if (job["processed_as"].is_null())
                 db_.query("insert into effects values ('" + std::string{job["operation_id"].c_str()} + "')");
             session_.run(sql::complete_jobs,
                          pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});
