@@ -119,8 +119,10 @@ void actor::finish() {
         one = read_answer(result);
         PQclear(result);
     }
-    if (!one.sqlstate.empty()) throw std::runtime_error{last_ + " failed: " + one.sqlstate + " " + one.message};
-    if (script_[next_ - 1].then) script_[next_ - 1].then(one);
+    auto const& asked = script_[next_ - 1];
+    if (!one.sqlstate.empty() && one.sqlstate != asked.may_fail_with)
+        throw std::runtime_error{last_ + " failed: " + one.sqlstate + " " + one.message};
+    if (asked.then) asked.then(one);
 }
 
 void actor::go_on() {

@@ -62,6 +62,7 @@ class hand : public std::enable_shared_from_this<hand> {
     std::vector<attempt> attempts_;
     bool recorded = false;
     bool completed = false;
+    bool lost = false; ///< the locks, because somebody else recorded the operation
 };
 
 using hand_ptr = std::shared_ptr<hand>;
@@ -103,7 +104,7 @@ step complete(hand_ptr const& own) {
 step complete_locked(hand_ptr const& own) {
     return {"complete_locked_jobs",
             if_any(own, [own] { return question{.what = &sql::complete_locked_jobs, .with = {own->rows()}}; }),
-            {}};
+            [own](answer const& ended) { own->lost = !ended.sqlstate.empty(); }, "23505"};
 }
 
 step lease(hand_ptr const& own) {
@@ -116,7 +117,10 @@ step commit() {
 }
 
 step commit_and_end(hand_ptr const& own) {
-    return {"commit", [] { return question{.text = "commit"}; }, [own](answer const&) { own->end_all(); }};
+    return {"commit", [] { return question{.text = "commit"}; },
+            [own](answer const&) {
+                if (!own->lost) own->end_all();
+            }};
 }
 
 step lose_session() {
@@ -235,7 +239,10 @@ std::vector<script> duplicates(world& in) {
 std::vector<script> duplicates_under_locks(world& in) {
     in.put_job(1);
     in.put_job(2, 1);
-    return {under_lock(worker(in, 0)), in_transaction(worker(in, 1)), under_lease(worker(in, 2))};
+    auto const a = worker(in, 0);
+    return {{lock(a), complete_locked(a), commit_and_end(a), lease(a), complete(a)},
+            in_transaction(worker(in, 1)),
+            under_lease(worker(in, 2))};
 }
 
 std::vector<script> orphans(world& in) {
