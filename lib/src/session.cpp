@@ -25,12 +25,20 @@ std::string connection_string(session::options const& how) {
 
 char const* on_or_off(bool value) { return value ? "on" : "off"; }
 
+/// The parameters of the statement that configures it.
+pq::params settings_of(session::options const& how) {
+    if (how.for_handlers) return pq::params{on_or_off(how.synchronous_commit), how.pooled};
+    return pq::params{
+        how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled,
+        how.lock_timeout.count(),      how.idle_timeout.count(),          how.idle_in_transaction_timeout.count()};
+}
+
 /// A pooler that hands out its connections per transaction would hand prepared statements and settings to others.
 void warn_of_pooler() {
     static std::atomic<bool> said{false};
     if (said.exchange(true)) return;
-    log::warning("between this program and the database is a pooler: it must pool sessions, not transactions, or "
-                 "nothing will work; a direct connection is better");
+    log::warning("between this program and the database is a pooler: where it pools transactions, this program needs "
+                 "its option --pooled, or nothing will work; a direct connection is better");
 }
 
 /// When the server has not cancelled a statement by itself, it will not.
@@ -46,22 +54,20 @@ std::chrono::milliseconds answer_within(session::options const& how) {
 session::session(options const& how)
     : pooled_{how.pooled},
       for_handlers_{how.for_handlers},
-      settings_{
-          how.statement_timeout.count(), on_or_off(how.synchronous_commit), how.pooled,
-          how.lock_timeout.count(),      how.idle_timeout.count(),          how.idle_in_transaction_timeout.count()},
+      settings_{settings_of(how)},
       connection_{connection_string(how)},
       deadline_{connection_.sock(), how.name, answer_within(how)} {
     auto const bounded = bound();
     pq::never_reconnect(connection_);
     pqxx::nontransaction tx{connection_};
-    auto const row = how.for_handlers ? pq::exec(tx, sql::configure_handler_session,
-                                                 pq::params{on_or_off(how.synchronous_commit)})[0]
-                                      : configure(tx);
+    auto const row = configure(tx);
     writable_ = row["writable"].as<bool>();
     if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
 }
 
-pqxx::row session::configure(pqxx::transaction_base& tx) { return pq::exec(tx, sql::configure_session, settings_)[0]; }
+pqxx::row session::configure(pqxx::transaction_base& tx) {
+    return pq::exec(tx, for_handlers_ ? sql::configure_handler_session : sql::configure_session, settings_)[0];
+}
 
 void session::begin(pqxx::transaction_base& tx) {
     if (!pooled_) return;

@@ -49,8 +49,8 @@ struct written {
 class destination {
   public:
     /// `relay` is this process's name.
-    destination(connection_info const& where, std::string relay)
-        : link_{side::queue, where},
+    destination(connection_info const& where, std::string relay, bool pooled = false)
+        : link_{side::queue, where, pooled},
           relay_{std::move(relay)} {}
 
     identity const& is() const noexcept { return link_.is(); }

@@ -37,10 +37,13 @@ auto link::guarded(Action action) {
     }
 }
 
-link::link(side which, connection_info const& where) : name_{std::string{name(which)} + " at " + where.describe()} {
+link::link(side which, connection_info const& where, bool pooled)
+    : name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
-        session_.emplace(session::options{
-            .where = where, .name = "txq-relay", .idle_timeout = which == side::outbox ? longest_silence : never});
+        session_.emplace(session::options{.where = where,
+                                          .name = "txq-relay",
+                                          .idle_timeout = which == side::outbox ? longest_silence : never,
+                                          .pooled = pooled});
         auto const row = session_->run(sql::database_identity)[0];
         identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};
         if (!row["writable"].as<bool>()) throw pqxx::broken_connection{"the server is a read-only standby"};

@@ -46,7 +46,7 @@ struct identity {
 class link {
   public:
     /// Connects to a server that can be written to and has this side of the schema.
-    link(side which, connection_info const& where);
+    link(side which, connection_info const& where, bool pooled);
 
     pqxx::result run(statement const& what, pq::params const& with = {});
 

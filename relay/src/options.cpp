@@ -84,6 +84,8 @@ void add_options(CLI::App& app, texts& given, settings& how) {
                  "How often to remove what was moved");
     add_duration(app, "--give-up-after", how.give_up_after, std::chrono::hours{24},
                  "Exit with 6 when a database has not answered for so long; 0s: never", true);
+    app.add_flag("--pooled", how.pooled,
+                 "The connections are those of a PgBouncer that pools transactions: docs/operating.md");
     app.add_flag("--once", how.once, "Move what is there, then exit");
     app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_option("--log-level", given.log_level, "debug, info, warning or error")

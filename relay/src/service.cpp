@@ -26,7 +26,9 @@ void service::run() {
         try {
             if (serve()) return;
         } catch (overtaken const&) {
-            log::warning("another relay is active for this outbox: stepping back");
+            // without the lock that only one has, that is how they take turns
+            log::event(how_.pooled ? log::level::debug : log::level::warning,
+                       "another relay is active for this outbox: stepping back");
             waiter_.wait_for(how_.standby_interval);
         } catch (failure const& failed) {
             if (how_.once) throw;
@@ -38,8 +40,8 @@ void service::run() {
 
 /// One pair of connections. True when there is nothing left to do.
 bool service::serve() {
-    source from{how_.source};
-    destination to{how_.queue, process_name()};
+    source from{how_.source, how_.pooled};
+    destination to{how_.queue, process_name(), how_.pooled};
     if (!become_active(from, to)) return true;
     mover jobs{from, to, how_.limit};
     jobs.begin();

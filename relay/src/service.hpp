@@ -23,6 +23,8 @@ struct settings {
     std::chrono::milliseconds rotate_interval{std::chrono::seconds{30}};
     /// How often a standby tries to become the active relay.
     std::chrono::milliseconds standby_interval{500};
+    /// Connections are those of a PgBouncer that pools transactions: no lock says which relay is active.
+    bool pooled = false;
     /// Move what is there and return.
     bool once = false;
     /// How long it goes on without having got through to both databases before on_give_up is called; zero: for ever.

@@ -41,7 +41,7 @@ std::size_t batch::bytes() const {
     return sum;
 }
 
-bool source::try_lock() { return link_.run(sql::outbox_lock)[0]["locked"].as<bool>(); }
+bool source::try_lock() { return pooled_ || link_.run(sql::outbox_lock)[0]["locked"].as<bool>(); }
 
 source::outbox source::identify() {
     auto const row = link_.run(sql::outbox_source)[0];

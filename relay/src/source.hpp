@@ -48,11 +48,14 @@ struct peeked {
 /// The outbox's database.
 class source {
   public:
-    explicit source(connection_info const& where) : link_{side::outbox, where} {}
+    explicit source(connection_info const& where, bool pooled = false)
+        : pooled_{pooled},
+          link_{side::outbox, where, pooled} {}
 
     identity const& is() const noexcept { return link_.is(); }
 
-    /// Whether this is now the active relay of the outbox; it stays so until the connection ends.
+    /// Whether this is now the active relay of the outbox; it stays so until the connection ends. Always true on a
+    /// pooler's connection, which has no lock to hold: then the queue's record is what keeps relays apart.
     bool try_lock();
 
     struct outbox {
@@ -83,6 +86,7 @@ class source {
     void publish(std::vector<full_queue> const& full);
 
   private:
+    bool const pooled_;
     link link_;
 };
 

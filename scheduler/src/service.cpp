@@ -39,6 +39,7 @@ agenda::outcome outcome_of(std::string_view name) {
 scheduling_service::scheduling_service(scheduler_options const& options, connection_info where)
     : look_{options.look},
       retention_{options.retention},
+      pooled_{options.pooled},
       where_{std::move(where)},
       set_name_{options.set.name} {
     if (!set_name_.empty()) set_ = json_of(options.set);
@@ -58,7 +59,8 @@ milliseconds scheduling_service::step() {
 
 milliseconds scheduling_service::work() {
     if (!database_) {
-        database_ = std::make_unique<session>(session::options{.where = where_, .name = "txq-worker scheduler"});
+        database_ = std::make_unique<session>(
+            session::options{.where = where_, .name = "txq-worker scheduler", .pooled = pooled_});
         agenda_ = {};
         seen_.reset(); // the server may be another one, whose transactions have other numbers
     }

@@ -46,6 +46,7 @@ class scheduling_service {
 
     milliseconds const look_;
     milliseconds const retention_;
+    bool const pooled_;
     connection_info const where_;
     std::string set_name_;
     std::optional<std::string> set_; ///< as JSON, until it is in the database

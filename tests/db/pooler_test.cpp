@@ -60,5 +60,5 @@ TEST_CASE("a relay behind a pooler says what is wrong") {
     pgbouncer const pooler{db.url()};
     process relay{{"txq-relay", "--once", "--queue", pooler.url()}};
     relay.wait();
-    CHECK_THAT(relay.output(), Contains("it must pool sessions"));
+    CHECK_THAT(relay.output(), Contains("needs its option --pooled"));
 }

@@ -1,6 +1,7 @@
 #include "pgbouncer.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 #include <system_error>
 
@@ -16,12 +17,13 @@ namespace txq::test {
 
 namespace {
 
-std::string configuration(std::string const& url, std::string const& directory) {
+std::string configuration(std::string const& url, std::string const& directory, int connections) {
     pqxx::connection direct{url};
     return "[databases]\npooled = host=" + std::string{direct.hostname()} + " port=" + direct.port() +
            " dbname=" + direct.dbname() + " user=" + direct.username() +
            "\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\nunix_socket_dir = " + directory +
-           "\nauth_type = any\ndefault_pool_size = 1\nignore_startup_parameters = extra_float_digits\n";
+           "\nauth_type = any\ndefault_pool_size = " + std::to_string(connections) +
+           "\nignore_startup_parameters = extra_float_digits\n";
 }
 
 /// PgBouncer does not run as root.
@@ -31,25 +33,36 @@ std::vector<std::string> command(std::string const& file) {
     return {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "pgbouncer", file};
 }
 
-std::string prepare(scratch const& files, std::string const& url) {
+std::string prepare(scratch const& files, std::string const& url, int connections) {
     if (::getuid() == 0) {
         auto const* postgres = ::getpwnam("postgres");
         if (postgres == nullptr || ::chown(files.path().c_str(), postgres->pw_uid, postgres->pw_gid) != 0)
             throw std::system_error{errno, std::generic_category(), "chown " + files.path().string() + " to postgres"};
     }
-    return files.write("pgbouncer.ini", configuration(url, files.path()));
+    return files.write("pgbouncer.ini", configuration(url, files.path(), connections));
 }
 
 } // namespace
 
-pgbouncer::pgbouncer(std::string const& url) : program_{command(prepare(files_, url))} {
+pgbouncer::pgbouncer(std::string const& url, int connections) : configuration_{prepare(files_, url, connections)} {
+    start();
+}
+
+void pgbouncer::start() {
+    program_ = std::make_unique<process>(command(configuration_));
     auto const answers = [this] {
         try {
-            pqxx::connection const pooled{this->url()};
+            pqxx::connection const pooled{url()};
             return true;
         } catch (pqxx::failure const&) { return false; }
     };
-    if (!eventually(answers)) throw std::runtime_error{"pgbouncer does not answer: " + program_.output()};
+    if (!eventually(answers)) throw std::runtime_error{"pgbouncer does not answer: " + program_->output()};
+}
+
+void pgbouncer::restart() {
+    program_->send(SIGKILL);
+    program_->wait();
+    start();
 }
 
 std::string pgbouncer::url() const {

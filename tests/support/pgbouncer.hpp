@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <support/process.hpp>
@@ -7,18 +8,24 @@
 
 namespace txq::test {
 
-/// A real PgBouncer in transaction mode in front of a database, with one connection to it that all clients share.
+/// A real PgBouncer in transaction mode in front of a database, whose few connections to it all clients share.
 class pgbouncer {
   public:
     /// `url`: of the database, as database::url() has it.
-    explicit pgbouncer(std::string const& url);
+    explicit pgbouncer(std::string const& url, int connections = 1);
 
     /// Of the same database by way of the pooler.
     std::string url() const;
 
+    /// Ends it at once, with all connections, and starts it again.
+    void restart();
+
   private:
+    void start();
+
     scratch files_;
-    process program_;
+    std::string const configuration_;
+    std::unique_ptr<process> program_;
 };
 
 } // namespace txq::test

@@ -44,6 +44,7 @@ void read_general(section_reader& keys, config& into) {
     options.retention = keys.duration("retention", "1h").value_or(options.retention);
     options.dead_retention = read_dead_retention(keys).value_or(options.dead_retention);
     options.give_up_after = keys.duration("give_up_after").value_or(std::max(gives_up_after, options.lease));
+    options.pooled = keys.truth("pooled").value_or(options.pooled);
     into.schedules.name = keys.text("schedule_set").value_or("");
     into.scheduler = keys.truth("scheduler").value_or(true);
     if (options.give_up_after.count() != 0 && options.give_up_after < options.lease)

@@ -107,11 +107,13 @@ int work(config const& from, std::vector<group_config> const& groups, bool with_
                                         }};
     std::optional<txq::scheduler> scheduler;
     if (from.scheduler)
-        scheduler.emplace(txq::scheduler_options{
-            .database = from.options.database, .set = from.schedules, .retention = from.options.retention});
+        scheduler.emplace(txq::scheduler_options{.database = from.options.database,
+                                                 .set = from.schedules,
+                                                 .retention = from.options.retention,
+                                                 .pooled = from.options.pooled});
     std::optional<relay_beside> relay;
     if (with_relay)
-        relay.emplace(txq::connection_info::from_environment(from.options.database, "--database"),
+        relay.emplace(txq::connection_info::from_environment(from.options.database, "--database"), from.options.pooled,
                       when_to_give_up(from), [&] { worker.stop(); });
     worker.run();
     if (relay) relay->finish();
@@ -133,6 +135,7 @@ int supervise_processes(std::vector<std::vector<group_config>> const& processes,
 int run(options const& given, int count, char** arguments) {
     auto from = read_config(given.config);
     if (!given.database.empty()) from.options.database = given.database;
+    if (given.pooled) from.options.pooled = true;
     if (given.check) return check(std::move(from), given.config);
     if (given.supervisor != 0) {
         follow(given.supervisor);

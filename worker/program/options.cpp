@@ -49,6 +49,8 @@ void add_options(CLI::App& app, options& into) {
         ->type_name("URL");
     app.add_flag("--relay", into.relay,
                  "Also move jobs from the outbox of that database, which is what txq-relay does");
+    app.add_flag("--pooled", into.pooled,
+                 "The connections are those of a PgBouncer that pools transactions: docs/operating.md");
     app.add_flag("--check", into.check, "Say whether the file is fine, and exit");
     app.add_option_function<std::string>(
            "--log-format", [&into](std::string const& format) { into.json_log = format == "json"; },

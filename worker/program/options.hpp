@@ -14,6 +14,7 @@ struct options {
     std::string database;
     bool check = false;
     bool relay = false;
+    bool pooled = false;
     bool json_log = false;
     log::level log_level = log::level::info;
 

@@ -20,7 +20,7 @@ class relay_beside {
 
     /// `on_failure` is called on that thread where the relay cannot go on; it tries again by itself whenever that may
     /// help.
-    relay_beside(connection_info where, give_up when, std::function<void()> on_failure);
+    relay_beside(connection_info where, bool pooled, give_up when, std::function<void()> on_failure);
 
     /// Ends when the batch in hand is moved. Throws what has ended it before.
     void finish();

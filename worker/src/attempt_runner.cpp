@@ -89,6 +89,7 @@ attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txi
     auto& db = database();
     statement_canceller const canceller{database_, one.stop_token()};
     pqxx::work tx{db.connection()};
+    db.begin(tx);
     auto const recorded =
         db.run(tx, sql::record_operation,
                pq::params{job.operation_id, job.id, job.queue, job.kind, job.attempt, traceparent_of(job)});

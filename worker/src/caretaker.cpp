@@ -98,6 +98,7 @@ std::chrono::milliseconds caretaker::rescue() {
 void caretaker::rescue_jobs_of(liveness_watch::sight const& dead) {
     auto const bounded = database_->bound();
     pqxx::work tx{database_->connection()};
+    database_->begin(tx);
     if (database_->run(tx, sql::lock_worker, pq::params{dead.worker}).empty()) return; // somebody else has
     auto const jobs =
         database_->run(tx, sql::rescue_jobs, pq::params{dead.worker, dead.beat, state_->options.crash_limit});

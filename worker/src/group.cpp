@@ -69,7 +69,7 @@ void group::on_end(executor::pointer which, attempt_result result, std::chrono::
 
 /// Whether any of its jobs may be claimed so; those with handlers that take long or want transactions are not.
 bool group::may_lock() const {
-    return options_.leases != lease_mode::always &&
+    return options_.leases != lease_mode::always && !state_->options.pooled &&
            std::ranges::any_of(state_->handlers.kinds(),
                                [this](auto const& kind) { return !!state_->handlers.find(kind)->plain; });
 }
@@ -99,13 +99,17 @@ void group::run() {
 }
 
 void group::serve(session& database) {
-    session_listener const on_jobs{database, "txq_jobs", [this](std::string_view queue) {
-                                       if (serves(queue)) desk_.on_maybe_more();
-                                   }};
-    session_listener const on_returned{database, "txq_returned", [this](std::string_view queue) {
-                                           if (queue.empty()) resumed_ = true;
-                                           if (serves(queue)) returned_ = true;
-                                       }};
+    std::optional<session_listener> on_jobs;
+    std::optional<session_listener> on_returned;
+    if (!state_->options.pooled) { // a pooler's connection cannot listen
+        on_jobs.emplace(database, "txq_jobs", [this](std::string_view queue) {
+            if (serves(queue)) desk_.on_maybe_more();
+        });
+        on_returned.emplace(database, "txq_returned", [this](std::string_view queue) {
+            if (queue.empty()) resumed_ = true;
+            if (serves(queue)) returned_ = true;
+        });
+    }
     // whatever it was that connected anew: the database may be another one
     desk_.forget_floors();
     locks_.forget();

@@ -192,6 +192,7 @@ bool limiter::has_jobs(running_limit const& limit, bool guess) {
 void limiter::write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept) {
     auto const bounded = database_->bound();
     pqxx::work tx{database_->connection()};
+    database_->begin(tx);
     if (database_->run(tx, sql::lock_limit, pq::params{limit.id}).empty()) return; // has just been removed
     auto const granted =
         database_->run(tx, sql::grant_slots, pq::params{limit.id, worker, wanted.wanted, wanted.slots, kept});

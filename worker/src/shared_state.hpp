@@ -89,7 +89,8 @@ struct shared_state {
                 .name = std::string{"txq-worker "} + purpose,
                 .statement_timeout = std::chrono::seconds{30},
                 .synchronous_commit = true,
-                .for_handlers = false};
+                .for_handlers = false,
+                .pooled = options.pooled};
     }
 
   private:

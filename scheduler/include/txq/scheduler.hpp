@@ -48,6 +48,9 @@ struct scheduler_options {
     /// How long runs are remembered in txq.schedule_runs, at least an hour. A schedule's last one stays, whatever its
     /// age.
     std::chrono::milliseconds retention = std::chrono::hours{24 * 7};
+
+    /// As in worker_options.
+    bool pooled = false;
 };
 
 /// Starts the runs of all schedules in a database when their times have come, on a thread and a connection of its own.

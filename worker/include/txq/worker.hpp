@@ -71,6 +71,10 @@ struct worker_options {
     /// purges them.
     std::chrono::milliseconds dead_retention{0};
 
+    /// Connections are those of a PgBouncer that pools transactions: nothing is kept in a session. Workers then look
+    /// every poll interval for jobs, because nobody can tell them, and write a lease for each.
+    bool pooled = false;
+
     /// Told of every attempt that has failed; not set: nobody is.
     failure_hook on_failure{};
 
