@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 #include <libpq-fe.h>
 
+#include <txq/detail/secrets.hpp>
 #include <txq/error.hpp>
 
 namespace txq {
@@ -26,6 +28,22 @@ std::string one_to_try() {
     return "; for example --database 'postgresql:///shop?host=/run/postgresql' for the database shop on this machine";
 }
 
+/// Whether a value is what it can be. If not, it may be a part of a password: of one with a / or an @ in it that has
+/// not been escaped, or of a connection string where only a name was expected.
+bool is_plausible(std::string_view key, std::string_view value) {
+    auto const holds = [value](auto what) { return value.find(what) != value.npos; };
+    if (key == "port") return value.find_first_not_of("0123456789,") == value.npos;
+    if (key == "host" || key == "hostaddr") return !holds('@') && !holds("://");
+    if (key == "dbname") return !holds("://") && !holds('=');
+    return true;
+}
+
+[[noreturn]] void refuse() {
+    throw error{errc::bad_configuration,
+                "the database's connection string cannot be understood (not shown here, it may hold a password); "
+                "write postgresql://user@host:port/name, with %-escapes for special characters, or key=value pairs"};
+}
+
 } // namespace
 
 connection_info connection_info::parse(std::string const& text) {
@@ -34,21 +52,24 @@ connection_info connection_info::parse(std::string const& text) {
     std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const options{PQconninfoParse(text.c_str(), &message),
                                                                                &PQconninfoFree};
     if (message) PQfreemem(message);
-    if (!options) {
-        throw error{
-            errc::bad_configuration,
-            "the database's connection string cannot be understood (not shown here, it may hold a password); "
-            "write postgresql://user@host:port/name, with %-escapes for special characters, or key=value pairs"};
-    }
+    if (!options) refuse();
     connection_info info;
-    for (auto const* option = options.get(); option->keyword; ++option)
-        if (option->val) info.values_[option->keyword] = option->val;
+    for (auto const* option = options.get(); option->keyword; ++option) {
+        if (!option->val) continue;
+        if (!is_plausible(option->keyword, option->val)) refuse();
+        info.values_[option->keyword] = option->val;
+    }
     return info;
 }
 
 connection_info connection_info::from_environment(std::string const& text, std::string_view option) {
     if (!text.empty()) return parse(text);
     if (auto const* url = std::getenv("TXQ_DATABASE_URL"); url && *url) return parse(url);
+    for (auto const& [variable, key] :
+         {std::pair{"PGHOST", "host"}, std::pair{"PGPORT", "port"}, std::pair{"PGDATABASE", "dbname"}})
+        if (auto const* value = std::getenv(variable); value && !is_plausible(key, value))
+            throw error{errc::bad_configuration,
+                        std::string{variable} + " cannot be understood (not shown here, it may hold a password)"};
     for (auto const* variable : {"PGHOST", "PGDATABASE", "PGSERVICE"})
         if (auto const* value = std::getenv(variable); value && *value) return {};
     throw error{errc::no_database,
@@ -88,7 +109,7 @@ std::string connection_info::describe() const {
         if (!text.empty()) text += ' ';
         text += found->first + '=' + found->second;
     }
-    return text.empty() ? "libpq's defaults" : text;
+    return text.empty() ? "libpq's defaults" : without_passwords(text);
 }
 
 } // namespace txq

@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+#include <txq/detail/secrets.hpp>
+
 namespace txq::log {
 
 namespace {
@@ -90,7 +92,10 @@ void set_threshold(level lowest) noexcept { threshold = lowest; }
 
 void event(level severity, std::string_view what, fields facts) {
     if (severity < threshold) return;
-    (*get_sink())(severity, what, facts);
+    std::vector<field> told(facts);
+    for (auto& fact : told)
+        if (!fact.is_json) fact.value = without_passwords(fact.value);
+    (*get_sink())(severity, without_passwords(what), told);
 }
 
 } // namespace txq::log

@@ -4,6 +4,7 @@
 
 #include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
+#include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
@@ -45,7 +46,7 @@ int run(relay::settings how) {
 } // namespace
 
 int main(int count, char** arguments) {
-    auto const parsed = relay::parse({arguments + 1, arguments + count});
+    auto const parsed = relay::parse(take_arguments(count, arguments));
     std::cout << parsed.out << std::flush;
     std::cerr << parsed.err;
     if (!parsed.options) return parsed.exit_code;

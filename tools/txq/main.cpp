@@ -3,8 +3,9 @@
 #include <unistd.h>
 
 #include <txq/cli/command_line.hpp>
+#include <txq/detail/secrets.hpp>
 
 int main(int count, char** arguments) {
-    return txq::cli::run({arguments + 1, arguments + count},
+    return txq::cli::run(txq::take_arguments(count, arguments),
                          {std::cin, std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1});
 }

@@ -13,6 +13,7 @@
 #include <txq/detail/connection_info.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
+#include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
 #include <txq/log.hpp>
@@ -121,10 +122,11 @@ int work(config const& from, std::vector<group_config> const& groups, bool with_
     return at_once ? exit_code::failed : exit_code::ok;
 }
 
-int supervise_processes(std::vector<std::vector<group_config>> const& processes, int count, char** arguments) {
+int supervise_processes(std::vector<std::vector<group_config>> const& processes,
+                        std::vector<std::string> const& arguments) {
     std::vector<child_program> programs;
     for (auto const& groups : processes) {
-        child_program program{names(groups), {arguments + 1, arguments + count}};
+        child_program program{names(groups), arguments};
         program.arguments.insert(program.arguments.end(), {"--supervisor", std::to_string(::getpid())});
         for (auto const& group : groups) program.arguments.insert(program.arguments.end(), {"--only", group.name});
         programs.push_back(std::move(program));
@@ -132,7 +134,7 @@ int supervise_processes(std::vector<std::vector<group_config>> const& processes,
     return supervise(programs);
 }
 
-int run(options const& given, int count, char** arguments) {
+int run(options const& given, std::vector<std::string> const& arguments) {
     auto from = read_config(given.config);
     if (!given.database.empty()) from.options.database = given.database;
     if (given.pooled) from.options.pooled = true;
@@ -146,7 +148,7 @@ int run(options const& given, int count, char** arguments) {
     auto const processes = processes_of(from);
     auto const one_for_all = std::ranges::none_of(from.groups, [](auto const& group) { return group.processes > 0; });
     if (one_for_all) return work(from, processes.front(), given.relay);
-    return supervise_processes(processes, count, arguments);
+    return supervise_processes(processes, arguments);
 }
 
 /// A person reads a line, and what reads JSON gets JSON.
@@ -154,19 +156,20 @@ void complain(std::string const& what, bool as_json) {
     if (as_json)
         txq::log::error("failed", {{"error", what}});
     else
-        std::cerr << "txq-worker: " << what << '\n';
+        std::cerr << "txq-worker: " << txq::without_passwords(what) << '\n';
 }
 
 } // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** argument_pointers) {
     set_up_process();
-    auto const given = parse_options(count, arguments);
+    auto const arguments = txq::take_arguments(count, argument_pointers);
+    auto const given = parse_options(arguments);
     if (given.exit_status) return *given.exit_status;
     if (given.json_log) txq::log::set_sink(txq::log::json_sink());
     txq::log::set_threshold(given.log_level);
     try {
-        return run(given, count, arguments);
+        return run(given, arguments);
     } catch (std::exception const& failed) {
         complain(failed.what(), given.json_log);
         return exit_code::of(failed);

@@ -1,6 +1,8 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -68,12 +70,13 @@ void add_options(CLI::App& app, options& into) {
 
 } // namespace
 
-options parse_options(int count, char const* const* arguments) {
+options parse_options(std::vector<std::string> arguments) {
     options result;
     CLI::App app{description, "txq-worker"};
     add_options(app, result);
+    std::ranges::reverse(arguments); // which is how CLI11 wants them
     try {
-        app.parse(count, arguments);
+        app.parse(std::move(arguments));
     } catch (CLI::ParseError const& wrong) {
         if (wrong.get_exit_code() == 0) {
             app.exit(wrong);

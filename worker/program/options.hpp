@@ -26,7 +26,7 @@ struct options {
     std::optional<int> exit_status;
 };
 
-/// Writes help to standard output, and complaints to standard error.
-options parse_options(int count, char const* const* arguments);
+/// The arguments without the program's name. Writes help to standard output, and complaints to standard error.
+options parse_options(std::vector<std::string> arguments);
 
 } // namespace txq::program

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <sstream>
 
+#include <txq/detail/secrets.hpp>
+
 namespace txq::usage {
 
 namespace {
@@ -125,7 +127,8 @@ std::string closest(std::string_view word, std::vector<std::string> const& words
 
 std::string explain(CLI::App const& app, CLI::ParseError const& wrong) {
     auto const& command = given_command(app);
-    return app.get_name() + ": " + what_is_wrong(command, wrong) + "\nsee: " + full_name(command) + " --help\n";
+    return app.get_name() + ": " + without_passwords(what_is_wrong(command, wrong)) + "\nsee: " + full_name(command) +
+           " --help\n";
 }
 
 } // namespace txq::usage

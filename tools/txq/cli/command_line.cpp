@@ -5,6 +5,7 @@
 
 #include <txq/cli/failure.hpp>
 #include <txq/cli/table.hpp>
+#include <txq/detail/secrets.hpp>
 #include <txq/detail/usage.hpp>
 
 namespace txq::cli {
@@ -104,7 +105,7 @@ int command_line::run(std::vector<std::string> arguments) {
         return exit_code::usage;
     } catch (std::exception const& failed) {
         auto const failure = explain(failed, pq::sqlstate(failed) == missing_privilege ? role() : "");
-        io_.err << "txq: " << harmless(failure.message) << '\n';
+        io_.err << "txq: " << harmless(without_passwords(failure.message)) << '\n';
         return failure.exit_code;
     }
 }
