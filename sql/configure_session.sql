@@ -12,15 +12,18 @@ select set_config('search_path', 'pg_catalog', $3::boolean),
        set_config('lock_timeout', $4::text, $3::boolean),
        set_config('idle_in_transaction_session_timeout', $6::text, $3::boolean),
        -- newer than PostgreSQL 13 and 16
-       (select set_config(name, $5::text, $3::boolean) from pg_settings where name = 'idle_session_timeout'),
-       (select set_config(name, '0', $3::boolean) from pg_settings where name = 'transaction_timeout'),
+       case when current_setting('idle_session_timeout', true) is not null
+            then set_config('idle_session_timeout', $5::text, $3::boolean) end,
+       case when current_setting('transaction_timeout', true) is not null
+            then set_config('transaction_timeout', '0', $3::boolean) end,
        -- a client that is gone without a word is noticed in about ten seconds, not in two hours, and with it what it has
        -- locked; while a statement runs, by PostgreSQL 14 and newer
        set_config('tcp_keepalives_idle', '5', $3::boolean),
        set_config('tcp_keepalives_interval', '2', $3::boolean),
        set_config('tcp_keepalives_count', '3', $3::boolean),
        set_config('tcp_user_timeout', '10000', $3::boolean),
-       (select set_config(name, '5000', $3::boolean) from pg_settings where name = 'client_connection_check_interval'),
+       case when current_setting('client_connection_check_interval', true) is not null
+            then set_config('client_connection_check_interval', '5000', $3::boolean) end,
        set_config('synchronous_commit', $2::text, $3::boolean),
        set_config('TimeZone', 'UTC', $3::boolean),
        set_config('DateStyle', 'ISO, YMD', $3::boolean),
