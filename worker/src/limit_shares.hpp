@@ -26,7 +26,7 @@ inline std::vector<int> fair_shares(int all, std::vector<slot_holder> const& hol
     auto left = all;
     if (left < static_cast<int>(open.size())) {
         auto const first = static_cast<std::size_t>(turn * left) % open.size();
-        std::ranges::rotate(open, open.begin() + static_cast<std::ptrdiff_t>(first));
+        std::rotate(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(first), open.end());
     }
     while (left > 0 && !open.empty()) {
         auto const each = std::max(1, left / static_cast<int>(open.size()));
