@@ -1,6 +1,8 @@
 #include "evidence.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <ranges>
 
 #include "history.hpp"
 
@@ -149,15 +151,14 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
 
 micros machine_time(std::vector<clock_step> const& steps, micros there) {
     constexpr micros slack = 2'000'000; // between a step and its note
-    micros offset = 0;
-    micros from = 0;
-    for (auto const& next : steps) {
-        auto const then = there - offset;
-        if (then >= from - slack && then < next.at + slack) return then;
-        offset = next.offset;
-        from = next.at;
+    auto until = std::numeric_limits<micros>::max() - slack;
+    // the last first: after a step back all times look as if they were from before the first one
+    for (auto const& step : steps | std::views::reverse) {
+        auto const then = there - step.offset;
+        if (then >= step.at - slack && then < until + slack) return then;
+        until = step.at;
     }
-    return there - offset;
+    return there;
 }
 
 evidence gather(cluster& servers, std::filesystem::path const& histories) {

@@ -271,11 +271,14 @@ TEST_CASE("runs may overlap where the queue has lost their claims") {
 }
 
 TEST_CASE("what a clock that stepped has said is the machine's time again") {
-    std::vector<clock_step> const steps{{100 * second, 600 * second}, {200 * second, -1200 * second}};
-    CHECK(machine_time({}, 50 * second) == 50 * second);
-    CHECK(machine_time(steps, 50 * second) == 50 * second);
-    CHECK(machine_time(steps, 750 * second) == 150 * second);
-    CHECK(machine_time(steps, -950 * second) == 250 * second);
+    auto const at = [](int seconds) { return (1'700'000'000 + seconds) * second; };
+    std::vector<clock_step> const steps{
+        {at(100), 600 * second}, {at(200), -1200 * second}, {at(300), 600 * second}}; // none stays back
+    CHECK(machine_time({}, at(50)) == at(50));
+    CHECK(machine_time(steps, at(50)) == at(50));
+    CHECK(machine_time(steps, at(750)) == at(150));
+    CHECK(machine_time(steps, at(-950)) == at(250));
+    CHECK(machine_time(steps, at(950)) == at(350));
 }
 
 TEST_CASE("an effect that comes before the one of the job before it in its order is found") {
