@@ -25,40 +25,21 @@ function(txq_markdown_sources markdown result)
   set(${result} "${files}" PARENT_SCOPE)
 endfunction()
 
-# The block of README.md is a program that runs.
-txq_markdown_sources(${PROJECT_SOURCE_DIR}/README.md readme)
-list(GET readme 0 TXQ_README_PROGRAM)
-add_executable(txq_readme ${TXQ_README_PROGRAM})
-txq_program(txq_readme readme)
-target_link_libraries(txq_readme PRIVATE txq::outbox txq::worker)
+# txq_page_program(FILE NAME LIBRARY...): the first block of FILE is a program that runs: the target txq_NAME.
+function(txq_page_program markdown name)
+  txq_markdown_sources(${markdown} blocks)
+  list(GET blocks 0 program)
+  add_executable(txq_${name} ${program})
+  txq_program(txq_${name} ${name})
+  target_link_libraries(txq_${name} PRIVATE ${ARGN})
+endfunction()
 
-# So does that of docs/enqueue.md.
-txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/enqueue.md enqueue_page)
-list(GET enqueue_page 0 TXQ_ENQUEUE_PROGRAM)
-add_executable(txq_enqueue_page ${TXQ_ENQUEUE_PROGRAM})
-txq_program(txq_enqueue_page enqueue_page)
-target_link_libraries(txq_enqueue_page PRIVATE txq::outbox)
-
-# So does that of docs/testing.md, which is a test.
-txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/testing.md testing_page)
-list(GET testing_page 0 TXQ_TESTING_PROGRAM)
-add_executable(txq_testing_page ${TXQ_TESTING_PROGRAM})
-txq_program(txq_testing_page testing_page)
-target_link_libraries(txq_testing_page PRIVATE txq::testing)
-
-# So does that of docs/unique.md.
-txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/unique.md unique_page)
-list(GET unique_page 0 TXQ_UNIQUE_PROGRAM)
-add_executable(txq_unique_page ${TXQ_UNIQUE_PROGRAM})
-txq_program(txq_unique_page unique_page)
-target_link_libraries(txq_unique_page PRIVATE txq::outbox txq::worker)
-
-# So does that of docs/limits.md.
-txq_markdown_sources(${PROJECT_SOURCE_DIR}/docs/limits.md limits_page)
-list(GET limits_page 0 TXQ_LIMITS_PROGRAM)
-add_executable(txq_limits_page ${TXQ_LIMITS_PROGRAM})
-txq_program(txq_limits_page limits_page)
-target_link_libraries(txq_limits_page PRIVATE txq::worker)
+txq_page_program(${PROJECT_SOURCE_DIR}/README.md readme txq::outbox txq::worker)
+get_target_property(TXQ_README_PROGRAM txq_readme SOURCES)
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/enqueue.md enqueue_page txq::outbox)
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/testing.md testing_page txq::testing) # a test
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/unique.md unique_page txq::outbox txq::worker)
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/limits.md limits_page txq::worker)
 
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
