@@ -4,11 +4,12 @@
 
 namespace txq::pq {
 
-std::string complaint(std::exception const& failed) {
+std::string complaint(std::exception const& failed, std::string_view prefix) {
     std::string const message = failed.what();
-    auto const line = message.substr(0, message.find('\n'));
-    std::string_view constexpr severity = "ERROR:  ";
-    return line.starts_with(severity) ? line.substr(severity.size()) : line;
+    auto line = message.substr(0, message.find('\n'));
+    for (auto const before : {std::string_view{"ERROR:  "}, prefix})
+        if (line.starts_with(before)) line.erase(0, before.size());
+    return line;
 }
 
 void explain_missing_schema(connection_of_transaction& connection, pqxx::sql_error const& failed,

@@ -53,10 +53,7 @@ pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params cons
     try {
         return pq::exec(tx, what, with)[0];
     } catch (pqxx::sql_error const& failed) {
-        if (pq::sqlstate(failed) == "22023") {
-            auto const why = pq::complaint(failed);
-            throw error{errc::bad_configuration, why.starts_with("txq.") ? why.substr(4) : why};
-        }
+        if (pq::sqlstate(failed) == "22023") throw error{errc::bad_configuration, pq::complaint(failed, "txq.")};
         pq::explain_missing_schema(
             tx.conn(), failed,
             "has no limits of txq; is it the queue's database? If so, run: txq migrate --side queue");

@@ -7,6 +7,7 @@
 #include <txq/cli/output.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/schema_missing.hpp>
 #include <txq/error.hpp>
 
 namespace txq::cli {
@@ -84,9 +85,7 @@ std::string set_in(session& database, chosen const& what) {
         return text(database.run(sql::set_limit, with)[0], "outcome");
     } catch (pqxx::sql_error const& failed) {
         if (pq::sqlstate(failed) != "22023") throw;
-        std::string const message = failed.what();
-        auto const begin = message.find(": ") == message.npos ? 0 : message.find("limit: ") + 7;
-        throw error{errc::bad_configuration, message.substr(begin, message.find('\n') - begin)};
+        throw error{errc::bad_configuration, pq::complaint(failed, "txq.set_limit: ")};
     }
 }
 

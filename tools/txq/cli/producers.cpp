@@ -5,6 +5,7 @@
 #include <txq/cli/output.hpp>
 #include <txq/cli/table.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/detail/schema_missing.hpp>
 #include <txq/error.hpp>
 
 namespace txq::cli {
@@ -77,10 +78,7 @@ void run_explained(auto const& action) {
     } catch (pqxx::sql_error const& failed) {
         auto const state = pq::sqlstate(failed);
         if (state != "42704" && state != "55000") throw;
-        std::string const message = failed.what();
-        auto const begin = message.find("txq.");
-        throw error{state == "55000" ? errc::wrong_state : errc::not_found,
-                    message.substr(begin, message.find('\n') - begin)};
+        throw error{state == "55000" ? errc::wrong_state : errc::not_found, pq::complaint(failed)};
     }
 }
 

@@ -7,8 +7,9 @@
 
 namespace txq::pq {
 
-/// The first line of what PostgreSQL complains about, without its severity.
-std::string complaint(std::exception const& failed);
+/// The first line of what PostgreSQL complains about, without its severity, and without `prefix` if it begins so, such as
+/// the name of the function that complains.
+std::string complaint(std::exception const& failed, std::string_view prefix = {});
 
 /// To be called where a statement's failure is handled: throws errc::schema_missing if the statement did not find a
 /// table, a function or the schema, so that the application is told what to do, and not what PostgreSQL did not find.
