@@ -30,7 +30,7 @@ nlohmann::json dead_summary::json() const {
         auto const& [queue, kind, error_type] = key;
         all.push_back({{"queue", queue},
                        {"kind", kind},
-                       {"error_type", error_type.empty() ? nlohmann::json{} : nlohmann::json(error_type)},
+                       {"error_type", text_or_null(error_type)},
                        {"jobs", of.jobs},
                        {"first_died_ms", of.first_died_ms},
                        {"last_died_ms", of.last_died_ms}});

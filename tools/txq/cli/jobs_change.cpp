@@ -88,9 +88,7 @@ void tell(console const& io, change_result const& one, job_change const& how) {
 }
 
 nlohmann::json json_of(change_result const& one) {
-    return {{"id", one.id},
-            {"changed", one.changed},
-            {"state", one.state.empty() ? nlohmann::json{} : nlohmann::json(one.state)}};
+    return {{"id", one.id}, {"changed", one.changed}, {"state", text_or_null(one.state)}};
 }
 
 } // namespace

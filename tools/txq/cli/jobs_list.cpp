@@ -38,7 +38,7 @@ void show_page(std::ostream& out, job_page const& page, std::string const& for_m
 void show_page_json(std::ostream& out, job_page const& page) {
     auto all = nlohmann::json::array();
     for (auto const& job : page.rows) all.push_back(json_of_listed(job));
-    write_json(out, {{"jobs", all}, {"next", page.next.empty() ? nlohmann::json{} : nlohmann::json(page.next)}});
+    write_json(out, {{"jobs", all}, {"next", text_or_null(page.next)}});
 }
 
 } // namespace

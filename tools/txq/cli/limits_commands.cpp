@@ -46,10 +46,6 @@ void check_limits(session& database) {
                     pq::describe(database.connection()) + " has no limits yet; run: txq migrate --side queue"};
 }
 
-nlohmann::json each_or_null(chosen const& what) {
-    return what.each.empty() ? nlohmann::json{} : nlohmann::json(what.each);
-}
-
 /// "queue mail", "kind call_api for each payload.host"
 std::string name_of(chosen const& what) {
     return what.scope + ' ' + what.name + (what.each.empty() ? "" : " for each " + what.each);
@@ -95,7 +91,7 @@ int set(command_line const& line, chosen const& what) {
     auto const change = set_in(database, what);
     if (line.common().json)
         write_json(line.io().out,
-                   {{"scope", what.scope}, {"name", what.name}, {"each", each_or_null(what)}, {"change", change}});
+                   {{"scope", what.scope}, {"name", what.name}, {"each", text_or_null(what.each)}, {"change", change}});
     else
         line.io().out << one_line("the limit of the " + name_of(what) + " is " +
                                   (change == "unchanged" ? "as before" : change + ", and obeyed within two seconds"))
@@ -109,8 +105,9 @@ int remove(command_line const& line, chosen const& what) {
     if (!truth(database.run(sql::remove_limit, pq::params{what.scope, what.name, what.each})[0], "found"))
         throw error{errc::not_found, "there is no limit of the " + name_of(what)};
     if (line.common().json)
-        write_json(line.io().out,
-                   {{"scope", what.scope}, {"name", what.name}, {"each", each_or_null(what)}, {"change", "removed"}});
+        write_json(
+            line.io().out,
+            {{"scope", what.scope}, {"name", what.name}, {"each", text_or_null(what.each)}, {"change", "removed"}});
     else
         line.io().out << one_line("the limit of the " + name_of(what) + " is removed") << '\n';
     return exit_code::ok;

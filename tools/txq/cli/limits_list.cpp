@@ -24,7 +24,7 @@ std::string maximum_of(pqxx::row const& row) {
 nlohmann::json json_of_limit(pqxx::row const& row) {
     return {{"scope", text(row, "scope")},
             {"name", text(row, "name")},
-            {"each", text(row, "each").empty() ? nlohmann::json{} : nlohmann::json(text(row, "each"))},
+            {"each", text_or_null(text(row, "each"))},
             {"max_running", json_number(row, "max_running")},
             {"starts", json_number(row, "starts")},
             {"period_ms", json_number(row, "period_ms")},

@@ -86,6 +86,8 @@ std::string age(pqxx::row const& row, char const* column) {
     return row[column].is_null() ? "" : people_age(std::chrono::milliseconds{number(row, column)});
 }
 
+nlohmann::json text_or_null(std::string const& text) { return text.empty() ? nlohmann::json{} : nlohmann::json(text); }
+
 nlohmann::json json_text(pqxx::row const& row, char const* column) {
     return row[column].is_null() ? nlohmann::json{} : nlohmann::json(text(row, column));
 }

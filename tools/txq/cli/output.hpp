@@ -54,4 +54,6 @@ nlohmann::json json_text(pqxx::row const& row, char const* column);   ///< or nu
 nlohmann::json json_number(pqxx::row const& row, char const* column); ///< or null
 nlohmann::json json_time(pqxx::row const& row, char const* column);   ///< ISO 8601, or null
 
+nlohmann::json text_or_null(std::string const& text); ///< null for an empty one
+
 } // namespace txq::cli

@@ -142,7 +142,7 @@ nlohmann::json json_of(listed_schedule const& one) {
             {"jitter_ms", number(row, "jitter_ms")},
             {"set", json_text(row, "file_set")},
             {"paused_at", json_time(row, "paused_at")},
-            {"problem", one.problem.empty() ? nlohmann::json{} : nlohmann::json(one.problem)},
+            {"problem", text_or_null(one.problem)},
             {"next", one.next ? nlohmann::json(iso_time(database_text(*one.next))) : nlohmann::json{}},
             {"last", last}};
 }

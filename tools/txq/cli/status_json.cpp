@@ -35,7 +35,7 @@ nlohmann::json json_of(queue_status const& one) {
             {"oldest_held_ms", or_null(one.oldest_held)},
             {"waiting", json_of(one.waiting)},
             {"max_depth", one.max_depth == 0 ? nlohmann::json{} : nlohmann::json(one.max_depth)},
-            {"when_full", one.when_full.empty() ? nlohmann::json{} : nlohmann::json(one.when_full)},
+            {"when_full", text_or_null(one.when_full)},
             {"full", one.full},
             {"unknown_kinds", kinds}};
 }
@@ -88,7 +88,7 @@ nlohmann::json json_of(totals_status const& one) {
 
 nlohmann::json json_of(schedule_status const& one) {
     return {{"name", one.name},
-            {"problem", one.problem.empty() ? nlohmann::json{} : nlohmann::json(one.problem)},
+            {"problem", text_or_null(one.problem)},
             {"overdue_ms", one.problem.empty() ? nlohmann::json(one.overdue) : nlohmann::json{}}};
 }
 
