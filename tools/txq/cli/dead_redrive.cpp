@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include <txq/cli/dead_summary.hpp>
+#include <txq/cli/given_time.hpp>
 #include <txq/cli/interruption.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/jobs_change.hpp>
@@ -37,12 +38,8 @@ void check(redrive_arguments const& given) {
 /// As the database writes it, which knows all the ways in which people write times.
 std::string point_in_time(session& database, std::string const& given) {
     if (given.empty()) return time_ago(database, std::chrono::milliseconds{0});
-    try {
-        return text(database.run(sql::read_time, pq::params{given})[0], "at");
-    } catch (pqxx::sql_error const& failed) {
-        if (!failed.sqlstate().starts_with("22")) throw;
-        reject("--died-before: '" + given + "' is not a point in time, such as '2026-01-31 09:05'");
-    }
+    if (auto const row = read_time(database, given)) return text(*row, "at");
+    reject("--died-before: '" + given + "' is not a point in time, such as '2026-01-31 09:05'");
 }
 
 /// The command that goes on where this one has stopped: what it has made ready is not dead any more, and what has died

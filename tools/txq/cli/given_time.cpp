@@ -14,15 +14,19 @@ namespace {
 
 } // namespace
 
-std::chrono::system_clock::time_point time_given(session& database, char const* option, std::string const& text) {
+std::optional<pqxx::row> read_time(session& database, std::string const& text) {
     try {
-        auto const row = database.run(sql::read_time, pq::params{text})[0];
-        if (row["epoch_us"].is_null()) reject(option, text);
-        return std::chrono::system_clock::time_point{std::chrono::microseconds{number(row, "epoch_us")}};
+        return database.run(sql::read_time, pq::params{text})[0];
     } catch (pqxx::sql_error const& failed) {
         if (!failed.sqlstate().starts_with("22")) throw;
-        reject(option, text);
+        return std::nullopt;
     }
+}
+
+std::chrono::system_clock::time_point time_given(session& database, char const* option, std::string const& text) {
+    auto const row = read_time(database, text);
+    if (!row || (*row)["epoch_us"].is_null()) reject(option, text);
+    return std::chrono::system_clock::time_point{std::chrono::microseconds{number(*row, "epoch_us")}};
 }
 
 std::chrono::milliseconds duration_given(char const* option, std::string const& text) {

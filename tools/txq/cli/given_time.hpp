@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include <txq/detail/session.hpp>
@@ -9,7 +10,10 @@
 
 namespace txq::cli {
 
-/// By the database, which knows all the ways in which people write times.
+/// The row of sql::read_time, by the database, which knows all the ways in which people write times. Nothing for what
+/// is no point in time.
+std::optional<pqxx::row> read_time(session& database, std::string const& text);
+
 std::chrono::system_clock::time_point time_given(session& database, char const* option, std::string const& text);
 
 std::chrono::milliseconds duration_given(char const* option, std::string const& text);
