@@ -1,6 +1,10 @@
 #include <txq/detail/exit_code.hpp>
 
+#include <cstdlib>
+
+#include <txq/detail/duration.hpp>
 #include <txq/error.hpp>
+#include <txq/log.hpp>
 
 namespace txq {
 
@@ -31,6 +35,12 @@ int exit_code::of(std::exception const& thrown) noexcept {
     case errc::wrong_state: return not_found;
     }
     return failed;
+}
+
+void exit_code::give_up(std::chrono::milliseconds patience) {
+    log::error("no answer from the database for too long: giving up, so that a supervisor starts this anew",
+               {{"give_up_after", format_duration(patience)}, {"exit_status", gave_up}});
+    std::_Exit(gave_up);
 }
 
 } // namespace txq

@@ -2,7 +2,6 @@
 #include <iostream>
 #include <stop_token>
 
-#include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
@@ -15,15 +14,8 @@ namespace {
 
 using namespace txq;
 
-/// Where threads hang nothing else would end the process.
-void give_up(std::chrono::milliseconds patience) {
-    log::error("no answer from the databases for too long: giving up, so that a supervisor starts this anew",
-               {{"give_up_after", format_duration(patience)}, {"exit_status", exit_code::gave_up}});
-    std::_Exit(exit_code::gave_up);
-}
-
 int run(relay::settings how) {
-    how.on_give_up = [patience = how.give_up_after] { give_up(patience); };
+    how.on_give_up = [patience = how.give_up_after] { exit_code::give_up(patience); };
     std::stop_source stop;
     shutdown_signals const signals{[&] {
                                        log::info("told to stop: finishing the batch in hand");

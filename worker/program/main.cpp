@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <txq/detail/connection_info.hpp>
-#include <txq/detail/duration.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
@@ -61,16 +60,9 @@ void check_database(std::string const& text, std::string const& file) {
     } catch (txq::error const& wrong) { throw txq::error{wrong.code(), file + ", database: " + wrong.what()}; }
 }
 
-/// Where threads hang nothing else would end the process. What its jobs have started ends with it.
-void give_up(std::chrono::milliseconds patience) {
-    txq::log::error("no answer from the database for too long: giving up, so that a supervisor starts this anew",
-                    {{"give_up_after", txq::format_duration(patience)}, {"exit_status", exit_code::gave_up}});
-    std::_Exit(exit_code::gave_up);
-}
-
 txq::worker_options with_hooks(txq::worker_options options, config const& from) {
     if (from.hook) options.on_failure = make_hook(*from.hook, from.directory);
-    options.on_give_up = [patience = options.give_up_after] { give_up(patience); };
+    options.on_give_up = [patience = options.give_up_after] { exit_code::give_up(patience); };
     return options;
 }
 
@@ -91,7 +83,7 @@ int check(config from, std::string const& file) {
 
 relay_beside::give_up when_to_give_up(config const& from) {
     auto const patience = from.options.give_up_after;
-    return {patience, [patience] { give_up(patience); }};
+    return {patience, [patience] { exit_code::give_up(patience); }};
 }
 
 int work(config const& from, std::vector<group_config> const& groups, bool with_relay) {

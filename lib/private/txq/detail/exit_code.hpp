@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <exception>
 
 /// What txq's programs end with.
@@ -15,5 +16,8 @@ inline constexpr int gave_up = 6;     ///< no database has answered for too long
 
 /// After this was thrown: of a txq::error what its code means, of anything else `failed`.
 int of(std::exception const& thrown) noexcept;
+
+/// For a watchdog, whose other threads hang: says why, and ends the process with `gave_up`.
+[[noreturn]] void give_up(std::chrono::milliseconds patience);
 
 } // namespace txq::exit_code
