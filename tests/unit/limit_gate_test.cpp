@@ -13,12 +13,8 @@ namespace {
 
 constexpr std::int64_t worker = 7;
 
-running_limit of_queue(std::int64_t id, std::string name) {
-    return {id, running_limit::scope::queue, std::move(name), 9};
-}
-running_limit of_kind(std::int64_t id, std::string name) {
-    return {id, running_limit::scope::kind, std::move(name), 9};
-}
+running_limit of_queue(std::int64_t id, std::string name) { return {id, {limit_scope::queue, std::move(name)}, 9}; }
+running_limit of_kind(std::int64_t id, std::string name) { return {id, {limit_scope::kind, std::move(name)}, 9}; }
 
 /// A worker's gate, hand and attempts.
 struct process {
@@ -63,7 +59,7 @@ struct process {
 TEST_CASE("without limits every handler begins and everything may be claimed") {
     process it;
     it.learn({});
-    CHECK_FALSE(it.gate.limited());
+    CHECK_FALSE(it.gate.any());
     CHECK(it.gate.try_begin(*it.claimed("q", "a")));
     CHECK(it.claim("q") == "10/");
 }
@@ -223,7 +219,7 @@ TEST_CASE("a worker is short of slots when jobs wait for them") {
 
 TEST_CASE("handlers begin as long as beginnings are left") {
     process it;
-    it.learn({{1, running_limit::scope::queue, "q", running_limit::any_number, 10.0}});
+    it.learn({{1, {limit_scope::queue, "q"}, running_limit::any_number, 10.0}});
     auto const one = it.claimed("q", "a");
     CHECK(it.claim("q") == "nothing");
     CHECK_FALSE(it.gate.try_begin(*one));

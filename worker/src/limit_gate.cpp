@@ -6,7 +6,7 @@ namespace txq {
 
 bool limit_gate::try_begin(attempt& one) {
     one.stage = attempt::stage_of::running; // before the look at the flag: see learn
-    if (!limited_) return true;
+    if (!any_) return true;
     std::lock_guard const lock{mutex_};
     if (!one.counts.empty()) return true; // has been counted as running meanwhile
     auto const now = clock::now();
@@ -18,25 +18,25 @@ bool limit_gate::try_begin(attempt& one) {
     one.stage = attempt::stage_of::waiting;
     blocked_ = true;
     for (auto& each : entries_)
-        if (each.what.covers(one.job) && !each.has_room(now)) each.short_of = true;
+        if (each.what.of.covers(one.job) && !each.has_room(now)) each.short_of = true;
     return false;
 }
 
 bool limit_gate::has_room(attempt const& one) const {
-    if (!limited_) return true;
+    if (!any_) return true;
     std::lock_guard const lock{mutex_};
     return may_begin(one, clock::now());
 }
 
 bool limit_gate::may_begin(attempt const& one, clock::time_point now) const {
     return std::ranges::all_of(entries_, [&](entry const& each) {
-        return !each.what.covers(one.job) || (one.worker == worker_ && each.has_room(now));
+        return !each.what.of.covers(one.job) || (one.worker == worker_ && each.has_room(now));
     });
 }
 
 void limit_gate::count(attempt& one) {
     for (auto& each : entries_) {
-        if (!each.what.covers(one.job)) continue;
+        if (!each.what.of.covers(one.job)) continue;
         one.counts.push_back(each.what.id);
         each.peak = std::max(each.peak, ++each.in_use);
     }
@@ -44,7 +44,7 @@ void limit_gate::count(attempt& one) {
 
 void limit_gate::spend(attempt const& one, clock::time_point now) {
     for (auto& each : entries_) {
-        if (each.what.rate <= 0 || !each.what.covers(one.job)) continue;
+        if (each.what.rate <= 0 || !each.what.of.covers(one.job)) continue;
         each.stock.take(now);
         ++each.spent;
     }
@@ -52,7 +52,7 @@ void limit_gate::spend(attempt const& one, clock::time_point now) {
 
 void limit_gate::on_over(attempt& one) {
     one.stage = attempt::stage_of::over;
-    if (!limited_) return;
+    if (!any_) return;
     auto room = false;
     {
         std::lock_guard const lock{mutex_};
@@ -74,7 +74,7 @@ std::optional<limit_gate::ask> limit_gate::begin_claim(std::string const& queue,
         tempted = tempted || one.is_out(clock::now());
     };
     for (auto& one : entries_) {
-        if (one.what.scope != running_limit::scope::queue || one.what.name != queue) continue;
+        if (one.what.of.scope != limit_scope::queue || one.what.of.name != queue) continue;
         auto const room = room_to_claim(one, ahead);
         if (room <= 0) refuse(one);
         if (room < result.jobs) result.bound.push_back(one.what.id);
@@ -82,12 +82,12 @@ std::optional<limit_gate::ask> limit_gate::begin_claim(std::string const& queue,
     }
     for (auto& one : entries_) {
         if (result.jobs <= 0) break;
-        if (one.what.scope != running_limit::scope::kind || !std::ranges::binary_search(kinds, one.what.name)) continue;
+        if (one.what.of.scope != limit_scope::kind || !std::ranges::binary_search(kinds, one.what.of.name)) continue;
         auto const room = room_to_claim(one, ahead);
         if (room >= result.jobs) continue;
         if (room <= 0) refuse(one);
         if (room <= 0 || whole) {
-            result.without.push_back(one.what.name);
+            result.without.push_back(one.what.of.name);
         } else {
             result.bound.push_back(one.what.id);
             result.jobs = room;
@@ -105,7 +105,7 @@ int limit_gate::room_to_claim(entry const& one, std::function<int(int)> const& a
     auto in_hand = 0;
     auto waiting = 0;
     attempts_.for_each([&](attempt const& each) {
-        if (!one.what.covers(each.job)) return;
+        if (!one.what.of.covers(each.job)) return;
         ++in_hand;
         waiting += each.stage == attempt::stage_of::waiting;
     });
@@ -124,12 +124,12 @@ void limit_gate::on_all_got(ask const& what) {
 bool limit_gate::is_counted(raw_job const& job) const {
     if (!any_counted_) return false;
     std::lock_guard const lock{mutex_};
-    return std::ranges::any_of(counted_, [&](counted_limit const& one) { return one.covers(job); });
+    return std::ranges::any_of(counted_, [&](limited const& one) { return one.covers(job); });
 }
 
-void limit_gate::know_counted(std::vector<counted_limit> limits) {
+void limit_gate::know_counted(std::vector<limited> those) {
     std::lock_guard const lock{mutex_};
-    counted_ = std::move(limits);
+    counted_ = std::move(those);
     any_counted_ = !counted_.empty();
 }
 
@@ -149,8 +149,8 @@ void limit_gate::learn(std::int64_t worker, std::vector<running_limit> const& li
                 entries.push_back(known ? *known : entry{one});
             }
             entries_ = std::move(entries);
-            limited_ = !entries_.empty(); // from here on whoever begins counts itself
-            recount();                    // and who began before that is seen here
+            any_ = !entries_.empty(); // from here on whoever begins counts itself
+            recount();                // and who began before that is seen here
         }
         for (std::size_t i = 0; i < limits.size(); ++i) entries_[i].what = limits[i];
     }

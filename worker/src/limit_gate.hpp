@@ -9,34 +9,30 @@
 #include <string>
 #include <vector>
 
+#include <txq/limits.hpp>
+
 #include "attempt.hpp"
 #include "hand.hpp"
 #include "start_stock.hpp"
 
 namespace txq {
 
+/// The queue or the kind that a limit is for.
+struct limited {
+    limit_scope scope = limit_scope::queue;
+    std::string name;
+
+    bool covers(raw_job const& job) const { return (scope == limit_scope::queue ? job.queue : job.kind) == name; }
+};
+
 /// A limit of how many jobs run at the same time, or begin per second, in all processes together.
 struct running_limit {
-    enum class scope { queue, kind };
     static constexpr int any_number = std::numeric_limits<int>::max();
 
     std::int64_t id = 0;
-    enum scope scope = scope::queue;
-    std::string name;
+    limited of;
     int max_running = any_number; ///< at the same time
     double rate = 0;              ///< beginnings per second; 0: any number
-
-    bool covers(raw_job const& job) const { return (scope == scope::queue ? job.queue : job.kind) == name; }
-};
-
-/// A limit that is counted by the database, job by job: see admission.hpp.
-struct counted_limit {
-    enum running_limit::scope scope = running_limit::scope::queue;
-    std::string name;
-
-    bool covers(raw_job const& job) const {
-        return (scope == running_limit::scope::queue ? job.queue : job.kind) == name;
-    }
 };
 
 /// What keeps this process within its slots of limits: lets a handler begin only when there is a slot for it, and says
@@ -60,7 +56,7 @@ class limit_gate {
 
     // For those who claim.
 
-    bool limited() const { return limited_; }
+    bool any() const { return any_; }
     /// Whether the database is to be asked before it begins.
     bool is_counted(raw_job const& job) const;
     bool fresh(clock::time_point now) const { return now < learned_at_.load() + known_for; }
@@ -80,8 +76,9 @@ class limit_gate {
 
     // For the limiter.
 
-    /// The limits that concern it which are not for the gate; to be told before those that are.
-    void know_counted(std::vector<counted_limit> limits);
+    /// What limits are for that the database counts job by job (see admission.hpp), not the gate; to be told before
+    /// those that it does.
+    void know_counted(std::vector<limited> those);
     /// The limits that concern this worker, asked for at `sent`; `worker` is its registration now.
     void learn(std::int64_t worker, std::vector<running_limit> const& limits, clock::time_point sent);
 
@@ -143,7 +140,7 @@ class limit_gate {
     void tell_short();
 
     hand const& attempts_;
-    std::atomic<bool> limited_{false};
+    std::atomic<bool> any_{false};
     std::atomic<bool> any_counted_{false};
     std::atomic<clock::time_point> learned_at_{clock::time_point{}};
 
@@ -155,7 +152,7 @@ class limit_gate {
     mutable std::mutex mutex_;
     std::int64_t worker_ = 0;
     std::vector<entry> entries_;
-    std::vector<counted_limit> counted_;
+    std::vector<limited> counted_;
     bool blocked_ = false; // an attempt that was to begin could not
 };
 

@@ -43,7 +43,7 @@ class limited_claims {
 
   private:
     std::optional<part> begin(std::string const& queue, int wanted, bool whole) {
-        if (!state_.limits.limited()) return part{wanted, all_, queue, {}};
+        if (!state_.limits.any()) return part{wanted, all_, queue, {}};
         auto allowed = state_.limits.begin_claim(
             queue, kinds_, wanted, [this](int handlers) { return desk_.wanted_ahead_of(handlers); }, whole);
         if (!allowed || allowed->jobs < wanted || !allowed->without.empty()) desk_.on_limited();

@@ -26,9 +26,9 @@ constexpr int looked_at = 200;
 /// Where they cannot all be looked at, it is tried to claim some, this often.
 constexpr auto between_guesses = std::chrono::seconds{5};
 
-enum running_limit::scope scope_of(pqxx::row const& limit) {
-    return std::string_view{limit["scope"].c_str()} == "queue" ? running_limit::scope::queue
-                                                               : running_limit::scope::kind;
+limited limited_by(pqxx::row const& limit) {
+    auto const is_queue = std::string_view{limit["scope"].c_str()} == name(limit_scope::queue);
+    return {is_queue ? limit_scope::queue : limit_scope::kind, limit["name"].c_str()};
 }
 
 } // namespace
@@ -102,14 +102,13 @@ limiter::known_limits limiter::read() {
              sql::read_limits, pq::params{pq::array(state_->queues()), pq::array(state_->handlers.kinds())})) {
         auto const id = row["id"].as<std::int64_t>();
         if (row["counted"].as<bool>()) {
-            known.counted.push_back({scope_of(row), row["name"].c_str()});
+            known.counted.push_back(limited_by(row));
             continue;
         }
         if (views.empty() || views.back().limit.id != id) {
             auto const maximum =
                 row["max_running"].is_null() ? running_limit::any_number : row["max_running"].as<int>();
-            views.push_back({{id, scope_of(row), row["name"].c_str(), maximum,
-                              row["rate"].is_null() ? 0.0 : row["rate"].as<double>()},
+            views.push_back({{id, limited_by(row), maximum, row["rate"].is_null() ? 0.0 : row["rate"].as<double>()},
                              {},
                              row["turn"].as<std::int64_t>()});
         }
@@ -175,17 +174,16 @@ std::chrono::milliseconds limiter::hold_slots(std::int64_t worker, view const& w
 int limiter::most(running_limit const& limit) const {
     auto threads = 0;
     for (auto const& group : state_->options.groups)
-        if (limit.scope == running_limit::scope::kind || std::ranges::count(group.queues, limit.name) > 0)
+        if (limit.of.scope == limit_scope::kind || std::ranges::count(group.queues, limit.of.name) > 0)
             threads += group.threads;
     return std::min(threads, limit.max_running);
 }
 
 /// `guess`: what to think if nobody knows.
 bool limiter::has_jobs(running_limit const& limit, bool guess) {
-    auto const* const scope = limit.scope == running_limit::scope::queue ? "queue" : "kind";
-    auto const row =
-        database_->run(sql::has_limited_jobs, pq::params{scope, limit.name, pq::array(state_->queues()),
-                                                         pq::array(state_->handlers.kinds()), looked_at})[0];
+    auto const row = database_->run(sql::has_limited_jobs,
+                                    pq::params{name(limit.of.scope), limit.of.name, pq::array(state_->queues()),
+                                               pq::array(state_->handlers.kinds()), looked_at})[0];
     return row["waiting"].as<bool>() || (guess && row["unseen"].as<bool>());
 }
 

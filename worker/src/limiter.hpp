@@ -42,7 +42,7 @@ class limiter {
     void complain(std::exception const& failed);
     struct known_limits {
         std::vector<view> shared_out;
-        std::vector<counted_limit> counted;
+        std::vector<limited> counted;
     };
     known_limits read();
     /// Returns how long until the next look.
