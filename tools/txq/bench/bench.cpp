@@ -11,12 +11,6 @@
 
 namespace txq::bench {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-} // namespace
-
 bench::bench(connection_info where, std::stop_token stop, std::ostream* watcher)
     : stop_{std::move(stop)},
       watcher_{watcher},
@@ -38,7 +32,7 @@ void bench::pause(std::chrono::microseconds time) {
 
 void bench::wait_until(std::function<bool()> const& done, std::vector<child>& programs, std::chrono::microseconds each,
                        std::function<std::int64_t()> const& progress) {
-    constexpr auto patience = 60s;
+    constexpr auto patience = std::chrono::minutes{1};
     auto last = progress();
     auto give_up_at = std::chrono::steady_clock::now() + patience;
     while (!done()) {
@@ -91,7 +85,7 @@ void bench::wait_for_programs(std::vector<child>& programs, int workers, bool re
         auto const row = site_.database().run(sql::ready_to_go, pq::params{queue})[0];
         return row["workers"].as<int>() == workers && (!relay || row["relay"].as<bool>());
     };
-    wait_until(all_there, programs, 10ms);
+    wait_until(all_there, programs, std::chrono::milliseconds{10});
 }
 
 void bench::hold() { site_.database().run(txq::sql::pause_queue, pq::params{queue}); }

@@ -4,6 +4,7 @@
 #include <txq/cli/commands.hpp>
 #include <txq/cli/dead_jobs.hpp>
 #include <txq/cli/dead_redrive.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
@@ -65,6 +66,7 @@ void add_redrive(command_line& line, CLI::App* group) {
     command->add_flag("--all", given->all, "All of them");
     command->add_flag("--dry-run", given->dry_run, "Only show how many of what kind, and with what errors");
     command->add_option("--to-queue", given->to_queue, "Put them into this queue (default: the one that each is in)")
+        ->check(name_of("queue"))
         ->type_name("QUEUE");
     command->add_option("--rate", given->rate, "Not faster than this, such as 100/s, 30/min or 1000/h")
         ->type_name("RATE");

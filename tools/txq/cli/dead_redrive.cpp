@@ -26,8 +26,6 @@ bool has_filter(dead_filter const& filter) {
 
 void check(redrive_arguments const& given) {
     auto const many = has_filter(given.filter) || given.all;
-    if (!given.to_queue.empty())
-        if (auto const wrong = check_name("queue", given.to_queue); !wrong.empty()) reject(wrong);
     if (!given.rate.empty()) parse_rate(given.rate);
     if (given.ids.empty() && !many)
         reject("which dead jobs? Give ids, --queue, --kind, --error-type or --limit, or --all");

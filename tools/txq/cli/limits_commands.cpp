@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/limits_list.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/detail/duration.hpp>
@@ -47,7 +48,7 @@ void check_limits(session& database) {
 }
 
 /// "queue mail", "kind call_api for each payload.host"
-std::string name_of(chosen const& what) {
+std::string subject_of(chosen const& what) {
     return what.scope + ' ' + what.name + (what.each.empty() ? "" : " for each " + what.each);
 }
 
@@ -93,7 +94,7 @@ int set(command_line const& line, chosen const& what) {
         write_json(line.io().out,
                    {{"scope", what.scope}, {"name", what.name}, {"each", text_or_null(what.each)}, {"change", change}});
     else
-        line.io().out << one_line("the limit of the " + name_of(what) + " is " +
+        line.io().out << one_line("the limit of the " + subject_of(what) + " is " +
                                   (change == "unchanged" ? "as before" : change + ", and obeyed within two seconds"))
                       << '\n';
     return exit_code::ok;
@@ -103,18 +104,14 @@ int remove(command_line const& line, chosen const& what) {
     auto database = line.connect();
     check_limits(database);
     if (!truth(database.run(sql::remove_limit, pq::params{what.scope, what.name, what.each})[0], "found"))
-        throw error{errc::not_found, "there is no limit of the " + name_of(what)};
+        throw error{errc::not_found, "there is no limit of the " + subject_of(what)};
     if (line.common().json)
         write_json(
             line.io().out,
             {{"scope", what.scope}, {"name", what.name}, {"each", text_or_null(what.each)}, {"change", "removed"}});
     else
-        line.io().out << one_line("the limit of the " + name_of(what) + " is removed") << '\n';
+        line.io().out << one_line("the limit of the " + subject_of(what) + " is removed") << '\n';
     return exit_code::ok;
-}
-
-std::string check_name(std::string& name) {
-    return name.empty() || name.size() > 128 ? "a name has 1 to 128 bytes" : "";
 }
 
 CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
@@ -125,7 +122,7 @@ CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char co
         ->type_name("")
         ->required();
     command->add_option("NAME", what->name, "The queue's or the kind's name")
-        ->check(CLI::Validator{check_name, ""})
+        ->check(name_of("queue or a kind"))
         ->type_name("")
         ->required();
     command

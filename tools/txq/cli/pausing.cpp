@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/detail/schema.hpp>
@@ -42,9 +43,8 @@ void add(command_line& line, CLI::App* group, pausable const& which, to what) {
                                  : "Let the jobs of " + which.noun + "s be claimed again";
     auto const names = std::make_shared<std::vector<std::string>>();
     auto* const command = line.add(group, verb, description, "  txq " + which.noun + "s " + verb + " NAME\n");
-    auto const check = [noun = which.noun](std::string const& name) { return check_name(noun, name); };
     command->add_option("NAME", *names, "The " + which.noun + "s' names")
-        ->check(CLI::Validator{[check](std::string& name) { return check(name); }, ""})
+        ->check(name_of(which.noun))
         ->type_name("")
         ->required();
     line.on(command, [&line, which, names, what] { return change(line, which, *names, what); });
@@ -55,10 +55,6 @@ void add(command_line& line, CLI::App* group, pausable const& which, to what) {
 void add_pausing(command_line& line, CLI::App* group, pausable const& what) {
     add(line, group, what, to::pause);
     add(line, group, what, to::resume);
-}
-
-std::string check_name(std::string const& noun, std::string const& name) {
-    return name.empty() || name.size() > 128 ? "the name of a " + noun + " has 1 to 128 bytes" : "";
 }
 
 } // namespace txq::cli

@@ -16,7 +16,4 @@ struct pausable {
 /// Adds the commands `pause` and `resume` to a group.
 void add_pausing(command_line& line, CLI::App* group, pausable const& what);
 
-/// For the options that take such a name: what is wrong with it.
-std::string check_name(std::string const& noun, std::string const& name);
-
 } // namespace txq::cli

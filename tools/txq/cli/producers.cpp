@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/table.hpp>
 #include <txq/detail/schema.hpp>
@@ -122,10 +123,6 @@ int remove(command_line const& line, chosen const& what) {
     return exit_code::ok;
 }
 
-std::string check_name(std::string& name) {
-    return name.empty() || name.size() > 128 ? "a name has 1 to 128 bytes" : "";
-}
-
 CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char const* description, char const* examples,
                   std::shared_ptr<chosen> const& what) {
     auto* const command = line.add(group, name, description, examples);
@@ -137,7 +134,7 @@ void add_rules(CLI::App* command, std::shared_ptr<chosen> const& what) {
     for (auto const& [option, names, meant] : {std::tuple{"--kind", &what->kinds, "Jobs of this kind"},
                                                std::tuple{"--queue", &what->queues, "Jobs into this queue"}})
         command->add_option(option, *names, std::string{meant} + "; with * at the end, of all that begin so")
-            ->check(CLI::Validator{check_name, ""})
+            ->check(name_of("queue or a kind"))
             ->type_name("NAME")
             ->allow_extra_args(false);
 }

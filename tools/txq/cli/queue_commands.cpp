@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/pausing.hpp>
 #include <txq/cli/status_report.hpp>
@@ -35,8 +36,6 @@ struct settings {
     std::optional<int> max_depth;
     std::optional<std::string> when_full;
 };
-
-std::string check_queue(std::string& queue) { return check_name("queue", queue); }
 
 int list(command_line const& line) {
     auto database = line.connect();
@@ -126,20 +125,14 @@ void add_change(command_line& line, CLI::App* group, char const* name, char cons
                 std::string (*how)(session&, std::string const&, nlohmann::json&)) {
     auto const queues = std::make_shared<std::vector<std::string>>();
     auto* const command = line.add(group, name, description, examples);
-    command->add_option("QUEUE", *queues, "The queues' names")
-        ->check(CLI::Validator{check_queue, ""})
-        ->type_name("")
-        ->required();
+    command->add_option("QUEUE", *queues, "The queues' names")->check(name_of("queue"))->type_name("")->required();
     line.on(command, [&line, queues, how] { return change(line, *queues, how); });
 }
 
 void add_set(command_line& line, CLI::App* group) {
     auto const to = std::make_shared<settings>();
     auto* const command = line.add(group, "set", "Set what a queue is like", set_examples);
-    command->add_option("QUEUE", to->queue, "The queue's name")
-        ->check(CLI::Validator{check_queue, ""})
-        ->type_name("")
-        ->required();
+    command->add_option("QUEUE", to->queue, "The queue's name")->check(name_of("queue"))->type_name("")->required();
     command->add_flag_function(
         "--fair,!--no-fair", [to](std::int64_t times) { to->fair = times > 0; },
         "Whether the tenants of its jobs take turns");

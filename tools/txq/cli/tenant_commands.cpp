@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/pausing.hpp>
 #include <txq/cli/time.hpp>
@@ -22,8 +23,6 @@ struct settings {
 };
 
 constexpr int most_listed = 10'000;
-
-std::string check_tenant(std::string& tenant) { return check_name("tenant", tenant); }
 
 int list(command_line const& line) {
     auto database = line.connect();
@@ -61,10 +60,7 @@ int set(command_line const& line, settings const& to) {
 void add_set(command_line& line, CLI::App* group) {
     auto const to = std::make_shared<settings>();
     auto* const command = line.add(group, "set", "Set what a tenant is like", set_examples);
-    command->add_option("TENANT", to->tenant, "The tenant's name")
-        ->check(CLI::Validator{check_tenant, ""})
-        ->type_name("")
-        ->required();
+    command->add_option("TENANT", to->tenant, "The tenant's name")->check(name_of("tenant"))->type_name("")->required();
     command->add_option("--weight", to->weight, "How many jobs it has at each of its turns in fair queues")
         ->check(CLI::Range(1, 1000))
         ->type_name("NUMBER")
