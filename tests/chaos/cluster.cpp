@@ -1,5 +1,6 @@
 #include "cluster.hpp"
 
+#include <txq/detail/deadline.hpp>
 #include <txq/detail/planted.hpp>
 
 #include "kinds.hpp"
@@ -101,6 +102,8 @@ std::vector<std::string> const& cluster::ledgers_of_the_past(std::size_t databas
 
 pqxx::result cluster::ask(std::size_t database, std::string const& sql) {
     pqxx::connection connection{server_of(database).url(names[database])};
+    deadline limit{connection.sock(), "txq-chaos's own", std::chrono::minutes{1}};
+    deadline::scope const due{limit};
     return pqxx::nontransaction{connection}.exec(sql);
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <txq/detail/deadline.hpp>
+
 namespace txq::chaos {
 
 namespace {
@@ -62,6 +64,9 @@ void horizons::take(held& one) {
 
 void horizons::open_session(held& one, test::server& where, std::string const& sql) {
     one.sessions.push_back(std::make_unique<pqxx::connection>(where.url(cluster::name(one.database))));
+    // a clock that goes back puts off the server's own timeout for as long
+    deadline limit{one.sessions.back()->sock(), "a horizon's", std::chrono::seconds{3}};
+    deadline::scope const due{limit};
     pqxx::nontransaction session{*one.sessions.back()};
     // a slot waits for transactions that others hold here, and a commit for a standby
     session.exec("set statement_timeout = '500ms'");
