@@ -37,8 +37,8 @@ bool was_entitled(evidence const& all, runs_by_fence const& runs, std::string co
     };
     if (auto const found = runs.find({job, fence_of(completion)}); found != runs.end())
         return std::ranges::any_of(found->second, through);
-    auto const entry = all.by_job.find(job);
-    auto const done = all.processed.find(entry == all.by_job.end() ? job : all.ledger[entry->second].operation);
+    // without a run: the operation had been done. Not by the ledger, which a failover may have taken with the commit
+    auto const done = all.processed.find(completion.operation);
     return done != all.processed.end() && done->second <= completion.at;
 }
 

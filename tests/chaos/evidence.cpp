@@ -66,8 +66,9 @@ void read_queue(cluster& servers, lives const& known, evidence& all) {
     for (auto const& row : ask("select operation, job, fence, n from chaos.effects"))
         all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2]), number<std::int64_t>(row[3])});
     for (auto const& row : ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " +
-                               us("run_at") + ", " + us("at") + " from chaos.changes order by n")) {
-        all.changes[text(row[0])].push_back({.what = row[1].c_str()[0],
+                               us("run_at") + ", " + us("at") + ", operation from chaos.changes order by n")) {
+        all.changes[text(row[0])].push_back({.operation = text(row[10]),
+                                             .what = row[1].c_str()[0],
                                              .old_state = text(row[2]),
                                              .state = text(row[3]),
                                              .old_fence = number<std::int64_t>(row[4]),

@@ -44,6 +44,7 @@ struct run_record {
 
 /// A row of chaos.changes.
 struct change {
+    std::string operation{};
     char what = '?';
     std::string old_state{};
     std::string state{};
