@@ -44,6 +44,9 @@ create trigger chaos after insert or update or delete on txq.jobs for each row e
 alter table txq.jobs add constraint no_poison check (kind <> 'poison');
 )";
 
+constexpr char ledger[] = "select job from chaos.ledger";
+constexpr char ledger_and_ticks[] = "select job from chaos.ledger union all select job_id from txq.schedule_runs";
+
 constexpr char const* names[] = {"shop_a", "shop_b", "queue"};
 
 } // namespace
@@ -88,13 +91,13 @@ void cluster::do_without_standbys() {
     jobs_.do_without_standby();
 }
 
-std::vector<std::string> const& cluster::ledgers_of_the_past(std::size_t database) {
+std::vector<std::string> const& cluster::jobs_of_the_past(std::size_t database) {
     if (auto const known = past_.find(database); known != past_.end()) return known->second;
     auto& jobs = past_[database];
     for (auto* server : site_of(database).past()) {
         server->start();
         pqxx::connection connection{server->url(names[database])};
-        for (auto const& row : pqxx::nontransaction{connection}.exec("select job from chaos.ledger"))
+        for (auto const& row : pqxx::nontransaction{connection}.exec(database == queue ? ledger_and_ticks : ledger))
             jobs.emplace_back(row[0].c_str());
     }
     return jobs;

@@ -42,8 +42,8 @@ class cluster {
     /// What a server of its own, with one row and one value, says.
     long long number(std::size_t database, std::string const& sql);
 
-    /// The jobs that primaries of the past have in their ledgers. Starts them the first time.
-    std::vector<std::string> const& ledgers_of_the_past(std::size_t database);
+    /// The jobs that primaries of the past have in their ledgers and schedules. Starts them the first time.
+    std::vector<std::string> const& jobs_of_the_past(std::size_t database);
 
   private:
     std::map<std::size_t, std::vector<std::string>> past_;

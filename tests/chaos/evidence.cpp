@@ -31,11 +31,13 @@ void read_applications(cluster& servers, evidence& all) {
     }
 }
 
-/// What only those know that were primaries before.
+/// What only those know that were primaries before. After what is known today.
 void read_past(cluster& servers, evidence& all) {
+    std::unordered_set<std::string> scheduled;
+    for (auto const& [time, job] : all.ticks) scheduled.insert(job);
     for (std::size_t i = 0; i < cluster::databases; ++i) {
-        for (auto const& job : servers.ledgers_of_the_past(i))
-            if (!all.by_job.contains(job)) all.forgotten.insert(job);
+        for (auto const& job : servers.jobs_of_the_past(i))
+            if (!all.by_job.contains(job) && !scheduled.contains(job)) all.forgotten.insert(job);
     }
 }
 
@@ -165,10 +167,10 @@ micros machine_time(std::vector<clock_step> const& steps, micros there) {
 evidence gather(cluster& servers, std::filesystem::path const& histories) {
     evidence all;
     read_applications(servers, all);
-    read_past(servers, all);
     auto const files = read_histories(histories);
     auto const known = read_lives(files.at("chaos"));
     read_queue(servers, known, all);
+    read_past(servers, all);
     all.clocks_stepped = known.clocks_stepped;
     all.networks_lost = known.networks_lost;
     for (auto const& one : known.of_queue) all.queue_clock_steps.push_back(one.at);

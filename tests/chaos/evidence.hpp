@@ -95,7 +95,7 @@ struct evidence {
     std::unordered_map<std::string, micros> processed; ///< by operation
     std::unordered_map<std::string, std::vector<effect_row>> effects; ///< by operation
     std::unordered_map<std::string, std::vector<change>> changes;     ///< by job, in order
-    std::unordered_set<std::string> forgotten; ///< jobs of ledgers of the past whose commits a failover has lost
+    std::unordered_set<std::string> forgotten; ///< jobs of ledgers and schedules of the past whose commits a failover has lost
     std::vector<span_of_time> set_back;        ///< between these times what the queue committed was lost
     bool networks_lost = false;                ///< at times
     bool clocks_stepped = false;

@@ -21,10 +21,14 @@ Examples:
   txq-chaos --seed 7 --plan                 what would happen when
   txq-chaos --sum-up results --form markdown   what the reports in a directory come to (see tools/soak)
 
-Faults: kill, stop, backend, cut-before, cut-after, stall, crash, outage, horizon, disk-full; all; none.
-
 Exit status: 0 if no invariant is violated, 1 if one is or the run failed, 2 for wrong usage.
 )";
+
+std::string faults_there_are() {
+    std::string text = "Faults: all, none, or some of";
+    for (auto const one : txq::chaos::all_faults) text += ' ' + std::string{name(one)};
+    return text + '\n';
+}
 
 std::string describe(std::vector<txq::chaos::planned_fault> const& plan) {
     std::string text;
@@ -94,7 +98,7 @@ int main(int argc, char** argv) {
     std::string results;
     std::string form = "text";
     CLI::App app{"Kills, stops, cuts and starves every part of txq, and counts what became of the jobs."};
-    app.footer(footer);
+    app.footer(footer + faults_there_are());
     app.option_defaults()->always_capture_default();
     app.add_option("--seed", seed, "A number, where all that is random comes from; any: one that is printed");
     app.add_option("--seconds", seconds, "How long there are faults")->check(CLI::Range(1, 86'400));
