@@ -39,7 +39,7 @@ with now as materialized (
   select * from sized where place = 1 or size_with_it <= $6::bigint order by seq
 ), batch as (
   select count(*)::integer as jobs, coalesce(max(found), 0) as found, max(place) as last_place,
-         coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(operation_id), '{}') as operation_ids,
+         coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(coalesce(operation_id, id)), '{}') as operation_ids,
          coalesce(array_agg(queue::text), '{}') as queues, coalesce(array_agg(kind::text), '{}') as kinds,
          coalesce(array_agg(priority::smallint), '{}') as priorities,
          coalesce(array_agg(max_attempts::integer), '{}') as max_attempts,

@@ -49,16 +49,29 @@ create domain txq.run_at       as timestamptz
 create domain txq.headers      as jsonb       constraint is_object check (jsonb_typeof(value) = 'object');
 create domain txq.rules        as jsonb       constraint is_object check (jsonb_typeof(value) = 'object');
 
+-- A 128-bit id in time order (RFC 9562, version 7): a random one whose first half becomes the milliseconds, the version
+-- and 12 bits more.
+create function txq.uuid_v7() returns uuid
+  language sql volatile parallel safe
+  return encode(
+    overlay(uuid_send(gen_random_uuid())
+            placing int8send(((floor(date_part('epoch', clock_timestamp()) * 1000))::bigint << 16) | 28672 | (random() * 4095)::integer)
+            from 1 for 8),
+    'hex')::uuid;
+
+-- One insert is one job. What has a default may be left out, so that an application's own statement can insert one
+-- beside its rows: `with placed as (insert into orders ... returning id) insert into txq.outbox (kind, payload) select
+-- 'send_receipt', jsonb_build_object('order_id', id) from placed`.
 create table txq.outbox (
   slot         smallint    not null default (pg_sequence_last_value('txq.outbox_turn'::regclass) % 3)::smallint,
   txid         xid8        not null default pg_current_xact_id(),
   seq          bigint      generated always as identity,
-  id           uuid        not null,
-  operation_id uuid        not null,
-  queue        txq.name    not null,
+  id           uuid        not null default txq.uuid_v7(),
+  operation_id uuid,                   -- null: the id
+  queue        txq.name    not null default 'default',
   kind         txq.name    not null,
-  priority     txq.priority not null,
-  max_attempts txq.max_attempts not null,
+  priority     txq.priority not null default 2,
+  max_attempts txq.max_attempts not null default 20,
   run_at       txq.run_at,             -- null: as soon as possible
   payload      jsonb       not null,
   headers      txq.headers,            -- an object whose values are strings
@@ -95,18 +108,6 @@ create table txq.outbox_rejected (
   why          text        not null,
   rejected_at  timestamptz not null default clock_timestamp()
 );
-
--- A 128-bit id in time order (RFC 9562, version 7): a random one, the first 48 bits of which become milliseconds. The
--- four bits behind the version come from another one.
-create function txq.uuid_v7() returns uuid
-  language sql volatile parallel safe
-  return encode(
-    set_byte(
-      overlay(uuid_send(gen_random_uuid())
-              placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-              from 1 for 6),
-      6, (get_byte(uuid_send(gen_random_uuid()), 6) & 15) | 112),
-    'hex')::uuid;
 
 -- The operation id that a name stands for: the name itself if it is a uuid, else a hash of kind and name (RFC 9562,
 -- version 8). Its first byte is ff, which sorts it behind every id in time order: see txq.processed_jobs.
@@ -235,6 +236,8 @@ declare
   job           uuid := txq.uuid_v7();
   payload_limit text := coalesce(nullif(current_setting('txq.payload_limit', true), ''), '262144');
   traceparent   text := current_setting('txq.traceparent', true);
+  payload_bytes integer := octet_length(payload::text);
+  rules         jsonb;
   problem       text;
 begin
   problem := case
@@ -261,9 +264,9 @@ begin
     when payload_limit::integer > 33554432 then
       'the setting txq.payload_limit is ' || payload_limit || '; it can be 33554432 at most'
     when payload is null then 'payload is null; write ''{}'' for a job without arguments'
-    when octet_length(payload::text) > payload_limit::integer then
-      'payload has ' || octet_length(payload::text) || ' bytes; the limit is ' || payload_limit || ' (txq.payload_limit)'
-    when jsonb_path_exists(payload, 'strict $.**{512} ? (@.type() == "object" || @.type() == "array")') then
+    when payload_bytes > payload_limit::integer then
+      'payload has ' || payload_bytes || ' bytes; the limit is ' || payload_limit || ' (txq.payload_limit)'
+    when payload_bytes > 1024 and jsonb_path_exists(payload, 'strict $.**{512} ? (@.type() == "object" || @.type() == "array")') then
       'payload is nested deeper than 512 levels'
   end;
   if headers is not null and problem is null then
@@ -280,12 +283,15 @@ begin
   if traceparent ~ '^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$' then
     headers := jsonb_build_object('traceparent', traceparent) || coalesce(headers, '{}');
   end if;
+  if coalesce(tenant, order_key, unique_by::text) is not null then
+    rules := jsonb_strip_nulls(jsonb_build_object(
+      'tenant', tenant, 'unique', unique_by, 'order_key', order_key,
+      'order_goes_on', case when order_key is not null and not order_holds then true end));
+  end if;
   insert into txq.outbox (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules)
-  values (job, coalesce(txq.operation_id(kind, operation_id), job), queue, kind, priority, max_attempts,
-          coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'),
-          nullif(jsonb_strip_nulls(jsonb_build_object(
-            'tenant', tenant, 'unique', unique_by, 'order_key', order_key,
-            'order_goes_on', case when order_key is not null and not order_holds then true end)), '{}'));
+  values (job, case when operation_id is not null then txq.operation_id(kind, operation_id) end, queue, kind, priority,
+          max_attempts, coalesce(run_at, clock_timestamp() + nullif(delay, interval '0')), payload, nullif(headers, '{}'),
+          rules);
   return job;
 end
 $$;

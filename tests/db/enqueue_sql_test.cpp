@@ -16,7 +16,7 @@ TEST_CASE("SQL enqueues with the defaults and returns the id") {
     database db{database::schema::outbox};
     auto const id = db.value(R"(select txq.enqueue('send_receipt', '{"order": 42}'))");
     CHECK(db.value("select row(id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers)::text "
-                   "from txq.outbox") == "(" + id + "," + id + R"(,default,send_receipt,2,20,,"{""order"": 42}",))");
+                   "from txq.outbox") == "(" + id + R"(,,default,send_receipt,2,20,,"{""order"": 42}",))");
 }
 
 TEST_CASE("ids made in SQL are in time order and of version 7") {
@@ -133,4 +133,14 @@ TEST_CASE("a trigger enqueues in the transaction of its statement") {
     db.query("insert into orders values (1, 'a'), (2, 'b')");
     db.query("begin; insert into orders values (3, 'c'); rollback");
     CHECK(db.value("select string_agg(payload ->> 'order', ',' order by seq) from txq.outbox") == "1,2");
+}
+
+TEST_CASE("an application's own statement inserts a job beside its rows") {
+    database db{database::schema::outbox};
+    db.query("create table orders (id bigint generated always as identity)");
+    db.query("with placed as (insert into orders default values returning id) insert into txq.outbox (kind, payload) "
+             "select 'send_receipt', jsonb_build_object('order', id) from placed");
+    CHECK(db.value("select row(queue, kind, priority, max_attempts, run_at, payload, headers, rules)::text from "
+                   "txq.outbox") == R"((default,send_receipt,2,20,,"{""order"": 1}",,))");
+    CHECK(db.value("select substr(id::text, 15, 1) || (operation_id is null)::text from txq.outbox") == "7true");
 }
