@@ -18,33 +18,61 @@ void check_names(wire const& to, common_fields const& common) {
     to.check_name(errc::bad_queue, "queue", common.queue);
 }
 
-void send(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
+constexpr char no_outbox[] = "has no outbox schema of txq, or an older one; run: txq migrate --side outbox";
+
+[[noreturn]] void say_unprepared() {
+    throw error{errc::bad_configuration, "this connection has not prepared it: call txq::prepare_enqueue once for each "
+                                         "connection, and not behind a pooler of transactions"};
+}
+
+/// What it is called among the application's own.
+std::string prepared_name(statement const& what) { return std::string{"txq_"} + what.name; }
+
+void execute(outbox_ref to, statement const& what, pq::params const& with) {
+    if (!to.is_prepared()) {
+        pq::exec(*to.transaction(), what, with);
+        return;
+    }
     try {
-        pq::exec(tx, what, with);
+        pq::exec_prepared(*to.transaction(), {prepared_name(what).c_str(), what.text}, with);
+    } catch (pqxx::argument_error const&) { say_unprepared(); } // libpqxx 6 knows by itself
+}
+
+void send(outbox_ref to, statement const& what, pq::params const& with) {
+    try {
+        execute(to, what, with);
     } catch (pqxx::sql_error const& failed) {
-        if (auto const why = pq::complaint(failed); pq::sqlstate(failed) == "53400" && why.starts_with("txq.enqueue: "))
+        auto const state = pq::sqlstate(failed);
+        if (auto const why = pq::complaint(failed); state == "53400" && why.starts_with("txq.enqueue: "))
             throw error{errc::queue_full, why.substr(std::string_view{"txq.enqueue: "}.size())};
-        pq::explain_missing_schema(tx.conn(), failed,
-                                   "has no outbox schema of txq, or an older one; run: txq migrate --side outbox");
+        if (state == "26000") say_unprepared();
+        pq::explain_missing_schema(to.transaction()->conn(), failed, no_outbox);
         throw;
     }
 }
 
-uuid enqueue_one(pqxx::transaction_base& tx, std::string_view kind, std::string_view payload,
-                 enqueue_options const& options) {
+uuid enqueue_one(outbox_ref into, std::string_view kind, std::string_view payload, enqueue_options const& options) {
     auto const common = check_common(kind, options, trace_scope::current());
     check_operation_id(options.operation_id);
     auto const shape = check_payload(payload, options.payload_limit);
     check_unique_fields(options.unique, payload);
-    wire const to{tx};
+    wire const to{*into.transaction()};
     check_names(to, common);
     to.check_name(errc::bad_operation_id, "operation_id", options.operation_id);
 
     auto const id = uuid::v7();
-    send(tx, sql::enqueue_job,
-         pq::params{id, pq::unless_empty(options.operation_id), common.queue, kind, common.priority,
-                    common.max_attempts, common.run_at, common.delay, to.json(payload, shape), common.headers,
-                    common.rules});
+    pq::params with{id,
+                    common.queue,
+                    kind,
+                    common.priority,
+                    common.max_attempts,
+                    common.run_at,
+                    to.json(payload, shape),
+                    common.headers,
+                    common.rules};
+    auto const plain = options.operation_id.empty() && !common.delay;
+    if (!plain) with.add(pq::unless_empty(options.operation_id)).add(common.delay);
+    send(into, plain ? sql::enqueue_job : sql::enqueue_named_job, with);
     return id;
 }
 
@@ -63,8 +91,8 @@ class job_arrays {
         payloads_.add(to_.json(job.payload, shape));
     }
 
-    std::vector<uuid> send(pqxx::transaction_base& tx, common_fields const& common) && {
-        txq::send(tx, sql::enqueue_jobs,
+    std::vector<uuid> send(outbox_ref into, common_fields const& common) && {
+        txq::send(into, sql::enqueue_jobs,
                   pq::params{common.kind, common.queue, common.priority, common.max_attempts, common.run_at,
                              common.delay, common.headers, common.rules, pq::array(ids_),
                              std::move(operation_ids_).str(), std::move(payloads_).str()});
@@ -96,16 +124,16 @@ common_fields check_many(std::string_view kind, std::span<new_job const> jobs, e
     return common;
 }
 
-std::vector<uuid> enqueue_all(pqxx::transaction_base& tx, std::string_view kind, std::span<new_job const> jobs,
+std::vector<uuid> enqueue_all(outbox_ref into, std::string_view kind, std::span<new_job const> jobs,
                               enqueue_options const& options) {
     auto const common = check_many(kind, jobs, options);
     if (jobs.empty()) return {};
-    wire const to{tx};
+    wire const to{*into.transaction()};
     check_names(to, common);
     job_arrays arrays{to, options};
     for (std::size_t place = 0; place < jobs.size(); ++place)
         naming_place(jobs, place, [&] { arrays.add(jobs[place]); });
-    return std::move(arrays).send(tx, common);
+    return std::move(arrays).send(into, common);
 }
 
 outbox_stand_in::job accepted(std::string_view kind, std::string_view payload, enqueue_options options) {
@@ -142,10 +170,20 @@ std::vector<uuid> hand_over_all(outbox_stand_in& to, std::string_view kind, std:
 
 } // namespace
 
+void prepare_enqueue(pqxx::connection& connection) {
+    try {
+        for (auto const* what : {&sql::enqueue_job, &sql::enqueue_named_job, &sql::enqueue_jobs})
+            connection.prepare(prepared_name(*what), what->text);
+    } catch (pqxx::sql_error const& failed) {
+        pq::explain_missing_schema(connection, failed, no_outbox);
+        throw;
+    }
+}
+
 uuid enqueue(outbox_ref to, std::string_view kind, std::string_view payload, enqueue_options const& options) {
     return naming_kind("enqueue", kind, [&] {
         if (auto* const instead = to.stand_in()) return hand_over(*instead, kind, payload, options);
-        return enqueue_one(*to.transaction(), kind, payload, options);
+        return enqueue_one(to, kind, payload, options);
     });
 }
 
@@ -153,7 +191,7 @@ std::vector<uuid> enqueue_many(outbox_ref to, std::string_view kind, std::span<n
                                enqueue_options const& options) {
     return naming_kind("enqueue_many", kind, [&] {
         if (auto* const instead = to.stand_in()) return hand_over_all(*instead, kind, jobs, options);
-        return enqueue_all(*to.transaction(), kind, jobs, options);
+        return enqueue_all(to, kind, jobs, options);
     });
 }
 

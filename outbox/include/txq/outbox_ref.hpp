@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <pqxx/connection>
 #include <pqxx/transaction_base>
 
 #include <txq/enqueue_options.hpp>
@@ -38,11 +39,26 @@ class outbox_ref {
     pqxx::transaction_base* transaction() const noexcept { return tx_; }
     /// Null: the jobs go to the transaction, unless somebody stands in for all of them.
     outbox_stand_in* stand_in() const noexcept;
+    /// Whether the statements have been prepared: see prepared().
+    bool is_prepared() const noexcept { return prepared_; }
+
+    friend outbox_ref prepared(pqxx::transaction_base& tx) noexcept;
 
   private:
     pqxx::transaction_base* tx_ = nullptr;
+    bool prepared_ = false;
     outbox_stand_in* instead_ = nullptr;
 };
+
+/// Prepares on a connection what enqueue sends, once after it has been made: for `enqueue(prepared(tx), ...)`. Only
+/// where the connection stays with one session of the server: not behind a PgBouncer that pools by transaction. Throws
+/// error (schema_missing) if the database has no outbox.
+void prepare_enqueue(pqxx::connection& connection);
+
+/// `enqueue(prepared(tx), ...)` is `enqueue(tx, ...)` with statements that the connection has prepared, which is a
+/// fraction of the server's work. Throws error (bad_configuration) if prepare_enqueue has not been called for it; the
+/// transaction is aborted then.
+outbox_ref prepared(pqxx::transaction_base& tx) noexcept;
 
 namespace detail {
 
