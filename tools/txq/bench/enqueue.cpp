@@ -33,6 +33,23 @@ void order_and_job_at_once(session& database, std::string const& payload) {
     pq::exec(tx, sql::insert_order_with_job, pq::params{42, plain_kind, payload, queue});
 }
 
+void prepared_order(session& database, std::string const&) { database.run(sql::insert_order, pq::params{42}); }
+
+void prepared_order_and_job(session& database, std::string const& payload) {
+    database.run(sql::insert_order_and_job, pq::params{42, plain_kind, payload, queue});
+}
+
+/// BEGIN, the order, something else, COMMIT, the order being prepared.
+template <typename Something>
+transaction prepared_order_and(Something else_) {
+    return [else_](session& database, std::string const& payload) {
+        pqxx::work tx{database.connection()};
+        database.run(tx, sql::insert_order, pq::params{42});
+        else_(tx, payload);
+        tx.commit();
+    };
+}
+
 /// BEGIN, the order, something else, COMMIT.
 template <typename Something>
 transaction order_and(Something else_) {
@@ -46,6 +63,10 @@ transaction order_and(Something else_) {
 
 void enqueue_in_cpp(pqxx::transaction_base& tx, std::string const& payload) {
     enqueue(tx, plain_kind, payload, {.queue = queue});
+}
+
+void enqueue_prepared(pqxx::transaction_base& tx, std::string const& payload) {
+    enqueue(prepared(tx), plain_kind, payload, {.queue = queue});
 }
 
 void enqueue_in_sql(pqxx::transaction_base& tx, std::string const& payload) {
@@ -64,7 +85,8 @@ struct variant {
     transaction what;
     char const* compared_with = nullptr; ///< the same without a job
     bool has_job = false;
-    int jobs = 1; ///< or orders: what is counted per transaction
+    int jobs = 1;                                 ///< or orders: what is counted per transaction
+    void (*at_first)(session&) = [](session&) {}; ///< for each connection
 };
 
 std::vector<variant> variants() {
@@ -75,6 +97,12 @@ std::vector<variant> variants() {
             {"... and txq.enqueue (SQL)", order_and(enqueue_in_sql), "BEGIN, order, COMMIT", true},
             {"... and NOTIFY instead", order_and([](auto& tx, auto&) { pq::exec(tx, sql::notify, {}); }),
              "BEGIN, order, COMMIT"},
+            {"order, prepared", prepared_order},
+            {"order and job, one statement, prepared", prepared_order_and_job, "order, prepared", true},
+            {"BEGIN, order, COMMIT, prepared", prepared_order_and([](auto&, auto&) {})},
+            {"... and txq::enqueue (C++), prepared", prepared_order_and(enqueue_prepared),
+             "BEGIN, order, COMMIT, prepared", true, 1,
+             [](session& database) { prepare_enqueue(database.connection()); }},
             {"1,000 jobs, enqueue_many", enqueue_in_bulk, nullptr, true, bulk}};
 }
 
@@ -106,6 +134,7 @@ void check_counts(bench& with, variant const& which, std::int64_t done) {
 measured measure_variant(bench& with, enqueueing const& how, int connections, variant const& which) {
     with.where().reset();
     crowd all{with, connections};
+    all.run(which.at_first);
     auto const payload = payload_of(1, how.payload_bytes);
     auto const warm_up = run_for(with, all, which, payload, how.time / 4);
     std::vector<child> nobody;

@@ -86,7 +86,7 @@ begin
 end
 $$;
 
-create function txq_bench.enqueue_job(uuid, text, text, text, smallint, integer, timestamptz, bigint, jsonb, jsonb, jsonb)
+create function txq_bench.enqueue_job(uuid, text, text, smallint, integer, timestamptz, jsonb, jsonb, jsonb)
   returns void
   language plpgsql as $$
 #variable_conflict use_column
@@ -165,7 +165,7 @@ begin
   for i in 1..number loop
     insert into txq_bench.orders (customer, note) values (i, 'two of the blue ones, please');
     if with_job then
-      perform txq_bench.enqueue_job(txq.uuid_v7(), null, queue, kind, 2::smallint, 20, null, null, payload, null, null);
+      perform txq_bench.enqueue_job(txq.uuid_v7(), queue, kind, 2::smallint, 20, null, payload, null, null);
     end if;
     commit;
   end loop;
