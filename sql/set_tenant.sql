@@ -1,4 +1,5 @@
--- Set how many jobs a tenant has at each of its turns; see txq.set_tenant.
+-- Set how many jobs a tenant has at each of its turns, in the caller's transaction; see txq.set_tenant.
 --   $1 text tenant, $2 integer weight
 -- Returns one row. Locks the tenant's row.
-select txq.set_tenant($1::text, $2::integer);
+-- On a connection of the application's: every name is qualified.
+select txq.set_tenant($1::pg_catalog.text, $2::pg_catalog.int4);

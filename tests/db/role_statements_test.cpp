@@ -42,6 +42,10 @@ names statements_of(std::vector<std::string> const& places) {
     return found;
 }
 
+/// Calls for which a program needs rights of its own.
+std::vector<std::string> const for_applications{"outbox/src/jobs_by_key.cpp", "worker/src/limits.cpp",
+                                                "worker/src/pausing.cpp", "worker/src/queues.cpp"};
+
 /// What others may do is not an operator's to say.
 names const of_owner{"allow_producer", "deny_producer", "remove_producer_rules"};
 
@@ -81,7 +85,7 @@ TEST_CASE("each role may run every statement of its program") {
     printed_roles const roles{db};
     auto const common = statements_of({"lib/src"});
     auto const of_worker = without(statements_of({"worker/src", "worker/program", "scheduler/src/service.cpp"}),
-                                   statements_of({"worker/src/limits.cpp"}));
+                                   statements_of(for_applications));
     auto const of_operator =
         without(without(statements_of({"tools/txq/cli"}), statements_of({"tools/txq/cli/migrator.cpp"})), of_owner);
 
@@ -98,7 +102,7 @@ TEST_CASE("each role may run every statement of its program") {
 TEST_CASE("a program may run what the documentation grants it besides") {
     database db;
     printed_roles const roles{db};
-    auto const more = statements_of({"outbox/src/jobs_by_key.cpp", "worker/src/limits.cpp"});
+    auto const more = statements_of(for_applications);
     CHECK(refused(roles, "producer", more) != "");
     for (auto const& page : documentation())
         for (auto const& block : code_blocks(page, "sql"))

@@ -90,7 +90,7 @@ void bench::wait_for_programs(std::vector<child>& programs, int workers, bool re
 
 void bench::hold() { site_.database().run(txq::sql::pause_queue, pq::params{queue}); }
 
-void bench::resume() { site_.database().run(txq::sql::resume_queue, pq::params{queue}); }
+void bench::resume() { site_.database().run(txq::sql::resume, pq::params{"queue", queue}); }
 
 void bench::check_counts(tally const& seen, std::int64_t jobs, std::int64_t waiting) {
     auto const [recorded, left] = site_.look_at_ends();

@@ -32,7 +32,7 @@ void add_kinds(command_line& line) {
     auto* const group = line.add_group("kinds", "Pause and resume kinds of jobs");
     line.on(line.add(group, "list", "List the kinds that are paused", "  txq kinds list\n"),
             [&line] { return list(line); });
-    add_pausing(line, group, {.noun = "kind", .pause = sql::pause_kind, .resume = sql::resume_kind});
+    add_pausing(line, group, "kind");
 }
 
 } // namespace txq::cli

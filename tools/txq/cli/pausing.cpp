@@ -20,41 +20,37 @@ std::string told(std::string const& name, std::string const& paused_before, to w
     return name + " is resumed; it was paused since " + paused_before;
 }
 
-int change(command_line const& line, pausable const& which, std::vector<std::string> const& names, to what) {
+int change(command_line const& line, std::string const& noun, std::vector<std::string> const& names, to what) {
     auto database = line.connect();
     check_schema(database, side::queue);
     auto document = nlohmann::json::array();
     for (auto const& name : names) {
-        auto const row = database.run(what == to::pause ? which.pause : which.resume, pq::params{name})[0];
+        auto const row = database.run(what == to::pause ? sql::pause : sql::resume, pq::params{noun, name})[0];
         auto const before = text(row, "paused_before");
         document.push_back(
-            {{which.noun, name}, {"paused", what == to::pause}, {"paused_before", json_time(row, "paused_before")}});
+            {{noun, name}, {"paused", what == to::pause}, {"paused_before", json_time(row, "paused_before")}});
         if (!line.common().json)
             line.io().out << one_line(told(name, before.empty() ? before : people_time(before), what)) << '\n';
     }
-    if (line.common().json) write_json(line.io().out, {{which.noun + "s", document}});
+    if (line.common().json) write_json(line.io().out, {{noun + "s", document}});
     return exit_code::ok;
 }
 
-void add(command_line& line, CLI::App* group, pausable const& which, to what) {
+void add(command_line& line, CLI::App* group, std::string const& noun, to what) {
     auto const* const verb = what == to::pause ? "pause" : "resume";
-    auto const description = what == to::pause
-                                 ? "Let no more jobs of " + which.noun + "s be claimed, until they are resumed"
-                                 : "Let the jobs of " + which.noun + "s be claimed again";
+    auto const description = what == to::pause ? "Let no more jobs of " + noun + "s be claimed, until they are resumed"
+                                               : "Let the jobs of " + noun + "s be claimed again";
     auto const names = std::make_shared<std::vector<std::string>>();
-    auto* const command = line.add(group, verb, description, "  txq " + which.noun + "s " + verb + " NAME\n");
-    command->add_option("NAME", *names, "The " + which.noun + "s' names")
-        ->check(name_of(which.noun))
-        ->type_name("")
-        ->required();
-    line.on(command, [&line, which, names, what] { return change(line, which, *names, what); });
+    auto* const command = line.add(group, verb, description, "  txq " + noun + "s " + verb + " NAME\n");
+    command->add_option("NAME", *names, "The " + noun + "s' names")->check(name_of(noun))->type_name("")->required();
+    line.on(command, [&line, noun, names, what] { return change(line, noun, *names, what); });
 }
 
 } // namespace
 
-void add_pausing(command_line& line, CLI::App* group, pausable const& what) {
-    add(line, group, what, to::pause);
-    add(line, group, what, to::resume);
+void add_pausing(command_line& line, CLI::App* group, std::string const& noun) {
+    add(line, group, noun, to::pause);
+    add(line, group, noun, to::resume);
 }
 
 } // namespace txq::cli

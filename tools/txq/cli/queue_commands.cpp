@@ -5,7 +5,6 @@
 #include <txq/cli/commands.hpp>
 #include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
-#include <txq/cli/pausing.hpp>
 #include <txq/cli/status_report.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/detail/schema.hpp>
@@ -57,10 +56,10 @@ std::string pause(session& database, std::string const& queue, nlohmann::json& d
 }
 
 std::string resume(session& database, std::string const& queue, nlohmann::json& document) {
-    auto const resumed = database.run(sql::resume_queue, pq::params{queue});
+    auto const before = text(database.run(sql::resume, pq::params{"queue", queue})[0], "paused_before");
     document.push_back({{"queue", queue}, {"paused_at", nullptr}});
-    if (resumed.empty()) return queue + " was not paused";
-    return queue + " is resumed; it was paused since " + people_time(text(resumed[0], "paused_at"));
+    if (before.empty()) return queue + " was not paused";
+    return queue + " is resumed; it was paused since " + people_time(before);
 }
 
 /// The database's complaints are about its function's parameters, which the options are named after.

@@ -74,7 +74,7 @@ void add_tenants(command_line& line) {
     auto* const group = line.add_group("tenants", "List, pause, resume and set up tenants");
     line.on(line.add(group, "list", "List the tenants that are paused or have a weight", "  txq tenants list\n"),
             [&line] { return list(line); });
-    add_pausing(line, group, {.noun = "tenant", .pause = sql::pause_tenant, .resume = sql::resume_tenant});
+    add_pausing(line, group, "tenant");
     add_set(line, group);
 }
 
