@@ -102,6 +102,23 @@ TEST_CASE("the bench measures what a backlog does to claims") {
     CHECK(result["cells"][1]["runs"][0]["per_second"] > 0);
 }
 
+TEST_CASE("the bench measures when ten jobs of a tenant begin beside a backlog of another") {
+    database db;
+    auto const result = measure(db, {"fairness", "--jobs", "2000", "--tenants", "50", "--handler-time", "1ms",
+                                     "--slots", "2", "--seconds", "30", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(db.number("select count(*) from txq.queue_progress") == 0);
+    REQUIRE(result["cells"].size() == 4);
+    CHECK(result["cells"][0]["labels"]["queue"] == "fair");
+    for (int i : {0, 1}) {
+        auto const run = result["cells"][i]["runs"][0];
+        CHECK(run["starts of the ten"] == 10);
+        CHECK(run["last of the ten ms"] >= run["first of the ten ms"]);
+        CHECK(run["starts of the other"] >= run["starts of the other till then"]);
+    }
+    for (int i : {2, 3}) CHECK(result["cells"][i]["runs"][0]["claim 10: buffers"] > 0);
+}
+
 TEST_CASE("the bench refuses to move the jobs of others") {
     database db;
     db.query("select txq.enqueue('receipt', '{}', queue => 'mail')");

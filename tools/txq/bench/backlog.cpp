@@ -4,47 +4,13 @@
 
 #include "crowd.hpp"
 #include "flow.hpp"
-#include "gauge.hpp"
 #include "names.hpp"
 #include "probe.hpp"
+#include "work_off.hpp"
 
 namespace txq::bench {
 
 namespace {
-
-constexpr int claims = 20;
-
-/// The median of some claims, each rolled back.
-void add_claim_cost(bench& with, int jobs, measured& to) {
-    probe claim{with};
-    std::vector<double> milliseconds;
-    std::vector<double> buffers;
-    for (int i = 0; i < claims; ++i) {
-        auto const cost = claim.claim(jobs, 0);
-        milliseconds.push_back(cost.milliseconds);
-        buffers.push_back(cost.buffers);
-    }
-    to.more["claim " + std::to_string(jobs) + ": ms"] = spread_of(milliseconds).median;
-    to.more["claim " + std::to_string(jobs) + ": buffers"] = spread_of(buffers).median;
-}
-
-/// How fast the first ones are worked off.
-measured work_off(bench& with, backlog_options const& how, std::int64_t jobs) {
-    auto const seen = with.make_tally(1); // these jobs all have the number 0
-    with.hold();
-    auto programs = with.start_workers({.processes = 1, .slots = how.slots});
-    with.wait_for_programs(programs, 1, false);
-    gauge costs{with.where(), programs};
-    costs.begin();
-    with.resume();
-    auto const end = monotonic_now() + std::chrono::nanoseconds{how.time}.count();
-    with.wait_until([&] { return monotonic_now() >= end || seen.begun() >= jobs; }, programs,
-                    std::chrono::milliseconds{1}, [&] { return seen.begun(); });
-    costs.end();
-    auto const done = seen.begun();
-    for (auto& one : programs) one.stop();
-    return costs.result(static_cast<double>(done) / costs.seconds(), done);
-}
 
 /// Jobs that are due come and go while the others wait for their day.
 measured flow_past(bench& with, backlog_options const& how, std::int64_t waiting) {
@@ -55,14 +21,14 @@ measured flow_past(bench& with, backlog_options const& how, std::int64_t waiting
 measured with_waiting(bench& with, backlog_options const& how, std::int64_t jobs, bool delayed) {
     with.where().reset();
     crowd{with, 1}.run([&](session& database) {
-        database.run(sql::fill, pq::params{jobs, delayed, queue, plain_kind});
+        database.run(sql::fill, pq::params{jobs, delayed, queue, plain_kind, 0});
     });
     with.where().settle();
     measured cost;
     if (!delayed)
-        for (int const number : {10, 1000}) add_claim_cost(with, number, cost);
+        for (int const number : {10, 1000}) add_claim_costs(with, number, cost);
     with.where().settle(); // of what the claims that were rolled back have left
-    auto result = delayed ? flow_past(with, how, jobs) : work_off(with, how, jobs);
+    auto result = delayed ? flow_past(with, how, jobs) : work_off(with, jobs, how.slots, how.time);
     result.more = cost.more;
     return result;
 }

@@ -13,6 +13,7 @@
 #include "bloat.hpp"
 #include "drain.hpp"
 #include "enqueue.hpp"
+#include "fairness.hpp"
 #include "flow.hpp"
 #include "holder.hpp"
 #include "latency.hpp"
@@ -47,6 +48,9 @@ constexpr char bloat_examples[] =
 )";
 constexpr char backlog_examples[] = R"(  txq bench backlog
   txq bench backlog --jobs 10000,100000 --runs 1
+)";
+constexpr char fairness_examples[] = R"(  txq bench fairness
+  txq bench fairness --jobs 100000 --handler-time 5ms --seconds 60 --runs 1
 )";
 
 /// Runs a measurement where Ctrl-C ends it in peace, and shows what it has come to.
@@ -245,6 +249,32 @@ void add_backlog(command_line& line, CLI::App* group) {
     });
 }
 
+void add_fairness(command_line& line, CLI::App* group) {
+    auto const how = std::make_shared<fairness_options>();
+    auto const seconds = std::make_shared<int>(15);
+    auto* const command =
+        line.add(group, "fairness", "Ten jobs of a tenant beside a backlog of another, and claims with many tenants",
+                 fairness_examples);
+    command->add_option("--jobs", how->jobs, "The backlog of the other tenant")
+        ->check(CLI::Range(1, 100'000'000))
+        ->capture_default_str();
+    command->add_option("--tenants", how->tenants, "Tenants with ten jobs each, for the claims")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    command->add_option("--slots", how->slots, "Slots of the worker")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    add_duration(*command, "--handler-time", how->handler_time, "How long a handler takes (default: none)");
+    command->add_option("--seconds", *seconds, "How long each is measured at most")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    add_runs(*command, how->runs);
+    line.on(command, [&line, how, seconds] {
+        how->time = std::chrono::seconds{*seconds};
+        return measure(line, [&](auto& with) { return measure_fairness(with, *how); });
+    });
+}
+
 } // namespace
 
 void add_bench(command_line& line) {
@@ -255,6 +285,7 @@ void add_bench(command_line& line) {
     add_latency(line, group);
     add_bloat(line, group);
     add_backlog(line, group);
+    add_fairness(line, group);
 }
 
 } // namespace txq::cli

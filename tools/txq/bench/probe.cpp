@@ -38,4 +38,18 @@ probe::cost probe::claim(int jobs, std::int64_t floor) {
 
 std::int64_t probe::last_place() { return database_.run(sql::last_seq)[0]["seq"].as<std::int64_t>(); }
 
+void add_claim_costs(bench& with, int jobs, measured& to) {
+    constexpr int claims = 20;
+    probe claim{with};
+    std::vector<double> milliseconds;
+    std::vector<double> buffers;
+    for (int i = 0; i < claims; ++i) {
+        auto const cost = claim.claim(jobs, 0);
+        milliseconds.push_back(cost.milliseconds);
+        buffers.push_back(cost.buffers);
+    }
+    to.more["claim " + std::to_string(jobs) + ": ms"] = spread_of(milliseconds).median;
+    to.more["claim " + std::to_string(jobs) + ": buffers"] = spread_of(buffers).median;
+}
+
 } // namespace txq::bench

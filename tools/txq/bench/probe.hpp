@@ -28,4 +28,7 @@ class probe {
     session database_;
 };
 
+/// The medians of some claims of up to `jobs` jobs from the beginning of the queue.
+void add_claim_costs(bench& with, int jobs, measured& to);
+
 } // namespace txq::bench

@@ -186,15 +186,24 @@ begin
 end
 $$;
 
--- Puts jobs into the queue without an outbox and a relay: as if they waited there for long.
-create procedure txq_bench.fill(number bigint, delayed boolean, queue text, kind text) language plpgsql as $$
+-- Puts jobs into the queue without an outbox and a relay: as if they waited there for long. They are those of so many
+-- tenants in turn, t0, t1 and so on; 0: of none.
+create procedure txq_bench.fill(number bigint, delayed boolean, queue text, kind text, tenants integer) language plpgsql as $$
+declare
+  size   integer;
+  whose  text[];
+  places bigint[];
 begin
   for done in 0..number - 1 by 100000 loop
-    insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, payload)
-    select id, id, fill.queue, fill.kind, 2, case when delayed then 'scheduled' else 'ready' end::txq.job_state,
-           case when not delayed then nextval('txq.job_seq') end,
-           clock_timestamp() + case when delayed then interval '1 day' else interval '0' end, 20, clock_timestamp(), '{"n": 0}'
-    from (select txq.uuid_v7() as id from generate_series(1, least(100000, number - done))) as fresh;
+    size := least(100000, number - done);
+    whose := array(select case when fill.tenants > 0 then 't' || (done + i) % fill.tenants end from generate_series(0, size - 1) as i);
+    places := case when not delayed
+                   then txq.take_places(array_fill(fill.queue, array[size]), array_fill(2::smallint, array[size]), whose) end;
+    insert into txq.jobs (id, operation_id, queue, kind, priority, state, seq, run_at, max_attempts, enqueued_at, payload, tenant)
+    select fresh.id, fresh.id, fill.queue, fill.kind, 2, case when delayed then 'scheduled' else 'ready' end::txq.job_state,
+           fresh.place, clock_timestamp() + case when delayed then interval '1 day' else interval '0' end, 20, clock_timestamp(),
+           '{"n": 0}', fresh.tenant
+    from (select txq.uuid_v7() as id, tenant, place from unnest(whose, places) as each (tenant, place)) as fresh;
     commit;
   end loop;
 end
