@@ -128,6 +128,9 @@ begin
   else
     insert into txq.limit_buckets (limit_id, starts) values (wanted.id, wanted.burst) on conflict do nothing;
   end if;
+  if wanted.counted and wanted.max_running is not null and (present.max_running is null or not present.counted) then
+    perform txq.count_running_jobs(wanted.id); -- of 0006. What is claimed until workers know of the limit they count
+  end if;
   return outcome;
 end
 $$;

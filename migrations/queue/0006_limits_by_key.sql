@@ -271,6 +271,42 @@ begin
 end
 $$;
 
+-- Lets those jobs count that run already, of a limit that has begun to count: for those that were claimed before anybody
+-- asked txq.admit_jobs. Keys and costs are as there. Those that were claimed within the last second are left out, because
+-- their worker may be asking just now; what counts already stays as it is. Returns how many were added.
+create function txq.count_running_jobs(in_limit bigint) returns integer
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+as $$
+declare
+  added integer;
+begin
+  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
+  select one.limit_id,
+         case when octet_length(one.key) <= 256 then one.key
+              else 'sha256:' || encode(sha256(convert_to(one.key, 'UTF8')), 'hex') end as key,
+         one.id, one.fence, least(one.cost, one.most)::integer
+  from (
+    select lim.id as limit_id, job.id, job.fence, least(nullif(lim.max_running, 0), lim.burst) as most,
+           coalesce(case lim.each when '' then '' when 'tenant' then job.tenant
+                                  else job.payload->>substring(lim.each from 9) end, '') as key,
+           case when jsonb_typeof(job.payload->substring(lim.cost from 9)) = 'number'
+                then greatest(1, least(1000000, ceil((job.payload->>substring(lim.cost from 9))::numeric))) else 1 end as cost
+    from txq.limits as lim
+    join txq.jobs as job on lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+    where lim.id = in_limit and lim.counted and lim.max_running is not null
+      and job.state = 'running' and job.claimed_at < clock_timestamp() - interval '1 second'
+  ) as one
+  order by 2, 3 -- in one order, whoever does so
+  on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost
+    where held.fence < excluded.fence;
+  get diagnostics added = row_count;
+  return added;
+end
+$$;
+
 -- Makes parked jobs of a key ready again, at their old places, as far as there is room for them: at_most so many. Of a
 -- limit that is no more all of them. Returns how many. Locks the key; passes over jobs that others have locked.
 create function txq.release_parked(in_limit bigint, of_key text, at_most integer) returns integer
@@ -383,7 +419,7 @@ $$;
 
 revoke all on function
   txq.lock_limit_key(bigint, text), txq.count_limit_key(bigint, text), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
-  txq.admit_jobs(bigint, uuid[], bigint[]), txq.release_parked(bigint, text, integer),
+  txq.admit_jobs(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint), txq.release_parked(bigint, text, integer),
   txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
 from public;
 

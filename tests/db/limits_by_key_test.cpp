@@ -178,6 +178,55 @@ TEST_CASE("a job that is under several limits needs room under each of them") {
           "aab");
 }
 
+TEST_CASE("jobs that run when a limit for each key is set count") {
+    database db;
+    auto const long_key = std::string(300, 'x');
+    put(db, 2, R"({"host": "a"})");
+    put(db, 1, R"({})");
+    put(db, 1, "{\"host\": \"" + long_key + "\"}");
+    counting_worker worker{db};
+    REQUIRE(worker.claim(20).size() == 4);
+    db.query("update txq.jobs set claimed_at = now() - interval '1 minute'");
+
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+
+    CHECK(db.number("select count(*) from txq.limit_holds") == 4);
+    put(db, 1, R"({"host": "a"})");
+    put(db, 2, R"({})");
+    put(db, 2, "{\"host\": \"" + long_key + "\"}");
+    CHECK(worker.admit(20) == 2);
+    CHECK(db.value("select string_agg(distinct left(key, 6), ',' order by left(key, 6)) from txq.limit_holds") ==
+          ",a,sha256");
+    CHECK(db.number("select count(*) from (select from txq.limit_holds group by key having count(*) > 2) as over") ==
+          0);
+}
+
+TEST_CASE("jobs that run when a limit begins to count them count once and by their cost") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', starts => 100, burst => 100, cost => 'payload.pages')");
+    put(db, 1, R"({"pages": 2.5})");
+    put(db, 1, R"({"pages": 1000})");
+    put(db, 1, "{}");
+    counting_worker worker{db};
+    REQUIRE(worker.claim(20).size() == 3);
+    db.query("update txq.jobs set claimed_at = now() - interval '1 minute'");
+    db.query("select txq.set_limit('queue', 'default', 10, starts => 100, burst => 100, cost => 'payload.pages')");
+    CHECK(db.value("select string_agg(cost::text, ' ' order by cost) from txq.limit_holds") == "1 3 10");
+    CHECK(db.number("select txq.count_running_jobs(1)") == 0);
+    db.query("update txq.jobs set fence = fence + 1");
+    CHECK(db.number("select txq.count_running_jobs(1)") == 3);
+    CHECK(db.number("select count(*) from txq.limit_holds") == 3);
+}
+
+TEST_CASE("jobs that are being claimed when a limit is set are left to their worker") {
+    database db;
+    put(db, 1, "{}");
+    counting_worker worker{db};
+    REQUIRE(worker.claim(1).size() == 1);
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant')");
+    CHECK(db.number("select count(*) from txq.limit_holds") == 0);
+}
+
 TEST_CASE("jobs that are parked go on when their limit is raised or removed") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");

@@ -106,6 +106,24 @@ TEST_CASE("a limit for each key is obeyed by workers that run when it is set") {
     CHECK(all.most("a") == 1);
 }
 
+TEST_CASE("what began before workers knew of a limit for each key counts until it ends") {
+    database db;
+    std::atomic<bool> open{false};
+    auto const handlers = one_handler([&](raw_job const&, context&) { open.wait(false); });
+    running_worker const worker{db, handlers, with_threads(4)};
+    db.wait_until(first_beat, "1");
+    put_jobs(db, {.count = 2, .payload = R"({"host": "a"})"});
+    db.wait_until("select count(*) from txq.jobs where state = 'running'", "2");
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')"); // they have only just been claimed
+    db.wait_until("select count(*) from txq.limit_holds", "2");
+    put_jobs(db, {.count = 3, .payload = R"({"host": "a"})"});
+    db.wait_until("select count(*) from txq.parked_jobs", "3");
+    CHECK(db.number("select count(*) from txq.jobs where state = 'running'") == 2);
+    open = true;
+    open.notify_all();
+    db.wait_until(jobs_left, "0");
+}
+
 TEST_CASE("a limit for each key holds while workers are killed and their places are used again") {
     database db;
     db.query("create table seen (id bigserial, jobs bigint)");

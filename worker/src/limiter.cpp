@@ -23,6 +23,9 @@ constexpr milliseconds at_least{20};             // however short of slots handl
 /// Per queue and priority, to see whether there are jobs of a kind.
 constexpr int looked_at = 200;
 
+/// After a limit by key has become known: by then what was claimed before has a lease that is a second old.
+constexpr auto before_counting = std::chrono::seconds{2};
+
 /// Where they cannot all be looked at, it is tried to claim some, this often.
 constexpr auto between_guesses = std::chrono::seconds{5};
 
@@ -62,7 +65,7 @@ std::chrono::milliseconds limiter::step() {
         }
         auto const worker = state_->id();
         auto const sent = limit_gate::clock::now();
-        auto [views, counted] = read();
+        auto [views, counted, counting] = read();
         std::vector<running_limit> limits;
         for (auto const& one : views) limits.push_back(one.limit);
         state_->limits.know_counted(std::move(counted));
@@ -71,6 +74,7 @@ std::chrono::milliseconds limiter::step() {
             return std::ranges::none_of(limits, [&](auto const& limit) { return limit.id == one.first; });
         });
         if (worker == 0) return shared_state::until_registered;
+        count_running_jobs(counting);
         auto next = between_looks;
         for (auto const& one : views) next = std::min(next, adjust(worker, one));
         waits_.reset();
@@ -103,6 +107,7 @@ limiter::known_limits limiter::read() {
         auto const id = row["id"].as<std::int64_t>();
         if (row["counted"].as<bool>()) {
             known.counted.push_back(limited_by(row));
+            if (!row["max_running"].is_null()) known.counting.push_back(id);
             continue;
         }
         if (views.empty() || views.back().limit.id != id) {
@@ -117,6 +122,18 @@ limiter::known_limits limiter::read() {
                 {row["worker"].as<std::int64_t>(), row["wanted"].as<int>(), row["slots"].as<int>()});
     }
     return known;
+}
+
+/// Once for each limit: what was claimed before it was known here, or by workers that have not got round to it.
+void limiter::count_running_jobs(std::vector<std::int64_t> const& limits) {
+    auto const now = limit_gate::clock::now();
+    std::erase_if(uncounted_since_, [&](auto const& one) { return std::ranges::count(limits, one.first) == 0; });
+    for (auto const limit : limits) {
+        auto& since = uncounted_since_.emplace(limit, now).first->second;
+        if (since > now - before_counting) continue;
+        database_->run(sql::count_running_jobs, pq::params{limit});
+        since = limit_gate::clock::time_point::max();
+    }
 }
 
 std::chrono::milliseconds limiter::adjust(std::int64_t worker, view const& what) {

@@ -43,8 +43,10 @@ class limiter {
     struct known_limits {
         std::vector<view> shared_out;
         std::vector<limited> counted;
+        std::vector<std::int64_t> counting; ///< those of them that count what runs
     };
     known_limits read();
+    void count_running_jobs(std::vector<std::int64_t> const& limits);
     /// Returns how long until the next look.
     std::chrono::milliseconds adjust(std::int64_t worker, view const& what);
     bool has_jobs(running_limit const& limit, bool guess);
@@ -59,6 +61,8 @@ class limiter {
     std::unique_ptr<session> database_;
     bool known_ = false;                 // whether the database has limits at all
     std::map<std::int64_t, need> needs_; // by limit
+    std::map<std::int64_t, limit_gate::clock::time_point>
+        uncounted_since_; // by limit; max(): what ran has been counted
     backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
     limit_gate::clock::time_point said_at_{};
     waiter waiter_;
