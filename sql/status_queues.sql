@@ -1,11 +1,12 @@
--- How the queues are: those that have jobs or workers or are paused, as far as can be seen at a bounded cost.
+-- How the queues are: those that have jobs or workers or are set up or paused, as far as can be seen at a bounded cost.
 --   $1 integer count no further than this per state, and per queue for ready jobs (less where there are many queues)
 -- Returns a row per queue: queue, paused_at, fair boolean: whether its tenants take turns, workers bigint (living ones that
 -- serve it), dead_workers bigint (that are registered for it and have given no sign of life for twice their lease, by this
 -- database's clock), ready bigint, ready_more boolean: whether there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
 -- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key,
--- max_depth integer (null: any), when_full text, full boolean. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
+-- max_depth integer (null: any), when_full text, full boolean, limits json: those of the queue itself, each with each, max_running,
+-- starts, period_ms, burst and cost as list_limits has them. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
 -- that have been so for longest. Locks nothing.
 with recursive ready_queue (name) as (
   -- one look into the index per queue, instead of one per job
@@ -74,7 +75,11 @@ select queue.name as queue, known.paused_at, coalesce(known.fair, false) as fair
                                 limit known.max_depth) as some_jobs)
          + (select count(*) from (select from txq.jobs as job where job.state = 'waiting' and job.queue = queue.name
                                   limit known.max_depth) as some_jobs) >= known.max_depth
-       end as full
+       end as full,
+       (select coalesce(json_agg(json_build_object(
+                 'each', nullif(lim.each, ''), 'max_running', lim.max_running, 'starts', lim.starts,
+                 'period_ms', (extract(epoch from lim.period) * 1000)::bigint, 'burst', lim.burst, 'cost', lim.cost) order by lim.each), '[]')
+        from txq.limits as lim where lim.scope = 'queue' and lim.name = queue.name) as limits
 from queue
 cross join bound
 left join txq.queues as known on known.name = queue.name

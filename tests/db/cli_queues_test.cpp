@@ -72,7 +72,26 @@ TEST_CASE("queues are listed that have jobs or workers or are paused") {
     CHECK(names == "dead paused ready running scheduled served ");
     CHECK(programs[1]["paused_at"].is_string());
     CHECK(programs[2]["paused_at"].is_null());
-    CHECK_THAT(people.out, Contains("paused     paused        0"));
+    CHECK_THAT(people.out, Contains("PAUSED SINCE") && Contains("paused     20"));
+}
+
+TEST_CASE("what is set of a queue is listed with it") {
+    database db;
+    put_job(db, "ready", "mail");
+    db.query("select txq.set_queue('mail', fair => true, max_depth => 1, when_full => 'warn'), "
+             "txq.set_limit('queue', 'mail', 10, 100, '1 minute'), "
+             "txq.set_limit('queue', 'mail', 2, each => 'tenant', cost => 'payload.pages'), "
+             "txq.set_limit('kind', 'mail', 7), txq.set_limit('queue', 'other', 8)");
+
+    auto const programs = run_txq(db, {"queues", "list", "--json"}).json()["queues"];
+    auto const people = run_txq(db, {"queues", "list"}).out;
+
+    REQUIRE(programs.size() == 1);
+    CHECK(programs[0]["limits"].size() == 2);
+    CHECK(programs[0]["limits"][0]["period_ms"] == 60'000);
+    CHECK(programs[0]["limits"][1]["each"] == "tenant");
+    CHECK_THAT(people, Contains("10 running, 100 per 1min; 2 running each tenant by payload.pages"));
+    CHECK_THAT(people, Contains("1 (full, warns)") && Contains("take turns"));
 }
 
 TEST_CASE("programs are told since when a queue is paused") {

@@ -149,7 +149,7 @@ void add_set(command_line& line, CLI::App* group) {
 
 void add_queues(command_line& line) {
     auto* const group = line.add_group("queues", "List, pause, resume and set up queues");
-    line.on(line.add(group, "list", "List the queues that have jobs or workers, or are paused", list_examples),
+    line.on(line.add(group, "list", "List the queues that have jobs or workers, are paused or set up", list_examples),
             [&line] { return list(line); });
     add_change(line, group, "pause", "Let no more jobs of queues be claimed, until they are resumed", pause_examples,
                pause);

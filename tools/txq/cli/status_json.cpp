@@ -37,6 +37,7 @@ nlohmann::json json_of(queue_status const& one) {
             {"max_depth", one.max_depth == 0 ? nlohmann::json{} : nlohmann::json(one.max_depth)},
             {"when_full", text_or_null(one.when_full)},
             {"full", one.full},
+            {"limits", one.limits},
             {"unknown_kinds", kinds}};
 }
 

@@ -43,6 +43,7 @@ queue_status queue_of(pqxx::row const& row) {
             .max_depth = number(row, "max_depth"),
             .when_full = text(row, "when_full"),
             .full = truth(row, "full"),
+            .limits = nlohmann::json::parse(text(row, "limits")),
             .unknown_kinds = {}};
 }
 

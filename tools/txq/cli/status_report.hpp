@@ -42,6 +42,7 @@ struct queue_status {
     std::int64_t max_depth{}; ///< 0: any
     std::string when_full{};
     bool full = false;
+    nlohmann::json limits = nlohmann::json::array(); ///< of the queue itself
     std::vector<unknown_kind> unknown_kinds{};
 };
 
@@ -114,7 +115,7 @@ struct status_report {
     std::optional<horizon_status> horizon{};
     std::vector<schedule_status> schedules{};
     std::vector<paused_status> paused{};
-    pqxx::result limits{}; ///< see limits_list.hpp
+    pqxx::result limits{};         ///< see limits_list.hpp
     std::string unsafe_settings{}; ///< of the queue's server: see the statement of that name
 };
 

@@ -61,11 +61,35 @@ void show_totals(std::ostream& out, totals_status const& totals) {
         out << "about " << people_number(*totals.processed_estimate) << " operations recorded in txq.processed_jobs\n";
 }
 
+/// "5,000 (full, warns)"
+std::string depth_of(queue_status const& one) {
+    if (one.max_depth == 0) return "";
+    auto const warns = one.when_full == "warn";
+    auto const more = one.full ? (warns ? " (full, warns)" : " (full)") : (warns ? " (warns)" : "");
+    return people_number(one.max_depth) + more;
+}
+
+/// "10 running, 100 per 1min; 2 running each tenant"
+std::string limits_of(nlohmann::json const& limits) {
+    std::string all;
+    for (auto const& one : limits) {
+        all += all.empty() ? "" : "; ";
+        auto const max_running = one["max_running"];
+        if (!max_running.is_null()) all += people_number(max_running.get<std::int64_t>()) + " running";
+        if (!one["starts"].is_null())
+            all += (max_running.is_null() ? "" : ", ") + people_number(one["starts"].get<std::int64_t>()) + " per " +
+                   people_age(std::chrono::milliseconds{one["period_ms"].get<std::int64_t>()});
+        if (!one["each"].is_null()) all += " each " + one["each"].get<std::string>();
+        if (!one["cost"].is_null()) all += " by " + one["cost"].get<std::string>();
+    }
+    return all;
+}
+
 } // namespace
 
 void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
     table shown{{"QUEUE"},
-                {"PAUSED"},
+                {"PAUSED SINCE"},
                 {"TENANTS"},
                 {"WORKERS", table::right},
                 {"DEAD WORKERS", table::right},
@@ -80,15 +104,16 @@ void show_queues(std::ostream& out, std::vector<queue_status> const& queues) {
                 {"HELD", table::right},
                 {"HELD FOR", table::right},
                 {"WAITING", table::right},
-                {"MAX DEPTH", table::right}};
+                {"MAX DEPTH", table::right},
+                {"LIMITS"}};
     for (auto const& one : queues) {
-        shown.add({one.queue, one.paused_at.empty() ? "" : "paused", one.fair ? "take turns" : "",
+        shown.add({one.queue, one.paused_at.empty() ? "" : people_time(one.paused_at), one.fair ? "take turns" : "",
                    people_number(one.workers), one.dead_workers == 0 ? "" : people_number(one.dead_workers),
                    people_number(one.ready), age_of(one.oldest_ready), people_number(one.running),
                    age_of(one.longest_running), people_number(one.scheduled), until(one.next_in),
                    people_number(one.dead), ago(one.last_dead), one.held.count == 0 ? "" : people_number(one.held),
-                   age_of(one.oldest_held), one.waiting.count == 0 ? "" : people_number(one.waiting),
-                   one.max_depth == 0 ? "" : people_number(one.max_depth) + (one.full ? " (full)" : "")});
+                   age_of(one.oldest_held), one.waiting.count == 0 ? "" : people_number(one.waiting), depth_of(one),
+                   limits_of(one.limits)});
     }
     if (!shown.empty())
         out << shown;
