@@ -34,12 +34,21 @@ function(txq_page_program markdown name)
   target_link_libraries(txq_${name} PRIVATE ${ARGN})
 endfunction()
 
+# txq_page_functions(TARGET FILE): the first block of FILE has functions that TARGET, a program of tests, calls.
+function(txq_page_functions target markdown)
+  txq_markdown_sources(${markdown} blocks)
+  list(GET blocks 0 functions)
+  target_sources(${target} PRIVATE ${functions})
+endfunction()
+
 txq_page_program(${PROJECT_SOURCE_DIR}/README.md readme txq::outbox txq::worker)
 get_target_property(TXQ_README_PROGRAM txq_readme SOURCES)
 txq_page_program(${PROJECT_SOURCE_DIR}/docs/enqueue.md enqueue_page txq::outbox)
 txq_page_program(${PROJECT_SOURCE_DIR}/docs/testing.md testing_page txq::testing) # a test
 txq_page_program(${PROJECT_SOURCE_DIR}/docs/unique.md unique_page txq::outbox txq::worker)
 txq_page_program(${PROJECT_SOURCE_DIR}/docs/limits.md limits_page txq::worker)
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/fairness.md fairness_page txq::worker)
+txq_page_program(${PROJECT_SOURCE_DIR}/docs/backpressure.md backpressure_page txq::worker)
 
 # The blocks of the other pages are complete, too, as far as a compiler goes.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
@@ -47,8 +56,6 @@ set(sources "")
 foreach(page IN LISTS pages)
   txq_markdown_sources(${page} blocks)
   list(APPEND sources ${blocks})
-txq_page_program(${PROJECT_SOURCE_DIR}/docs/fairness.md fairness_page txq::worker)
-txq_page_program(${PROJECT_SOURCE_DIR}/docs/backpressure.md backpressure_page txq::worker)
 endforeach()
 if(sources)
   add_library(txq_docs OBJECT ${sources})
