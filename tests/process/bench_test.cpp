@@ -28,6 +28,7 @@ void check_nothing_is_left(database& db) {
     CHECK(db.number("select count(*) from txq.outbox") == 0);
     CHECK(db.number("select count(*) from txq.workers") == 0);
     CHECK(db.number("select count(*) from txq.queues") == 0);
+    CHECK(db.number("select count(*) from txq.limits") == 0);
     CHECK(db.number("select count(*) from txq.processed_jobs where queue = 'txq.bench'") == 0);
     CHECK(db.number("select count(*) from pg_namespace where nspname = 'txq_bench'") == 0);
 }
@@ -51,6 +52,15 @@ TEST_CASE("the bench drains and leaves nothing behind") {
     CHECK(run["wal_bytes"] > 0);
     CHECK(run["peak_memory"]["txq-worker"] > 0);
     CHECK(cell(result, "drain")["limit_per_second"] > 0);
+}
+
+TEST_CASE("the bench drains under a limit") {
+    database db;
+    auto const result = measure(db, {"drain", "--jobs", "1000", "--processes", "1", "--slots", "2", "--completion",
+                                     "batched", "--max-running", "50", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(cell(result, "drain")["labels"]["max running"] == "50");
+    CHECK(cell(result, "drain")["runs"][0]["per_second"] > 0);
 }
 
 TEST_CASE("the bench lets jobs flow and leaves what others have") {

@@ -28,6 +28,7 @@ using namespace txq::bench;
 constexpr char drain_examples[] = R"(  txq bench drain
   txq bench drain --processes 1 --slots 16 --completion batched --jobs 500000
   txq bench drain --handler-time 50ms --slots 256 --jobs 20000
+  txq bench drain --processes 1 --slots 16 --max-running 1000    what a limit costs that is not reached
 )";
 constexpr char flow_examples[] =
     R"(  txq bench flow                          one job per transaction, as many as keep up
@@ -114,6 +115,8 @@ void add_drain(command_line& line, CLI::App* group) {
         ->check(CLI::IsMember({"batched", "per-job"}))
         ->type_name("HOW,...");
     add_payload(*command, how->payload_bytes);
+    command->add_option("--max-running", how->max_running, "Let the queue have a limit of so many (default: none)")
+        ->check(CLI::Range(1, 1'000'000));
     add_runs(*command, how->runs);
     line.on(command, [&line, how] { return measure(line, [&](auto& with) { return drain(with, *how); }); });
 }

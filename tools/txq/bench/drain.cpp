@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/detail/embedded.hpp>
 #include <txq/embedded_bench.hpp>
 
 #include "gauge.hpp"
@@ -53,9 +54,17 @@ bool nothing_left(bench& with) {
     return !with.where().database().run(sql::any_left, pq::params{queue})[0]["left"].as<bool>();
 }
 
+/// Gone with the jobs.
+void set_limit(bench& with, int max_running) {
+    auto const none = std::nullopt;
+    with.where().database().run(txq::sql::set_limit,
+                                pq::params{"queue", queue, max_running, none, none, none, none, none});
+}
+
 measured drain_once(bench& with, drain_options const& how, way const& which) {
     auto const jobs = jobs_for(how, which);
     auto const seen = with.make_tally(static_cast<std::size_t>(jobs));
+    if (how.max_running > 0) set_limit(with, how.max_running);
     with.hold();
     auto programs = with.start_workers({which.processes, which.slots, how.handler_time});
     with.wait_for_programs(programs, which.processes, false);
@@ -115,6 +124,8 @@ std::vector<cell> drain(bench& with, drain_options const& how) {
                                     {"completion", one.per_job ? "per job" : "batched"},
                                     {"processes", std::to_string(one.processes)},
                                     {"slots", std::to_string(one.slots)}}});
+    if (how.max_running > 0)
+        for (auto& one : cells) one.labels.emplace_back("max running", std::to_string(how.max_running));
     for (int run = 1; run <= how.runs; ++run) {
         measure_baselines(with, how, base);
         for (std::size_t i = 0; i < all.size(); ++i) {

@@ -18,6 +18,8 @@ struct drain_options {
     std::size_t payload_bytes = 60;
     std::chrono::milliseconds handler_time{0};
     int runs = 3;
+    /// Of a limit that the queue has meanwhile; 0: it has none.
+    int max_running = 0;
 };
 
 std::vector<cell> drain(bench& with, drain_options const& how);

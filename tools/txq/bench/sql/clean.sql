@@ -24,6 +24,7 @@ begin
     truncate txq_bench.orders;
   end if;
   delete from txq.queues where queues.name = 'txq.bench';
+  delete from txq.limits where limits.scope = 'queue' and limits.name = 'txq.bench';
   delete from txq.queue_progress where queue = 'txq.bench';
   delete from txq.worker_beats where worker in (select id from txq.workers where queues = '{txq.bench}');
   delete from txq.workers where queues = '{txq.bench}';
