@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "check_parts.hpp"
 #include "kinds.hpp"
@@ -10,7 +12,21 @@ namespace {
 std::string state_of(evidence const& all, ledger_entry const& one) {
     if (auto const found = all.jobs.find(one.job); found != all.jobs.end()) return found->second.state;
     if (all.processed.contains(one.operation)) return "processed";
+    if (all.left_to.contains(one.job)) return "left to another job, which is not done";
     return all.rejected.contains(one.job) ? "rejected" : "nowhere";
+}
+
+/// Whether a job with the same unique key stands for this one, and has been done.
+bool another_is_done(evidence const& all, ledger_entry const& one) {
+    auto const other = all.left_to.find(one.job);
+    if (other == all.left_to.end()) return false;
+    auto const row = all.jobs.find(other->second);
+    return row == all.jobs.end() ? all.processed.contains(other->second) && all.effects.contains(other->second)
+                                 : died_with_its_workers(row->second);
+}
+
+bool waits_or_runs(std::string const& state) {
+    return state == "waiting" || state == "scheduled" || state == "ready" || state == "running";
 }
 
 std::string describe(ledger_entry const& one) { return one.kind + " job " + one.job; }
@@ -35,6 +51,10 @@ finding every_job_ends_as_it_must(evidence const& all) {
     for (auto const& one : all.ledger) {
         auto const* what = find_kind(one.kind);
         if (!what || what->ends == fate::rejected) continue; // see I15
+        if (another_is_done(all, one)) {
+            result.check(true, "");
+            continue;
+        }
         auto const found = all.jobs.find(one.job);
         if (found != all.jobs.end() && died_with_its_workers(found->second)) {
             killed += one.kind != "killer";
@@ -104,9 +124,33 @@ finding schedules_run_once(evidence const& all) {
         auto const killed = found != all.jobs.end() && died_with_its_workers(found->second);
         auto const done = all.processed.contains(job) && all.effects.contains(job) && all.effects.at(job).size() == 1;
         result.check(killed || done, "the job " + job + " of " + std::to_string(time) + " is not done once");
+        if (time == before) {
+            result.check(false, "the time " + std::to_string(time) + " has two jobs, one of which is " + job);
+            continue;
+        }
         result.check(all.clocks_stepped || before == never || time == before + second,
                      "no job between those of " + std::to_string(before) + " and " + std::to_string(time));
         before = time;
+    }
+    return result;
+}
+
+/// By the numbers of the changes: a job is added when the end of the one before it has been committed.
+finding keys_have_one_job(evidence const& all) {
+    finding result{"I16", "of the jobs of a unique key no two wait or run at once"};
+    std::map<std::string, std::map<std::int64_t, std::pair<std::string, bool>>> keys; // jobs, and whether they live
+    for (auto const& [job, changes] : all.changes)
+        for (auto const& one : changes)
+            if (!one.unique_key.empty()) keys[one.unique_key][one.number] = {job, waits_or_runs(one.state)};
+    for (auto const& [key, changes] : keys) {
+        std::set<std::string> living;
+        for (auto const& [number, change] : changes) {
+            auto const& [job, lives] = change;
+            if (!lives)
+                living.erase(job);
+            else if (living.insert(job).second)
+                result.check(living.size() == 1, "job " + job + " was added while another one had its key, " + key);
+        }
     }
     return result;
 }

@@ -35,6 +35,7 @@ finding no_stale_write_is_accepted(evidence const& all);
 finding runs_do_not_overlap(evidence const& all, micros lease);
 finding never_too_early(evidence const& all);
 finding schedules_run_once(evidence const& all);
+finding keys_have_one_job(evidence const& all);
 finding limits_hold(evidence const& all, micros lease);
 finding attempts_are_counted(evidence const& all);
 finding poison_blocks_nobody(evidence const& all);

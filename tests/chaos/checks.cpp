@@ -109,7 +109,8 @@ std::vector<finding> check(evidence const& all, observations const& seen, micros
                     "timing under load says nothing; see tests/db/plans_test.cpp"),
             attempts_are_counted(all),
             applications_are_not_disturbed(all),
-            poison_blocks_nobody(all)};
+            poison_blocks_nobody(all),
+            keys_have_one_job(all)};
 }
 
 } // namespace txq::chaos

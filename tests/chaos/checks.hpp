@@ -9,7 +9,7 @@ namespace txq::chaos {
 
 /// What became of one invariant.
 struct finding {
-    std::string name; ///< I1 to I15: see the table in docs/reliability.md
+    std::string name; ///< I1 to I16: see the table in docs/reliability.md
     std::string what;
     long long checked = 0;
     std::vector<std::string> violations{};

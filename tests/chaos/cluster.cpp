@@ -24,19 +24,22 @@ create table chaos.changes (
   n bigint generated always as identity, job uuid not null, operation uuid not null, what "char" not null,
   old_state text, state text, old_fence bigint, fence bigint, old_worker bigint, worker bigint,
   attempt integer not null, crashes integer not null, run_at timestamptz not null, xid xid8 not null default pg_current_xact_id(),
-  by text not null default current_setting('application_name'), at timestamptz not null default clock_timestamp());
+  unique_key text, by text not null default current_setting('application_name'), at timestamptz not null default clock_timestamp());
 create index on chaos.changes (job);
 create function chaos.note() returns trigger language plpgsql set search_path = pg_catalog as $$
+declare
+  job txq.jobs := coalesce(new, old);
+  key text := case when job.kind = 'single' then job.payload->>'key' end;
 begin
   if tg_op = 'INSERT' then
-    insert into chaos.changes (job, operation, what, state, fence, worker, attempt, crashes, run_at)
-    values (new.id, new.operation_id, 'I', new.state, new.fence, new.worker, new.attempt, new.crashes, new.run_at);
+    insert into chaos.changes (job, operation, what, state, fence, worker, attempt, crashes, run_at, unique_key)
+    values (new.id, new.operation_id, 'I', new.state, new.fence, new.worker, new.attempt, new.crashes, new.run_at, key);
   elsif tg_op = 'UPDATE' then
-    insert into chaos.changes (job, operation, what, old_state, state, old_fence, fence, old_worker, worker, attempt, crashes, run_at)
-    values (new.id, new.operation_id, 'U', old.state, new.state, old.fence, new.fence, old.worker, new.worker, new.attempt, new.crashes, new.run_at);
+    insert into chaos.changes (job, operation, what, old_state, state, old_fence, fence, old_worker, worker, attempt, crashes, run_at, unique_key)
+    values (new.id, new.operation_id, 'U', old.state, new.state, old.fence, new.fence, old.worker, new.worker, new.attempt, new.crashes, new.run_at, key);
   else
-    insert into chaos.changes (job, operation, what, old_state, old_fence, old_worker, attempt, crashes, run_at)
-    values (old.id, old.operation_id, 'D', old.state, old.fence, old.worker, old.attempt, old.crashes, old.run_at);
+    insert into chaos.changes (job, operation, what, old_state, old_fence, old_worker, attempt, crashes, run_at, unique_key)
+    values (old.id, old.operation_id, 'D', old.state, old.fence, old.worker, old.attempt, old.crashes, old.run_at, key);
   end if;
   return null;
 end $$;
@@ -77,8 +80,9 @@ cluster::cluster(needs what)
     ask(queue, std::string{"select txq.add_schedule('"} + tick + "', 'every second', '" + tick +
                    "', '{}', missed => 'all', missed_limit => 1000, max_attempts => " + std::to_string(many_attempts) +
                    ")");
-    TXQ_IF_PLANTED("no-unique-index",
-                   ask(queue, "alter table txq.processed_jobs drop constraint processed_jobs_operation_id_key"))
+#ifdef TXQ_PLANTED_BUGS
+    for (auto const& change : planted::schema_changes()) ask(queue, change);
+#endif
 }
 
 void cluster::tend() {

@@ -64,11 +64,13 @@ void read_queue(cluster& servers, lives const& known, evidence& all) {
              "where failed.job_id = job.id and error_type = 'worker_died') from txq.jobs as job"))
         all.jobs[text(row[0])] = {text(row[1]), number<int>(row[2]), number<int>(row[3]), number<int>(row[4])};
     for (auto const& row : ask("select " + us("planned_at") + ", job_id from txq.schedule_runs"))
-        all.ticks[row[0].as<micros>()] = text(row[1]);
+        all.ticks.emplace(row[0].as<micros>(), text(row[1]));
+    for (auto const& row : ask("select id, job_id from txq.unique_outcomes")) all.left_to[text(row[0])] = text(row[1]);
     for (auto const& row : ask("select operation, job, fence, n from chaos.effects"))
         all.effects[text(row[0])].push_back({text(row[1]), number<std::int64_t>(row[2]), number<std::int64_t>(row[3])});
-    for (auto const& row : ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " +
-                               us("run_at") + ", " + us("at") + ", operation from chaos.changes order by n")) {
+    for (auto const& row :
+         ask("select job, what, old_state, state, old_fence, fence, attempt, crashes, " + us("run_at") + ", " +
+             us("at") + ", operation, n, unique_key from chaos.changes order by n")) {
         all.changes[text(row[0])].push_back({.operation = text(row[10]),
                                              .what = row[1].c_str()[0],
                                              .old_state = text(row[2]),
@@ -79,7 +81,9 @@ void read_queue(cluster& servers, lives const& known, evidence& all) {
                                              .crashes = number<int>(row[7]),
                                              .run_at = number<micros>(row[8]),
                                              .noted_at = number<micros>(row[9]),
-                                             .at = real(number<micros>(row[9]))});
+                                             .at = real(number<micros>(row[9])),
+                                             .number = number<std::int64_t>(row[11]),
+                                             .unique_key = text(row[12])});
     }
 }
 

@@ -52,9 +52,11 @@ struct change {
     std::int64_t fence = 0;
     int attempt = 0;
     int crashes = 0;
-    micros run_at = 0;   ///< by the queue's clock
-    micros noted_at = 0; ///< by the queue's clock
-    micros at = 0;       ///< by the machine's
+    micros run_at = 0;       ///< by the queue's clock
+    micros noted_at = 0;     ///< by the queue's clock
+    micros at = 0;           ///< by the machine's
+    std::int64_t number = 0; ///< rises from one to the next, of all jobs
+    std::string unique_key{};
 };
 
 struct job_row {
@@ -90,14 +92,16 @@ struct evidence {
     std::vector<ledger_entry> ledger;
     std::unordered_map<std::string, std::size_t> by_job; ///< into the ledger
     std::unordered_set<std::string> rejected;
-    std::map<micros, std::string> ticks;               ///< the jobs of the schedule by the times they are for
-    std::unordered_map<std::string, job_row> jobs;     ///< those still in txq.jobs
-    std::unordered_map<std::string, micros> processed; ///< by operation
+    std::unordered_map<std::string, std::string> left_to; ///< jobs that a job with the same unique key stands for
+    std::multimap<micros, std::string> ticks;             ///< the jobs of the schedule by the times they are for
+    std::unordered_map<std::string, job_row> jobs;        ///< those still in txq.jobs
+    std::unordered_map<std::string, micros> processed;    ///< by operation
     std::unordered_map<std::string, std::vector<effect_row>> effects; ///< by operation
     std::unordered_map<std::string, std::vector<change>> changes;     ///< by job, in order
-    std::unordered_set<std::string> forgotten; ///< jobs of ledgers and schedules of the past whose commits a failover has lost
-    std::vector<span_of_time> set_back;        ///< between these times what the queue committed was lost
-    bool networks_lost = false;                ///< at times
+    std::unordered_set<std::string>
+        forgotten;                      ///< jobs of ledgers and schedules of the past whose commits a failover has lost
+    std::vector<span_of_time> set_back; ///< between these times what the queue committed was lost
+    bool networks_lost = false;         ///< at times
     bool clocks_stepped = false;
     std::vector<micros> queue_clock_steps;
     std::vector<run_record> runs;

@@ -35,6 +35,7 @@ inline constexpr std::array kinds{
     kind{"slow", 150, fate::processed, false, many_attempts}, ///< up to two leases
     kind{"snoozing", 300, fate::processed, false, many_attempts},
     kind{"ordered", 0, fate::processed, true, many_attempts},    ///< has an order key, and its place in that order
+    kind{"single", 0, fate::processed, true, many_attempts},     ///< one at a time of each of a few unique keys
     kind{"capped", 200, fate::processed, false, many_attempts},  ///< takes a while, and has a limit
     kind{"metered", 200, fate::processed, false, many_attempts}, ///< not many of it may begin per second
     kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time

@@ -52,7 +52,7 @@ constexpr change changes[] = {
     {"unlocked-claim", "claim_jobs", "    for update skip locked\n", ""},
     {"unlocked-claim", "claim_jobs", "job.ctid = any (array(select ctid from next))",
      "job.id = any (array(select id from next))"},
-    // the record is written and not looked at: see also the chaos program, which drops the index
+    // the record is written and not looked at: see also the changes to the schema
     {"no-unique-index", "record_operation", "on conflict (operation_id) do nothing\n", ""},
     {"no-unique-index", "complete_jobs", "on conflict (operation_id) do nothing", ""},
     {"no-unique-index", "lock_jobs", "done.operation_id = job.operation_id",
@@ -99,15 +99,47 @@ constexpr change changes[] = {
      "attempt = job.attempt - 1"},
     // whoever asks gets all of a limit
     {"limit-not-shared", "grant_slots",
-     "(select sum(other.slots) from txq.limit_grants as other\n          where other.limit_id = one.id and "
-     "other.worker <> "
-     "$2::bigint)",
-     "0"},
+     "least($4::integer, one.max_running - coalesce(\n         (select sum(other.slots) from txq.limit_grants as "
+     "other\n  "
+     "        where other.limit_id = one.id and other.worker <> $2::bigint), 0))",
+     "0 * $4::integer + one.max_running"},
     // whoever goes on with an outbox that is read anew does not know it
     {"again-forgotten", "relay_position", "last.late_seqs, last.again,", "last.late_seqs, false as again,"},
+    // nobody looks whether one of an order runs, or has failed and is to be run again
+    {"order-not-kept", "next_in_order", "active.state in ('scheduled', 'ready', 'running') or ", ""},
     {"promoted-early", "promote_jobs", "run_at <= (select clock_timestamp())",
      "run_at <= (select clock_timestamp() + interval '1 second')"},
 };
+
+/// A statement, or a part of a function to be replaced.
+struct schema_change {
+    char const* bug;
+    char const* statement;
+    char const* function = nullptr;
+    char const* part = nullptr;
+    char const* by = nullptr;
+};
+
+constexpr schema_change changes_of_schema[] = {
+    {"no-unique-index", "alter table txq.processed_jobs drop constraint processed_jobs_operation_id_key"},
+    {"order-not-kept", "drop index txq.jobs_first_in_order"},
+    // a run of a schedule is nobody's in particular
+    {"time-twice", "alter table txq.schedule_runs drop constraint schedule_runs_pkey"},
+    {"time-twice",
+     "create or replace function txq.scheduled_job_id(schedule text, planned_at timestamptz) returns uuid language sql "
+     "volatile set search_path = pg_catalog, pg_temp as 'select gen_random_uuid()'"},
+    // a job that takes a key is not written down, unless it is the first one
+    {"unique-forgotten", nullptr, "settle_unique", "if taken then", "if false then"},
+};
+
+std::string statement_for(schema_change const& one) {
+    if (one.statement) return one.statement;
+    auto const quoted = [](char const* text) { return std::string{"$text$"} + text + "$text$"; };
+    return std::string{"do $do$ declare known text := pg_get_functiondef('txq."} + one.function +
+           "'::regproc); begin if strpos(known, " + quoted(one.part) + ") = 0 then raise 'the planted bug " + one.bug +
+           " does not fit txq." + one.function + " any more'; end if; execute replace(known, " + quoted(one.part) +
+           ", " + quoted(one.by) + "); end $do$";
+}
 
 std::string chosen() {
     auto const* value = std::getenv("TXQ_PLANTED_BUG");
@@ -153,6 +185,19 @@ char const* text_of(statement const& what) {
     auto known = texts.find(what.name);
     if (known == texts.end()) known = texts.emplace(what.name, text_with(chosen(), what)).first;
     return known->second.c_str();
+}
+
+std::vector<std::string> schema_changes() {
+    std::vector<std::string> result;
+    for (auto const& one : changes_of_schema)
+        if (chosen() == one.bug) result.push_back(statement_for(one));
+    return result;
+}
+
+std::vector<std::string> all_schema_changes() {
+    std::vector<std::string> result;
+    for (auto const& one : changes_of_schema) result.push_back(statement_for(one));
+    return result;
 }
 
 std::vector<changed_statement> all_changed() {

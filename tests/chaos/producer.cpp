@@ -32,12 +32,14 @@ struct job_draft {
     std::string queue = "default";
     std::string order_key{};
     int place = 0; ///< in its order
+    std::string unique_key{};
     std::size_t padding = 0;
     int priority = 2;
     bool in_sql = false;
 
     std::string payload() const {
-        return "{\"n\": " + std::to_string(number) + ", \"pad\": \"" + std::string(padding, 'x') + "\"}";
+        return "{\"n\": " + std::to_string(number) + ", \"key\": \"" + unique_key + "\", \"pad\": \"" +
+               std::string(padding, 'x') + "\"}";
     }
 };
 
@@ -89,6 +91,7 @@ class producer {
     void produce(pqxx::connection& first, pqxx::connection& second) {
         auto const way = numbers_.below(1000);
         if (way < 100) return enqueue_in_order(first);
+        if (way < 150) return in_transaction(first, "single", [this](auto& tx) { enqueue_singles(tx); });
         if (way < 450) return in_transaction(first, "usual", [this](auto& tx) { enqueue_some(tx); });
         if (way < 600)
             return in_transaction(first, "asynchronous", [this](auto& tx) {
@@ -128,7 +131,11 @@ class producer {
     }
 
     void enqueue_some(transaction& tx) {
-        for (int i = numbers_.between(1, 4); i > 0; --i) enqueue(tx, draft());
+        for (int i = numbers_.between(1, 4); i > 0; --i) {
+            auto const one = draft();
+            // or there are never more than the limit allows
+            for (int j = one.what->name == "capped" ? 5 : 1; j > 0; --j) enqueue(tx, one);
+        }
     }
 
     /// Its jobs must never be seen again.
@@ -179,6 +186,17 @@ class producer {
             }
         });
         if (!healthy_) ++lives_;
+    }
+
+    /// All producers have the same few keys.
+    void enqueue_singles(transaction& tx) {
+        for (int i = numbers_.between(1, 3); i > 0; --i) {
+            auto one = draft();
+            one.what = find_kind("single");
+            one.queue = "default";
+            one.unique_key = "key " + std::to_string(numbers_.below(3));
+            enqueue(tx, one);
+        }
     }
 
     void enqueue_many(transaction& tx) {
@@ -250,6 +268,8 @@ class producer {
         options.queue = one.queue;
         options.order_key = one.order_key;
         options.order_holds = false;
+        if (!one.unique_key.empty())
+            options.unique = txq::unique{.key = one.unique_key, .states = {unique::waiting, unique::running}};
         return txq::enqueue(tx, one.what->name, one.payload(), options).str();
     }
 
@@ -261,8 +281,13 @@ class producer {
                   std::to_string(one.what->max_attempts) + ", priority => " + std::to_string(one.priority) +
                   ", queue => " + tx.quote(one.queue) +
                   (one.order_key.empty() ? "" : ", order_holds => false, order_key => " + tx.quote(one.order_key)) +
-                  ", operation_id => " + operation + ")")[0][0]
+                  (one.unique_key.empty() ? "" : ", unique_by => " + tx.quote(unique_by(one))) + ", operation_id => " +
+                  operation + ")")[0][0]
             .c_str();
+    }
+
+    static std::string unique_by(job_draft const& one) {
+        return "{\"key\": \"" + one.unique_key + "\", \"states\": [\"waiting\", \"running\"]}";
     }
 
     std::string const database_;

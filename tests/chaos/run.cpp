@@ -16,12 +16,14 @@ namespace {
 using namespace std::chrono_literals;
 using clock = fleet::clock;
 
-/// Jobs of the ledger that are nowhere: neither in the outbox nor in the queue, nor put aside or recorded.
+/// Jobs of the ledger that are nowhere: neither in the outbox nor in the queue, nor put aside,
+/// recorded or left to another one.
 constexpr char vanished[] =
     "select count(*) from chaos.ledger as entry where entry.at > clock_timestamp() - interval '30 seconds' "
     "and not exists (select from txq.outbox as job where job.id = entry.job) "
     "and not exists (select from txq.jobs as job where job.id = entry.job) "
     "and not exists (select from txq.outbox_rejected as job where job.id = entry.job) "
+    "and not exists (select from txq.unique_outcomes as known where known.id = entry.job) "
     "and not exists (select from txq.processed_jobs as done where done.operation_id = entry.operation)";
 
 constexpr char unfinished[] =
@@ -126,7 +128,7 @@ class story {
         long long missing = 0;
         for (auto const& one : all.ledger)
             missing += !all.jobs.contains(one.job) && !all.processed.contains(one.operation) &&
-                       !all.rejected.contains(one.job);
+                       !all.rejected.contains(one.job) && !all.left_to.contains(one.job);
         return missing == 0 ? "" : std::to_string(missing) + " jobs have not arrived";
     }
 

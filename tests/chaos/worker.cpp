@@ -176,7 +176,16 @@ void add_ending_badly(registry& handlers, history& where) {
 }
 
 void add_in_transaction(registry& handlers, history& where) {
-    for (auto const* kind : {"money", "ordered", tick})
+    handlers.add(
+        "ordered",
+        [&](raw_job const& job, context& ctx, pqxx::work& tx) {
+            run one{where, job};
+            if (job.attempt == 1 && number_of(job) % 5 == 0) throw std::runtime_error{"those behind it have to wait"};
+            write_effect(tx, job, ctx);
+            return one.completed();
+        },
+        quickly);
+    for (auto const* kind : {"money", "single", tick})
         handlers.add(
             kind,
             [&](raw_job const& job, context& ctx, pqxx::work& tx) {

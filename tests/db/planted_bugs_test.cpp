@@ -35,3 +35,11 @@ TEST_CASE("every planted bug fits its statement and makes another valid one of i
     CHECK_NOTHROW(prepare(planted::position_only.text));
     CHECK(bugs.size() >= 12);
 }
+
+TEST_CASE("every planted bug fits what it changes of the schema") {
+    test::database db;
+    for (auto const& one : planted::all_schema_changes()) {
+        INFO(one);
+        CHECK_NOTHROW(db.query(one));
+    }
+}

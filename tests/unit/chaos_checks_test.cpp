@@ -209,7 +209,7 @@ TEST_CASE("a time of a schedule that has been left out is found") {
     auto all = well();
     for (micros const time : {5 * second, 6 * second, 7 * second}) {
         auto const job = "tick " + std::to_string(time);
-        all.ticks[time] = job;
+        all.ticks.emplace(time, job);
         all.processed[job] = 9 * second;
         all.effects[job] = {{job, 1}};
     }
@@ -220,8 +220,42 @@ TEST_CASE("a time of a schedule that has been left out is found") {
 
 TEST_CASE("a time of a schedule whose job was not run is found") {
     auto all = well();
-    all.ticks[5 * second] = "tick";
+    all.ticks.emplace(5 * second, "tick");
     CHECK(violated(all) == "I8");
+}
+
+TEST_CASE("a time of a schedule that has two jobs is found") {
+    auto all = well();
+    for (std::string const job : {"tick", "tock"}) {
+        all.ticks.emplace(5 * second, job);
+        all.processed[job] = 9 * second;
+        all.effects[job] = {{job, 1}};
+    }
+    CHECK(violated(all) == "I8");
+}
+
+TEST_CASE("two jobs of a unique key that live at once are found") {
+    auto all = well();
+    std::int64_t number = 0;
+    auto const change_of = [&](char what, std::string const& state) {
+        return change{.what = what, .state = state, .number = ++number, .unique_key = "key"};
+    };
+    all.forgotten = {"first", "second"};
+    all.changes["first"] = {change_of('I', "ready"), change_of('U', "running"), change_of('U', "dead")};
+    all.changes["second"] = {change_of('I', "scheduled")};
+    CHECK(violated(all).empty());
+    all.changes["first"].pop_back();
+    CHECK(violated(all) == "I16");
+}
+
+TEST_CASE("a job that another one stands for is lost if that one is") {
+    auto all = well();
+    commit(all, "left", "single");
+    CHECK(violated(all) == "I1");
+    all.left_to["left"] = "money";
+    CHECK(violated(all).empty());
+    all.left_to["left"] = "nobody";
+    CHECK(violated(all) == "I1");
 }
 
 namespace {

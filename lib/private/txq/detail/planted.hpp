@@ -18,6 +18,9 @@ char const* text_of(statement const& what);
 /// Says how far an outbox has been moved, and moves nothing: parameters as in write_batch.
 extern statement const position_only;
 
+/// What the bug that has been chosen does to the queue's database.
+std::vector<std::string> schema_changes();
+
 /// What a bug makes of a statement.
 struct changed_statement {
     std::string bug;
@@ -26,6 +29,8 @@ struct changed_statement {
 };
 /// All of them. Throws std::logic_error if one does not fit its statement any more.
 std::vector<changed_statement> all_changed();
+/// What all of them do to the queue's database. Each fails there if its bug does not fit any more.
+std::vector<std::string> all_schema_changes();
 
 } // namespace txq::planted
 
