@@ -114,6 +114,14 @@ pqxx::result cluster::ask(std::size_t database, std::string const& sql) {
     return pqxx::nontransaction{connection}.exec(sql);
 }
 
+bool cluster::reads_an_outbox_anew() {
+    constexpr char question[] = "select count(*) from (select distinct on (source, database) again "
+                                "from txq.relay_batches order by source, database, batch desc) as last where again";
+    try {
+        return number(queue, question) > 0;
+    } catch (pqxx::failure const&) { return false; }
+}
+
 long long cluster::number(std::size_t database, std::string const& sql) {
     return ask(database, sql)[0][0].as<long long>();
 }

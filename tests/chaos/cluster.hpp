@@ -42,6 +42,9 @@ class cluster {
     /// What a server of its own, with one row and one value, says.
     long long number(std::size_t database, std::string const& sql);
 
+    /// Whether a relay is in the middle of that. False if the queue's server is down.
+    bool reads_an_outbox_anew();
+
     /// The jobs that primaries of the past have in their ledgers and schedules. Starts them the first time.
     std::vector<std::string> const& jobs_of_the_past(std::size_t database);
 

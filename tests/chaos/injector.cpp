@@ -156,10 +156,20 @@ bool injector::fail_over(std::size_t server, bool lossy) {
     auto const before = site.primary().home();
     site.fail_over(lossy);
     between_.redirect(before, site.primary().home());
+    if (server != cluster::queue) read_anew_until_ = clock::now() + std::chrono::seconds{5};
     where_.write({{"e", lossy ? "lost commits" : "failed over"}, {"server", server}});
     ++counts_[std::string{"failovers of "} + (server == cluster::queue ? "the queue" : "an outbox") +
               (lossy ? " that lost commits" : " to a synchronous standby")];
     return true;
+}
+
+/// In the middle of it, so that another one has to go on with it.
+void injector::kill_who_reads_anew() {
+    if (!servers_.reads_an_outbox_anew()) return;
+    read_anew_until_ = {};
+    for (std::size_t i = 0; i < programs_.size(); ++i)
+        if (programs_.at(i).what == role::relay && programs_.kill(i, milliseconds{100}))
+            ++counts_["kills of relays while an outbox was read anew"];
 }
 
 /// The queue's clock goes forward for good, or either one back for a while: what waits for a time that would not come
@@ -208,6 +218,7 @@ void injector::tend() {
                   [&](auto const& one) { return now >= one.second.until && set_clock(one.first, one.second.back_to); });
     servers_.tend();
     horizons_.tend();
+    if (now < read_anew_until_) kill_who_reads_anew();
     if (cut_off_ && now >= fail_over_at_ && fail_over(*cut_off_, true)) cut_off_.reset();
     std::set<std::size_t> still;
     for (auto const& one : stalls_)

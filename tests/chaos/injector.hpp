@@ -54,6 +54,7 @@ class injector {
     bool fail_over(std::size_t server, bool lossy);
     bool step_clock(std::uint32_t target, std::chrono::milliseconds length);
     bool set_clock(std::size_t server, std::chrono::seconds offset);
+    void kill_who_reads_anew();
     bool lose_packets(int percent, std::chrono::milliseconds length);
     void tend_networks();
     static char const* name_of(role which);
@@ -69,6 +70,7 @@ class injector {
     std::map<std::size_t, clock::time_point> down_; ///< by a database of the server's: until when
     std::optional<std::size_t> cut_off_;            ///< whose standby gets nothing any more
     clock::time_point fail_over_at_{};
+    clock::time_point read_anew_until_{}; ///< an outbox, by relays that find it promoted
     struct lossy_spell {
         int percent;
         clock::time_point until;
