@@ -295,6 +295,15 @@ TEST_CASE("a job whose commit a failover has lost is not invented") {
     CHECK(violated(all).empty());
 }
 
+TEST_CASE("a job whose commit a failover has lost may end as a duplicate of its operation") {
+    auto all = well();
+    all.forgotten = {"lost"};
+    all.changes["lost"] = {{.what = 'I', .state = "ready"}, claim(1, 13 * second), completion(1, 14 * second)};
+    CHECK(violated(all) == "I5");
+    all.changes["lost"].back().operation = "plain";
+    CHECK(violated(all).empty());
+}
+
 TEST_CASE("runs may overlap where the queue has lost their claims") {
     auto all = well();
     all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, second * 104 / 10), completion(1, 12 * second)};
