@@ -166,6 +166,25 @@ TEST_CASE("a slot that somebody reads is left for another time and nobody waits"
     CHECK(slots(db) == "empty");
 }
 
+TEST_CASE("a slot that a vacuum does not give up is left for another time and nobody waits") {
+    database db;
+    relay_by_hand relay{db};
+    enqueue(db, 1);
+    move_and_tidy(relay);
+    {
+        transaction vacuum{db}; // with the lock that one against wraparound keeps to its end
+        vacuum.run("lock table txq.outbox_0 in share update exclusive mode");
+        relay.jobs.tidy();
+        enqueue(db, 1);
+        CHECK(relay.move_all() == 1);
+        relay.jobs.tidy();
+        CHECK(slots(db).starts_with("0:1"));
+    }
+    relay.jobs.tidy();
+    relay.jobs.tidy();
+    CHECK(slots(db) == "empty");
+}
+
 TEST_CASE("truncating is refused to a transaction whose snapshot is older than its lock") {
     database db;
     pqxx::connection connection{db.url()};
