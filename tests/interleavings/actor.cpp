@@ -6,6 +6,8 @@
 
 #include <poll.h>
 
+#include <txq/detail/planted.hpp>
+
 namespace txq::interleavings {
 
 namespace {
@@ -79,7 +81,7 @@ actor::~actor() {
 
 void actor::prepare(statement const& what) {
     if (!session_.prepared.insert(what.name).second) return;
-    auto* const result = PQprepare(connection(), what.name, what.text, 0, nullptr);
+    auto* const result = PQprepare(connection(), what.name, TXQ_TEXT_OF(what), 0, nullptr);
     auto const outcome = read_answer(result);
     PQclear(result);
     if (!outcome.sqlstate.empty()) throw std::runtime_error{std::string{what.name} + ": " + outcome.message};

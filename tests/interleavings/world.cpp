@@ -10,11 +10,20 @@ namespace txq::interleavings {
 
 namespace {
 
-std::string id_of(int number) { return "00000000-0000-7000-8000-" + std::string(11, '0') + std::to_string(number); }
-
 constexpr int no_crash_kills = 10;
 
+/// How often each job has been added.
+constexpr char moves[] = R"(
+create table effects (operation uuid not null);
+create table moves (job uuid not null);
+create function note_move() returns trigger language plpgsql as $$ begin insert into public.moves values (new.id); return null; end $$;
+create trigger note_move after insert on txq.jobs for each row execute function note_move();
+set synchronous_commit = off;
+)";
+
 } // namespace
+
+std::string id_of(int number) { return "00000000-0000-7000-8000-" + std::string(11, '0') + std::to_string(number); }
 
 std::string array_of(std::vector<std::string> const& values) {
     std::string text;
@@ -22,13 +31,18 @@ std::string array_of(std::vector<std::string> const& values) {
     return '{' + text + '}';
 }
 
-world::world() : session_{{.where = connection_info::parse(db_.url())}}, sessions_{db_.url()} {
-    db_.query("create table effects (operation uuid not null); set synchronous_commit = off");
+world::world()
+    : session_{{.where = connection_info::parse(db_.url())}},
+      from_{connection_info::parse(db_.url())},
+      to_{connection_info::parse(db_.url()), "test:1"},
+      sessions_{db_.url()} {
+    db_.query(moves);
 }
 
 void world::empty() {
     db_.query("delete from txq.jobs; delete from txq.processed_jobs; delete from txq.workers; delete from "
-              "txq.worker_beats; delete from txq.failed_attempts; delete from effects");
+              "txq.worker_beats; delete from txq.failed_attempts; delete from effects; delete from moves");
+    has_outbox_ = false;
     jobs_ = 0;
     operations_.clear();
     workers_.clear();
@@ -47,6 +61,48 @@ void world::put_job(int number, int operation) {
               id_of(number) + "', '" + id_of(operation) + "', 'default', 'test', 2, 'ready', " +
               std::to_string(number) + ", now(), 5, now(), '{}')");
 }
+
+void world::use_outbox() {
+    db_.query("truncate txq.outbox, txq.relay_batches, txq.unique_keys, txq.unique_outcomes; select "
+              "setval('txq.outbox_turn', 0)");
+    has_outbox_ = true;
+}
+
+outbox_of_world world::outbox() {
+    return {.source = from_.identify().id, .database = from_.is().database, .timeline = from_.is().timeline};
+}
+
+std::string enqueue_text(int number) {
+    return "select txq.enqueue('test', '{}', operation_id => '" + id_of(number) + "')";
+}
+
+std::string enqueue_unique_text(int number) {
+    return "select txq.enqueue('test', '{\"key\": 1}', operation_id => '" + id_of(number) +
+           "', unique_by => '{\"key\": \"1\", \"states\": [\"waiting\", \"running\"]}')";
+}
+
+void world::enqueue_now(int number) {
+    db_.query(enqueue_text(number));
+    was_committed(number);
+}
+
+void world::enqueue_unique_now(int number) {
+    db_.query(enqueue_unique_text(number));
+    was_committed(number);
+}
+
+void world::was_committed(int number) {
+    ++jobs_;
+    operations_.insert(number);
+}
+
+void world::relay_all() {
+    relay::mover healthy{from_, to_, {}};
+    healthy.begin();
+    while (healthy.move().more) {}
+}
+
+void world::forget_position() { db_.query("update txq.relay_batches set position_txid = '9000000000000'"); }
 
 long world::register_worker() {
     auto const id =
@@ -97,27 +153,40 @@ void world::rescue(long worker) {
 }
 
 void world::settle() {
+    if (has_outbox_) relay_all();
+    look_at_keys();
     for (auto const one : workers_) rescue(one);
     session_.run(sql::rescue_orphans);
     look_for_the_dead();
     finish_jobs();
 }
 
+void world::look_at_keys() {
+    if (auto const jobs = db_.number("select count(*) from txq.jobs where payload = '{\"key\": 1}'"); jobs > 1)
+        violated(std::to_string(jobs) + " jobs have the same unique key");
+}
+
 void world::finish_jobs() {
     auto const worker = register_worker();
     for (int round = 0; round < 2 * (jobs_ + 1); ++round) {
-        auto const now = session_.run(sql::next_transaction)[0]["xid"].as<std::string>();
         auto const suspects = round % 2 == 1; // whose workers have died more than once
-        auto const jobs =
-            session_.run(sql::claim_jobs, pq::params{worker, "default", "{test}", 1, suspects, "{0,0,0,0}", now});
-        for (auto const& job : jobs) {
-            std::string const id = job["id"].c_str();
-            begins(-1, worker, {id, job["operation_id"].c_str(), job["fence"].c_str()});
-            if (job["processed_as"].is_null())
-                db_.query("insert into effects values ('" + std::string{job["operation_id"].c_str()} + "')");
-            session_.run(sql::complete_jobs,
-                         pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});
-        }
+        claim_and_complete(worker, suspects);
+    }
+}
+
+void world::run_one() { claim_and_complete(register_worker(), false); }
+
+void world::claim_and_complete(long worker, bool suspects) {
+    auto const now = session_.run(sql::next_transaction)[0]["xid"].as<std::string>();
+    auto const jobs =
+        session_.run(sql::claim_jobs, pq::params{worker, "default", "{test}", 1, suspects, "{0,0,0,0}", now});
+    for (auto const& job : jobs) {
+        std::string const id = job["id"].c_str();
+        begins(-1, worker, {id, job["operation_id"].c_str(), job["fence"].c_str()});
+        if (job["processed_as"].is_null())
+            db_.query("insert into effects values ('" + std::string{job["operation_id"].c_str()} + "')");
+        session_.run(sql::complete_jobs,
+                     pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});
     }
 }
 
@@ -125,10 +194,20 @@ std::vector<std::string> const& world::check() {
     if (auto const left = db_.number("select count(*) from txq.jobs"); left != 0)
         violated(std::to_string(left) +
                  " jobs are left: " + db_.value("select string_agg(state || ' fence ' || fence, ', ') from txq.jobs"));
+    if (auto const twice =
+            db_.number("select count(*) from (select from moves group by job having count(*) > 1) as many");
+        twice != 0)
+        violated(std::to_string(twice) + " jobs were moved more than once");
+    if (auto const done = db_.number("select count(*) from txq.processed_jobs");
+        done > static_cast<long long>(operations_.size()))
+        violated(std::to_string(done) + " operations are recorded, which are more than there are");
     for (auto const one : operations_) {
         auto const where = " where operation_id = '" + id_of(one) + "'";
-        if (db_.number("select count(*) from txq.processed_jobs" + where) != 1)
-            violated("operation " + std::to_string(one) + " is not recorded once");
+        auto const done = db_.number("select count(*) from txq.processed_jobs" + where);
+        auto const left =
+            db_.number("select count(*) from txq.unique_outcomes join txq.outbox as job using (id)" + where);
+        if (done + left != 1)
+            violated("operation " + std::to_string(one) + " is not recorded once, or left to another");
         if (auto const effects = db_.number("select count(*) from effects where operation = '" + id_of(one) + "'");
             effects > 1)
             violated("operation " + std::to_string(one) + " has " + std::to_string(effects) + " effects");

@@ -8,6 +8,7 @@
 #include <txq/detail/session.hpp>
 
 #include <support/database.hpp>
+#include <support/relay.hpp>
 
 #include "actor.hpp"
 
@@ -20,6 +21,13 @@ struct attempt {
     std::string fence;
     std::string row{}; ///< where it is locked
     bool processed = false;
+};
+
+/// As a relay knows an outbox.
+struct outbox_of_world {
+    std::string source;
+    std::string database;
+    long long timeline;
 };
 
 /// The database that sessions meet in, and what must be true of what they do there. Emptied between two orders.
@@ -36,6 +44,22 @@ class world : public watcher {
     void put_job(int number, int operation);
     void put_job(int number) { put_job(number, number); }
     long register_worker();
+
+    /// Jobs come from there from now on. It is empty, and its ring at its beginning.
+    void use_outbox();
+    outbox_of_world outbox();
+    /// Enqueues the job of that number, as an application would.
+    void enqueue_now(int number);
+    /// All of those have the same unique key.
+    void enqueue_unique_now(int number);
+    /// A transaction that has enqueued it has been committed.
+    void was_committed(int number);
+    /// Moves all that there is, as a healthy relay does.
+    void relay_all();
+    /// Runs a job, as a healthy worker does.
+    void run_one();
+    /// What the queue knows of the outbox is from a future that did not come.
+    void forget_position();
 
     /// Whose attempt it is, by its number and its registration.
     void begins(int who, long worker, attempt const& one);
@@ -63,10 +87,15 @@ class world : public watcher {
     };
 
     void rescue(long worker);
+    void look_at_keys();
     void finish_jobs();
+    void claim_and_complete(long worker, bool suspects);
 
     test::database db_;
     session session_;
+    relay::source from_;
+    relay::destination to_;
+    bool has_outbox_ = false;
     session_pool sessions_;
     int jobs_ = 0;
     std::set<int> operations_;
@@ -77,6 +106,13 @@ class world : public watcher {
     std::map<std::string, long long> fences_; ///< the highest, by job
     std::vector<std::string> violations_;
 };
+
+/// Of a job that put_job() makes, and of its operation.
+std::string id_of(int number);
+
+/// Statements that enqueue the job of that number.
+std::string enqueue_text(int number);
+std::string enqueue_unique_text(int number);
 
 /// An array of uuids and the like, whose elements need no quotes.
 std::string array_of(std::vector<std::string> const& values);
