@@ -13,7 +13,7 @@ TEST_CASE("the program in docs enqueue.md enqueues what it says and is refused w
     process program{{"enqueue_page", db.url()}};
     CHECK(program.wait() == 0);
     CHECK(db.value("select string_agg(kind, ' ' order by seq) from txq.outbox") ==
-          "send_receipt refresh_stock send_receipt send_receipt bill bill");
+          "send_receipt refresh_stock send_receipt send_receipt bill bill send_receipt");
     CHECK(db.value("select count(*) from txq.outbox where operation_id = txq.operation_id('bill', 'order 40')") == "1");
 }
 
