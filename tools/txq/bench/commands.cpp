@@ -55,11 +55,11 @@ constexpr char fairness_examples[] = R"(  txq bench fairness
 )";
 
 /// Runs a measurement where Ctrl-C ends it in peace, and shows what it has come to.
-int measure(command_line const& line, std::function<std::vector<cell>(bench::bench&)> const& what) {
+int measure(command_line const& line, std::function<std::vector<cell>(txq::bench::bench&)> const& what) {
     std::stop_source stop;
     shutdown_signals const signals{[&] { stop.request_stop(); }, [] {}};
     auto const where = connection_info::from_environment(line.common().database);
-    bench::bench with{where, stop.get_token(), line.io().err_is_terminal ? &line.io().err : nullptr};
+    txq::bench::bench with{where, stop.get_token(), line.io().err_is_terminal ? &line.io().err : nullptr};
     auto const facts = machine_and(with.where().facts());
     auto const cells = what(with);
     with.show("");
