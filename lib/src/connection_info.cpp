@@ -1,5 +1,6 @@
 #include <txq/detail/connection_info.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
@@ -38,6 +39,17 @@ bool is_plausible(std::string_view key, std::string_view value) {
     return true;
 }
 
+/// Whether a URL has an @ in its path that is not escaped. Then what stands before it may be the end of a password with
+/// a / in it, and not the name of a database.
+bool has_at_in_path(std::string_view text) {
+    auto const scheme = text.find("://");
+    if (!text.starts_with("postgres") || scheme == text.npos) return false;
+    auto const authority = text.substr(scheme + 3);
+    auto const host = authority.substr(std::min(authority.find_first_of("@/"), authority.size()));
+    auto const path = host.substr(std::min(host.find('/'), host.size()));
+    return path.substr(0, path.find('?')).find('@') != path.npos;
+}
+
 [[noreturn]] void refuse() {
     throw error{errc::bad_configuration,
                 "the database's connection string cannot be understood (not shown here, it may hold a password); "
@@ -52,7 +64,7 @@ connection_info connection_info::parse(std::string const& text) {
     std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const options{PQconninfoParse(text.c_str(), &message),
                                                                                &PQconninfoFree};
     if (message) PQfreemem(message);
-    if (!options) refuse();
+    if (!options || has_at_in_path(text)) refuse();
     connection_info info;
     for (auto const* option = options.get(); option->keyword; ++option) {
         if (!option->val) continue;

@@ -37,14 +37,17 @@ TEST_CASE("passwords are overwritten where other programs can read a process's a
 }
 
 TEST_CASE("a password that has come apart does not become a part of what is shown") {
-    for (auto const* text : {"postgresql://u:secret/x@127.0.0.1:1/db", "postgresql://u:a@secret@127.0.0.1/db",
-                             "host=h port=secret", "dbname=postgresql://u:secret@h/d",
-                             "dbname='host=h password=secret'", "postgresql://u:secret@h:1,h2:secret/d"}) {
+    for (auto const* text :
+         {"postgresql://u:secret/x@127.0.0.1:1/db", "postgresql://u:a@secret@127.0.0.1/db", "host=h port=secret",
+          "dbname=postgresql://u:secret@h/d", "dbname='host=h password=secret'",
+          "postgresql://u:secret@h:1,h2:secret/d", "postgresql://u:5432/secret@h/d", "postgresql://u:a@secret/b@h/d",
+          "postgres://u:1/secret@h?application_name=a"}) {
         INFO(text);
         auto const said = txq::test::complaint_of([&] { txq::connection_info::parse(text); });
         CHECK_THAT(said, Contains("cannot be understood") && !Contains("secret"));
     }
     CHECK(txq::connection_info::parse("postgresql://u@h1:1,h2:2/d?user=a@b").describe() ==
           "host=h1,h2 port=1,2 dbname=d user=a@b");
+    CHECK(txq::connection_info::parse("postgresql://h/a%40b?user=c@d").describe() == "host=h dbname=a@b user=c@d");
     CHECK(txq::connection_info::parse("host=/run/postgresql port='' dbname=d").describe() != "");
 }
