@@ -2,6 +2,6 @@
 --   $1 xid8 txid, $2 bigint seq, $3 text why
 -- Returns nothing. Locks nothing but the row it adds.
 insert into txq.outbox_rejected (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at, why)
-select id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at, $3::text
+select id, coalesce(operation_id, id), queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at, $3::text
 from txq.outbox where txid = $1::xid8 and seq = $2::bigint
 on conflict (id) do nothing;

@@ -210,7 +210,7 @@ TEST_CASE("status shows what waits in the outbox and whether a relay is active")
 TEST_CASE("status counts the jobs that could not be moved") {
     database db;
     run_txq(db, {"enqueue", "test"});
-    db.query("insert into txq.outbox_rejected select id, operation_id, queue, kind, priority, max_attempts, run_at, "
+    db.query("insert into txq.outbox_rejected select id, id, queue, kind, priority, max_attempts, run_at, "
              "payload, headers, rules, enqueued_at, 'too odd' from txq.outbox");
 
     auto const document = status(db);

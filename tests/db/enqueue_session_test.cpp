@@ -67,7 +67,7 @@ TEST_CASE("a job is enqueued the same under hostile settings") {
                                      "05:06:07.000089\",\"{\"\"\u00e9\"\": \"\"\\\\\\\\\"\"}\")");
     CHECK(db.value("select operation_id = txq.operation_id(kind, 'it''s \\ \"one\"') from txq.outbox where kind like "
                    "'caf%'") == "t");
-    CHECK(db.value("select string_agg((case when operation_id = id then 'own' when operation_id = "
+    CHECK(db.value("select string_agg((case when operation_id is null then 'own' when operation_id = "
                    "txq.operation_id(kind, 'null') "
                    "then 'named' end) || (run_at > now() + interval '59 minutes'), ',' order by seq) from txq.outbox "
                    "where kind = "

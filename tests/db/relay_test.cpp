@@ -323,7 +323,7 @@ TEST_CASE("a job whose id is in the queue already is left as it is and does not 
     enqueue(db, 3);
     db.query(
         "insert into txq.jobs (id, operation_id, queue, kind, priority, state, run_at, max_attempts, finished_at, "
-        "enqueued_at, payload) select id, operation_id, queue, 'there before', 2, 'dead', now(), 1, now(), now(), '{}' "
+        "enqueued_at, payload) select id, id, queue, 'there before', 2, 'dead', now(), 1, now(), now(), '{}' "
         "from txq.outbox where kind = 'job2'");
     CHECK(relay_by_hand{db}.move_all() == 3);
     CHECK(db.value("select string_agg(kind || ' ' || state, ', ' order by kind) from txq.jobs") ==
