@@ -33,6 +33,7 @@ std::vector<script> parts(world& in) {
 
 std::vector<script> ring(world& in) {
     in.use_outbox();
+    in.begin_ring();
     in.enqueue_now(1);
     auto const a = relay_of(in, "a:1", all_rows);
     auto const b = relay_of(in, "b:1", all_rows);

@@ -33,6 +33,10 @@ class hand : public std::enable_shared_from_this<hand> {
             return true;
         });
     }
+    void all_accepted() {
+        for (auto const& one : attempts_) world_.accepted(who_, one);
+        attempts_.clear();
+    }
     void end_all() {
         for (auto const& one : attempts_) world_.ends(who_, one.job);
         attempts_.clear();
@@ -94,7 +98,7 @@ step complete(hand_ptr const& own) {
     return {"complete_jobs", if_any(own, [own] { return question{.what = &sql::complete_jobs, .with = own->named()}; }),
             [own](answer const& ended) {
                 own->keep_only(ended);
-                own->end_all();
+                own->all_accepted();
             }};
 }
 

@@ -63,10 +63,12 @@ void world::put_job(int number, int operation) {
 }
 
 void world::use_outbox() {
-    db_.query("truncate txq.outbox, txq.relay_batches, txq.unique_keys, txq.unique_outcomes; select "
-              "setval('txq.outbox_turn', 0)");
+    db_.query("delete from txq.outbox; delete from txq.relay_batches; delete from txq.unique_keys; delete from "
+              "txq.unique_outcomes");
     has_outbox_ = true;
 }
+
+void world::begin_ring() { db_.query("truncate txq.outbox; select setval('txq.outbox_turn', 0)"); }
 
 outbox_of_world world::outbox() {
     return {.source = from_.identify().id, .database = from_.is().database, .timeline = from_.is().timeline};
@@ -124,6 +126,13 @@ void world::begins(int who, long worker, attempt const& one) {
 
 void world::ends(int who, std::string const& job) {
     std::erase_if(running_[job], [who](running const& one) { return one.who == who; });
+}
+
+void world::accepted(int who, attempt const& one) {
+    ends(who, one.job);
+    if (auto const latest = fences_[one.job]; latest > std::stoll(one.fence))
+        violated("job " + one.job + " was ended by " + std::to_string(who) + " under the fence " + one.fence +
+                 ", after it had been given under " + std::to_string(latest));
 }
 
 void world::refused(int who, long worker, std::string const& job) {

@@ -45,8 +45,10 @@ class world : public watcher {
     void put_job(int number) { put_job(number, number); }
     long register_worker();
 
-    /// Jobs come from there from now on. It is empty, and its ring at its beginning.
+    /// Jobs come from there from now on. It is empty.
     void use_outbox();
+    /// Its ring is at its beginning.
+    void begin_ring();
     outbox_of_world outbox();
     /// Enqueues the job of that number, as an application would.
     void enqueue_now(int number);
@@ -64,6 +66,8 @@ class world : public watcher {
     /// Whose attempt it is, by its number and its registration.
     void begins(int who, long worker, attempt const& one);
     void ends(int who, std::string const& job);
+    /// An ending has been accepted: nobody may have begun a later attempt.
+    void accepted(int who, attempt const& one);
     /// An ending has been refused: that has to have a reason.
     void refused(int who, long worker, std::string const& job);
     /// Whoever is found dead has stopped its handlers, or they are not told from others' by anybody.
