@@ -108,3 +108,11 @@ TEST_CASE("timestamps of the database are read to the microsecond") {
     CHECK(read_timestamp("2026-01-31 12:00:00.5+00") == noon + 500ms);
     CHECK(read_timestamp("2026-01-31 12:00:01.000042+00") == noon + 1s + 42us);
 }
+
+TEST_CASE("a time that C++ cannot calculate with is read as the first one that it is sure to hold") {
+    for (auto const* text : {"infinity", "-infinity", "3000-01-01 00:00:00+00", "10000-01-01 00:00:00+00",
+                             "294276-12-31 23:59:59.999999+00", "1000-01-01 00:00:00+00", "2026-01-31 12:00:00+00 BC",
+                             "2026-02-30 12:00:00+00", ""})
+        CHECK(read_timestamp(text) == std::chrono::system_clock::time_point{});
+    CHECK(read_timestamp("2199-12-31 23:59:59+00") == std::chrono::sys_days{std::chrono::year{2200} / 1 / 1} - 1s);
+}

@@ -103,6 +103,8 @@ void warn_of_other_kind(raw_job const& job, std::string const& processed_as) {
 std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
     using namespace std::chrono;
     auto const date = year{digits(text, 0, 4)} / digits(text, 5, 2) / digits(text, 8, 2);
+    auto const is_known = date.ok() && date.year() >= year{1970} && date.year() < year{2200};
+    if (!is_known || text.substr(0, 11).back() != ' ' || text.ends_with("BC")) return {};
     auto const time = hours{digits(text, 11, 2)} + minutes{digits(text, 14, 2)} + seconds{digits(text, 17, 2)};
     return sys_days{date} + time + fraction(text);
 }

@@ -12,7 +12,9 @@
 
 namespace txq {
 
-/// A timestamp of a session whose TimeZone is UTC and DateStyle ISO: 2026-01-31 09:05:00.123456+00.
+/// A timestamp of a session whose TimeZone is UTC and DateStyle ISO: 2026-01-31 09:05:00.123456+00. What is not within
+/// the years 1970 to 2199, which only a row of somebody's own making has, is the first moment of 1970: C++ cannot
+/// calculate with all that PostgreSQL can hold.
 std::chrono::system_clock::time_point read_timestamp(std::string_view text);
 
 /// The rows of claim_jobs or lock_jobs as attempts, in the order in which they are to be run.
