@@ -26,9 +26,10 @@ void check_fit(std::string_view text, json_shape const& shape) {
     require(nlohmann::json::parse(ascii) == document, "what travels means the same", text);
 }
 
-/// What other readers of JSON take and jsonb does not. One of them is a byte order mark in front of it.
+/// What other readers of JSON take and jsonb does not. The one that is asked here takes a byte order mark for nothing,
+/// and NUL for the end.
 bool is_known_difference(std::string_view text, std::string_view complaint) {
-    if (text.starts_with("\xEF\xBB\xBF")) return true;
+    if (text.starts_with("\xEF\xBB\xBF") || fuzz::has(text, std::string_view{"\0", 1})) return true;
     for (auto const* part : {"u0000", "levels", "digits", "numeric", "surrogate"})
         if (fuzz::has(complaint, part)) return true;
     return false;
