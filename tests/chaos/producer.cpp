@@ -253,10 +253,10 @@ class producer {
         auto const id = one.in_sql ? enqueue_in_sql(tx, one) : enqueue_in_cpp(tx, one);
         auto const order = one.order_key.empty() ? std::string{"null, null"}
                                                  : tx.quote(one.order_key) + ", " + std::to_string(one.place);
-        tx.exec(
-            "insert into chaos.ledger (job, operation, kind, run_at, order_key, place) select id, operation_id, kind, "
-            "run_at, " +
-            order + " from txq.outbox where txid = pg_current_xact_id() and id = " + tx.quote(id));
+        tx.exec("insert into chaos.ledger (job, operation, kind, run_at, order_key, place) select id, "
+                "coalesce(operation_id, id), kind, "
+                "run_at, " +
+                order + " from txq.outbox where txid = pg_current_xact_id() and id = " + tx.quote(id));
     }
 
     static std::string enqueue_in_cpp(pqxx::transaction_base& tx, job_draft const& one) {
