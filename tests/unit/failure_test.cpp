@@ -135,7 +135,7 @@ TEST_CASE("details are made fit for jsonb") {
     CHECK_THAT(stored({{"a", std::string(9000, 'x')}, {"b", std::string(9000, 'x')}})["left_out"].get<std::string>(),
                Catch::Matchers::Contains("16384 at most"));
     nlohmann::json deep = 1;
-    for (int i = 0; i < 5000; ++i) deep = nlohmann::json::array({deep});
+    for (int i = 0; i < 5000; ++i) deep = nlohmann::json::array({std::move(deep)});
     CHECK(stored({{"deep", deep}}).dump().size() < 200);
 }
 
