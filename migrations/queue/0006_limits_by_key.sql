@@ -81,6 +81,20 @@ as $$
                                         of_limit.burst))
 $$;
 
+-- Which key of a limit a job is of, and what it counts there. A job without what `each` says is of the key ''; long keys
+-- are told apart by their hash. Costs are whole, and 1 or more. Inlined in the statements that call it.
+create function txq.limit_charge(each text, cost_of text, tenant text, payload jsonb)
+  returns table (key text, cost integer)
+  language sql stable parallel safe
+begin atomic
+  select case when octet_length(named.key) <= 256 then named.key
+              else 'sha256:' || encode(sha256(convert_to(named.key, 'UTF8')), 'hex') end,
+         case when jsonb_typeof(limit_charge.payload->substring(cost_of from 9)) = 'number'
+              then greatest(1, least(1000000, ceil((limit_charge.payload->>substring(cost_of from 9))::numeric))) else 1 end::integer
+  from (select coalesce(case limit_charge.each when '' then '' when 'tenant' then limit_charge.tenant
+                                               else limit_charge.payload->>substring(limit_charge.each from 9) end, '') as key) as named;
+end;
+
 -- Which of the jobs that a worker has just claimed may begin, as far as limits by key and cost say. The others are parked:
 -- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts.
 -- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
@@ -131,25 +145,18 @@ begin
   perform 1 from txq.jobs as job
   where job.id = any (ids) and job.worker = $1 and job.state = 'running' order by job.id for update;
 
-  -- A job without what `each` says is of the key ''; long ones are told apart by their hash. Costs are whole, and 1 or more.
   select array_agg(asked.id), array_agg(asked.place), array_agg(asked.limit_id), array_agg(asked.key),
-         array_agg(asked.which::integer), array_agg(asked.cost::integer)
+         array_agg(asked.which::integer), array_agg(asked.cost)
   into a_job, a_place, a_limit, a_key, a_which, a_cost
   from (
     select under.*, dense_rank() over (order by under.limit_id, under.key collate "C") as which
     from (
       select job.id, dense_rank() over (order by job.priority, job.seq, job.id) as place, lim.id as limit_id,
-             case when octet_length(named.key) <= 256 then named.key
-                  else 'sha256:' || encode(sha256(convert_to(named.key, 'UTF8')), 'hex') end as key,
-             case when jsonb_typeof(job.payload->substring(lim.cost from 9)) = 'number'
-                  then greatest(1, least(1000000, ceil((job.payload->>substring(lim.cost from 9))::numeric))) else 1 end as cost
+             charge.key, charge.cost
       from unnest(ids, fences) as mine (id, fence)
       join txq.jobs as job on job.id = mine.id and job.fence = mine.fence and job.worker = $1
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
-      cross join lateral (
-        select coalesce(case lim.each when '' then '' when 'tenant' then job.tenant
-                                      else job.payload->>substring(lim.each from 9) end, '') as key
-      ) as named
+      cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
     ) as under
   ) as asked;
 
@@ -272,8 +279,8 @@ end
 $$;
 
 -- Lets those jobs count that run already, of a limit that has begun to count: for those that were claimed before anybody
--- asked txq.admit_jobs. Keys and costs are as there. Those that were claimed within the last second are left out, because
--- their worker may be asking just now; what counts already stays as it is. Returns how many were added.
+-- asked txq.admit_jobs. Those that were claimed within the last second are left out, because their worker may be asking
+-- just now; what counts already stays as it is. Returns how many were added.
 create function txq.count_running_jobs(in_limit bigint) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -284,21 +291,12 @@ declare
   added integer;
 begin
   insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
-  select one.limit_id,
-         case when octet_length(one.key) <= 256 then one.key
-              else 'sha256:' || encode(sha256(convert_to(one.key, 'UTF8')), 'hex') end as key,
-         one.id, one.fence, least(one.cost, one.most)::integer
-  from (
-    select lim.id as limit_id, job.id, job.fence, least(nullif(lim.max_running, 0), lim.burst) as most,
-           coalesce(case lim.each when '' then '' when 'tenant' then job.tenant
-                                  else job.payload->>substring(lim.each from 9) end, '') as key,
-           case when jsonb_typeof(job.payload->substring(lim.cost from 9)) = 'number'
-                then greatest(1, least(1000000, ceil((job.payload->>substring(lim.cost from 9))::numeric))) else 1 end as cost
-    from txq.limits as lim
-    join txq.jobs as job on lim.name = case lim.scope when 'queue' then job.queue else job.kind end
-    where lim.id = in_limit and lim.counted and lim.max_running is not null
-      and job.state = 'running' and job.claimed_at < clock_timestamp() - interval '1 second'
-  ) as one
+  select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0), lim.burst)
+  from txq.limits as lim
+  join txq.jobs as job on lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+  cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
+  where lim.id = in_limit and lim.counted and lim.max_running is not null
+    and job.state = 'running' and job.claimed_at < clock_timestamp() - interval '1 second'
   order by 2, 3 -- in one order, whoever does so
   on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost
     where held.fence < excluded.fence;
@@ -419,8 +417,8 @@ $$;
 
 revoke all on function
   txq.lock_limit_key(bigint, text), txq.count_limit_key(bigint, text), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
-  txq.admit_jobs(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint), txq.release_parked(bigint, text, integer),
-  txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
+  txq.limit_charge(text, text, text, jsonb), txq.admit_jobs(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint),
+  txq.release_parked(bigint, text, integer), txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
 from public;
 
 insert into txq.migrations (side, number, name, oldest_program) values ('queue', 6, 'limits_by_key', 1);
