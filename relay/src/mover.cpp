@@ -1,5 +1,7 @@
 #include "mover.hpp"
 
+#include <utility>
+
 #include <txq/log.hpp>
 
 namespace txq::relay {
@@ -8,6 +10,9 @@ namespace {
 
 /// How many batches' records to keep in the queue, for people to look at.
 constexpr std::int64_t batches_to_keep = 1000;
+
+/// Larger batches are had in memory one at a time: their time is the disk's anyway.
+constexpr std::size_t most_beside_another = std::size_t{2} * 1024 * 1024;
 
 std::optional<recorded> recorded_of(progress const& last) {
     if (last.batch == 0) return std::nullopt;
@@ -87,12 +92,24 @@ moved mover::move() {
 }
 
 moved mover::move_batch() {
-    auto const jobs = from_.read(progress_.at, {.rows = limit_.rows(), .bytes = bytes_});
+    auto const jobs = next_batch();
     if (jobs.jobs > 0 || again_)
         write(jobs);
     else
         progress_.at = advance(progress_.at, jobs.seen, jobs.last);
     return {.jobs = jobs.jobs, .more = jobs.last.has_value()};
+}
+
+batch mover::next_batch() {
+    if (ahead_) return std::move(*std::exchange(ahead_, std::nullopt));
+    return from_.read(progress_.at, {.rows = limit_.rows(), .bytes = bytes_});
+}
+
+/// While one database writes, the other one reads. If the write fails, what has been read so is forgotten.
+std::future<batch> mover::read_ahead(batch const& now, position const& after) {
+    if (!now.last || limit_.single() || now.bytes() > most_beside_another) return {};
+    read_limit const limit{.rows = limit_.rows(), .bytes = bytes_};
+    return std::async(std::launch::async, [this, after, limit] { return from_.read(after, limit); });
 }
 
 void mover::write(batch const& jobs) {
@@ -102,6 +119,7 @@ void mover::write(batch const& jobs) {
                         .again = again_ && jobs.last};
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
+    auto ahead = read_ahead(jobs, next.at);
     auto const [added, stood_for] = to_.write(key_, next, jobs, again_);
     if (added + stood_for < jobs.jobs && !again_)
         log::warning("jobs were in the queue before they were moved",
@@ -110,6 +128,7 @@ void mover::write(batch const& jobs) {
     progress_ = next;
     again_ = next.again;
     bytes_to_tidy_ += jobs.bytes();
+    if (ahead.valid()) ahead_ = ahead.get();
 }
 
 moved mover::move_one() {

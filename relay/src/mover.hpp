@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
+#include <optional>
 #include <string>
 
 #include <txq/detail/batch_limit.hpp>
@@ -45,7 +47,9 @@ class mover {
     moved move_batch();
     moved move_one();
     batch without(next_job const& refused, failure const& why);
+    batch next_batch();
     void write(batch const& jobs);
+    std::future<batch> read_ahead(batch const& now, position const& after);
 
     source& from_;
     destination& to_;
@@ -56,6 +60,7 @@ class mover {
     progress progress_{};
     /// Until everything that could be seen at the beginning has been looked at: some of it may have been moved before.
     bool again_ = false;
+    std::optional<batch> ahead_; ///< what comes next, if it has been read already
     std::size_t bytes_to_tidy_ = 0;
 };
 

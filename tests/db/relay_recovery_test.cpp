@@ -159,6 +159,15 @@ TEST_CASE("a job that the queue refuses is put aside with the reason and those a
     CHECK(relay.move_all() == 0);
 }
 
+TEST_CASE("what was read ahead of a batch that is refused is moved once") {
+    two_databases both;
+    both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'job150')");
+    enqueue(both.shop, 450);
+    relay_by_hand{both.shop, both.queue, {.rows = 100}}.move_all();
+    CHECK(both.queue.number("select count(distinct id) from txq.jobs") == 449);
+    CHECK(both.shop.value("select string_agg(kind, ' ') from txq.outbox_rejected") == "job150");
+}
+
 TEST_CASE("a late job that the queue refuses is put aside while others commit") {
     two_databases both;
     both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'poison')");

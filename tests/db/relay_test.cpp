@@ -1,5 +1,7 @@
 // What the relay moves, one step at a time.
 
+#include <future>
+
 #include <support/catch.hpp>
 #include <support/database.hpp>
 #include <support/relay.hpp>
@@ -86,6 +88,26 @@ TEST_CASE("a large transaction is moved in several batches") {
     CHECK_FALSE(last.more);
     CHECK(db.number("select count(distinct id) from txq.jobs") == 250);
     CHECK(db.number("select count(*) from txq.relay_batches") == 3);
+}
+
+TEST_CASE("the next batch is read while one is written") {
+    database shop{database::schema::outbox};
+    database queue{database::schema::queue};
+    enqueue(shop, 250);
+    relay_by_hand relay{shop, queue, {.rows = 100}};
+    std::future<int> writing;
+    transaction reader{queue};
+    reader.run("lock table txq.jobs in share mode");
+    writing = std::async(std::launch::async, [&] { return relay.jobs.move().jobs; });
+    queue.wait_until("select count(*) from pg_locks where relation = 'txq.jobs'::regclass and not granted", "1");
+    shop.wait_until("select exists (select from pg_stat_activity where datname = current_database() "
+                    "and pid <> pg_backend_pid() and query like '-- The next jobs to move%')",
+                    "t");
+    reader.commit();
+    CHECK(writing.get() == 100);
+    enqueue(shop, 1, "meanwhile");
+    CHECK(relay.move_all() == 151);
+    CHECK(queue.number("select count(distinct id) from txq.jobs") == 251);
 }
 
 TEST_CASE("a large transaction that commits late is moved in several batches while others come and go") {
@@ -321,10 +343,9 @@ TEST_CASE("a relay that was away for longer than batches are remembered for move
 TEST_CASE("a job whose id is in the queue already is left as it is and does not stop others") {
     database db;
     enqueue(db, 3);
-    db.query(
-        "insert into txq.jobs (id, operation_id, queue, kind, priority, state, run_at, max_attempts, finished_at, "
-        "enqueued_at, payload) select id, id, queue, 'there before', 2, 'dead', now(), 1, now(), now(), '{}' "
-        "from txq.outbox where kind = 'job2'");
+    db.query("insert into txq.jobs (id, operation_id, queue, kind, priority, state, run_at, max_attempts, finished_at, "
+             "enqueued_at, payload) select id, id, queue, 'there before', 2, 'dead', now(), 1, now(), now(), '{}' "
+             "from txq.outbox where kind = 'job2'");
     CHECK(relay_by_hand{db}.move_all() == 3);
     CHECK(db.value("select string_agg(kind || ' ' || state, ', ' order by kind) from txq.jobs") ==
           "job1 ready, job3 ready, there before dead");
