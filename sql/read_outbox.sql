@@ -31,14 +31,14 @@ with now as materialized (
 ), found as (
   select true as late, * from late union all select false, * from beyond
 ), sized as materialized (
-  select *, count(*) over () as found, row_number() over in_order as place,
+  select *, row_number() over in_order as place,
          sum(pg_column_size(payload) + coalesce(pg_column_size(headers), 0)) over in_order as size_with_it
   from found
   window in_order as (order by not late, txid, seq rows unbounded preceding)
 ), taken as materialized (
   select * from sized where place = 1 or size_with_it <= $6::bigint order by seq
 ), batch as (
-  select count(*)::integer as jobs, coalesce(max(found), 0) as found, max(place) as last_place,
+  select count(*)::integer as jobs, (select count(*) from late) + (select count(*) from beyond) as found, max(place) as last_place,
          coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(coalesce(operation_id, id)), '{}') as operation_ids,
          coalesce(array_agg(queue::text), '{}') as queues, coalesce(array_agg(kind::text), '{}') as kinds,
          coalesce(array_agg(priority::smallint), '{}') as priorities,

@@ -39,9 +39,13 @@ with batch as (
          case when job.rules::jsonb ? 'order_key' then nextval('txq.job_seq') end,
          case when job.rules::jsonb ? 'order_key' then not job.rules::jsonb ? 'order_goes_on' end, job.enqueued_at
   from batch
-  cross join unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::smallint[], $16::integer[],
-                    $17::timestamptz[], $18::text[], $19::text[], $20::text[], $21::timestamptz[]) with ordinality
-         as job (id, operation_id, queue, kind, priority, max_attempts, run_at, payload, headers, rules, enqueued_at, n)
+  -- not unnest of all of them in one call, which writes down each array's elements before it goes through them together
+  cross join (
+    select unnest($11::uuid[]) as id, unnest($12::uuid[]) as operation_id, unnest($13::text[]) as queue, unnest($14::text[]) as kind,
+           unnest($15::smallint[]) as priority, unnest($16::integer[]) as max_attempts, unnest($17::timestamptz[]) as run_at,
+           unnest($18::text[]) as payload, unnest($19::text[]) as headers, unnest($20::text[]) as rules,
+           unnest($21::timestamptz[]) as enqueued_at, generate_series(1, cardinality($11::uuid[])) as n
+  ) as job
   -- not with exists, for which the planner may read all that was ever processed into a hash table
   where not ($10::boolean and ((select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null
                                or (select true from txq.jobs as there where there.id = job.id) is not null))
