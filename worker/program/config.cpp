@@ -1,16 +1,15 @@
 #include "config.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
+#include <scheduler/file/schedule_section.hpp>
+#include <txq/detail/problem_list.hpp>
+#include <txq/detail/read_file.hpp>
+#include <txq/detail/section_reader.hpp>
 #include <txq/error.hpp>
 
 #include "retry_words.hpp"
-#include "schedule_section.hpp"
 #include "schedule_sql_handler.hpp"
-#include "section_reader.hpp"
-#include "toml.hpp"
 
 namespace txq::program {
 
@@ -19,14 +18,6 @@ namespace {
 constexpr int most_processes = 256;
 constexpr std::chrono::milliseconds gives_up_after = std::chrono::minutes{5};
 constexpr char what_sections_are[] = "a section is [group.NAME], [kind.NAME], [policy.NAME], [schedule.NAME] or [hook]";
-
-/// [kind.send.mail] and [kind."send.mail"] are the same kind: kinds often have dots.
-std::string name_of(toml_section const& section) {
-    std::string name;
-    for (auto part = section.path.begin() + 1; part != section.path.end(); ++part)
-        name += (name.empty() ? "" : ".") + *part;
-    return name;
-}
 
 std::optional<std::chrono::milliseconds> read_dead_retention(section_reader& keys) {
     auto const given = keys.duration("dead_retention");
@@ -45,7 +36,7 @@ void read_general(section_reader& keys, config& into) {
     options.dead_retention = read_dead_retention(keys).value_or(options.dead_retention);
     options.give_up_after = keys.duration("give_up_after").value_or(std::max(gives_up_after, options.lease));
     options.pooled = keys.truth("pooled").value_or(options.pooled);
-    into.schedules.name = keys.text("schedule_set").value_or("");
+    into.schedules.name = read_schedule_set(keys);
     into.scheduler = keys.truth("scheduler").value_or(true);
     if (options.give_up_after.count() != 0 && options.give_up_after < options.lease)
         keys.fail("give_up_after", "this should be no less than the lease, or 0s: never");
@@ -133,12 +124,6 @@ void give_policy(kind_config& kind, std::vector<policy_config> const& policies) 
     kind.retry = found->policy;
 }
 
-/// TOML sees two sections in [kind.a.b] and [kind."a.b"].
-template <typename Named>
-void refuse_second(std::vector<Named> const& all, std::string const& name, section_reader const& keys) {
-    if (std::ranges::find(all, name, &Named::name) != all.end()) keys.fail("'" + name + "' is in the file already");
-}
-
 void read_section(toml_section const& section, config& into, std::string const& file) {
     section_reader keys{section, file};
     if (section.path.empty()) return read_general(keys, into);
@@ -147,7 +132,7 @@ void read_section(toml_section const& section, config& into, std::string const& 
         return;
     }
     auto const& what = section.path.front();
-    auto name = name_of(section);
+    auto name = section.name();
     if (what != "group" && what != "kind" && what != "policy" && what != "schedule") keys.fail(what_sections_are);
     if (name.empty()) keys.fail(std::string{what_sections_are} + ": the name is missing");
     if (what == "group") {
@@ -157,47 +142,11 @@ void read_section(toml_section const& section, config& into, std::string const& 
         refuse_second(into.policies, name, keys);
         into.policies.push_back(read_policy(keys, std::move(name)));
     } else if (what == "schedule") {
-        refuse_second(into.schedules.schedules, name, keys);
-        into.schedules.schedules.push_back(read_schedule(keys, std::move(name)));
+        read_schedule(keys, into.schedules);
     } else {
         refuse_second(into.kinds, name, keys);
         into.kinds.push_back(read_kind(keys, std::move(name), into.directory));
     }
-}
-
-std::vector<toml_section> parse_with_name(std::string_view text, std::string const& file) {
-    try {
-        return parse_toml(text);
-    } catch (error const& wrong) { throw error{wrong.code(), file + ", " + wrong.what()}; }
-}
-
-/// A line for each thing that went wrong, so that a person can mend them all at once.
-class problem_list {
-  public:
-    template <typename Step>
-    void collect(Step step) {
-        try {
-            step();
-        } catch (error const& wrong) { lines_ += (empty() ? "" : "\n") + std::string{wrong.what()}; }
-    }
-    bool empty() const { return lines_.empty(); }
-    void throw_if_any() const {
-        if (!empty()) throw error{errc::bad_configuration, lines_};
-    }
-
-  private:
-    std::string lines_;
-};
-
-void check_schedules(config const& from, std::string const& file) {
-    auto const fail = [&](std::string const& why) { throw error{errc::bad_configuration, file + ": " + why}; };
-    if (from.schedules.name.size() > 128) fail("schedule_set has more than 128 bytes");
-    if (from.schedules.schedules.empty()) return;
-    if (from.schedules.name.empty())
-        fail(
-            "there is a [schedule.NAME] and no schedule_set = \"...\" above the first section: a name that all workers "
-            "with these schedules have, and no others");
-    if (!from.scheduler) fail("there is a [schedule.NAME] and scheduler = false, so that nobody would put it");
 }
 
 } // namespace
@@ -206,14 +155,17 @@ config parse_config(std::string_view text, std::filesystem::path const& file) {
     config result;
     result.directory = std::filesystem::absolute(file).parent_path();
     problem_list problems;
-    for (auto const& section : parse_with_name(text, file.string()))
+    for (auto const& section : parse_toml(text, file.string()))
         problems.collect([&] { read_section(section, result, file.string()); });
     if (problems.empty())
         for (auto& kind : result.kinds) problems.collect([&] { give_policy(kind, result.policies); });
     problems.throw_if_any();
     if (result.kinds.empty())
         throw error{errc::bad_configuration, file.string() + ": there is no [kind.NAME], so there is nothing to run"};
-    check_schedules(result, file.string());
+    check_named(result.schedules, file.string());
+    if (!result.schedules.schedules.empty() && !result.scheduler)
+        throw error{errc::bad_configuration,
+                    file.string() + ": there is a [schedule.NAME] and scheduler = false, so that nobody would put it"};
     if (result.groups.empty()) result.groups.push_back({"default", {}, 0});
     return result;
 }
@@ -234,15 +186,6 @@ std::vector<std::vector<group_config>> processes_of(config const& from) {
     }
     if (!shared.empty()) processes.insert(processes.begin(), std::move(shared));
     return processes;
-}
-
-std::string read_file(std::filesystem::path const& file) {
-    if (std::error_code ignored; std::filesystem::is_directory(file, ignored))
-        throw error{errc::bad_configuration, file.string() + " is a directory"};
-    std::ifstream stream{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{stream}, {}};
-    if (!stream) throw error{errc::bad_configuration, file.string() + " cannot be read"};
-    return text;
 }
 
 config read_config(std::filesystem::path const& file) { return parse_config(read_file(file), file); }

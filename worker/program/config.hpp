@@ -98,7 +98,4 @@ worker_options options_for(config const& from, std::vector<group_config> const& 
 /// The groups of each process that the file asks for; a group with several processes comes as often.
 std::vector<std::vector<group_config>> processes_of(config const& from);
 
-/// The whole of a file. Throws error (bad_configuration).
-std::string read_file(std::filesystem::path const& file);
-
 } // namespace txq::program

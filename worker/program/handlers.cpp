@@ -1,5 +1,6 @@
 #include "handlers.hpp"
 
+#include <txq/detail/read_file.hpp>
 #include <txq/error.hpp>
 
 #include "exec_handler.hpp"

@@ -35,9 +35,7 @@ schedule_options read_options(section_reader& keys) {
     return options;
 }
 
-} // namespace
-
-schedule_definition read_schedule(section_reader& keys, std::string name) {
+schedule_definition read_one(section_reader& keys, std::string name) {
     schedule_definition one{std::move(name), keys.text("times").value_or(""), keys.text("kind").value_or("")};
     auto const payload = keys.text("payload");
     one.payload = payload.value_or(one.payload);
@@ -51,6 +49,29 @@ schedule_definition read_schedule(section_reader& keys, std::string name) {
         check(one);
     } catch (error const& wrong) { keys.fail(wrong.what()); }
     return one;
+}
+
+} // namespace
+
+std::string read_schedule_set(section_reader& keys) {
+    auto const name = keys.text("schedule_set").value_or("");
+    if (name.size() > 128) keys.fail("schedule_set", "this has more than 128 bytes");
+    return name;
+}
+
+void read_schedule(section_reader& keys, schedule_set& into) {
+    auto name = keys.name();
+    if (name.empty()) keys.fail("a section is [schedule.NAME]: the name is missing");
+    refuse_second(into.schedules, name, keys);
+    into.schedules.push_back(read_one(keys, std::move(name)));
+}
+
+void check_named(schedule_set const& set, std::string const& file) {
+    if (set.schedules.empty() || !set.name.empty()) return;
+    throw error{errc::bad_configuration,
+                file +
+                    ": there is a [schedule.NAME] and no schedule_set = \"...\" above the first section: a name that "
+                    "all programs with these schedules have, and no others"};
 }
 
 } // namespace txq::program

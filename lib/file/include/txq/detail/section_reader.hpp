@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <optional>
@@ -10,7 +11,7 @@
 
 #include <txq/error.hpp>
 
-#include "toml.hpp"
+#include <txq/detail/toml.hpp>
 
 namespace txq::program {
 
@@ -35,6 +36,8 @@ class section_reader {
     auto parsed_list(std::string const& key, Parse parse)
         -> std::vector<std::invoke_result_t<Parse, std::string const&>>;
 
+    /// A key that somebody else takes, whatever it is.
+    void leave(std::string const& key) { taken_.push_back(key); }
     /// Throws error if a key was not taken.
     void finish() const;
 
@@ -43,6 +46,8 @@ class section_reader {
     /// About an element of a list, the first one being 0.
     [[noreturn]] void fail(std::string const& key, std::size_t element, std::string const& why) const;
 
+    /// The section's: see toml_section.
+    std::string name() const { return section_.name(); }
     /// "worker.toml, line 12, [kind.mail]"
     std::string where() const;
     /// "worker.toml, line 14, [kind.mail], retry"
@@ -81,6 +86,12 @@ auto section_reader::parsed_list(std::string const& key, Parse parse)
         } catch (error const& wrong) { fail(key, i, wrong.what()); }
     }
     return all;
+}
+
+/// TOML sees two sections in [kind.a.b] and [kind."a.b"].
+template <typename Named>
+void refuse_second(std::vector<Named> const& all, std::string const& name, section_reader const& keys) {
+    if (std::ranges::find(all, name, &Named::name) != all.end()) keys.fail("'" + name + "' is in the file already");
 }
 
 } // namespace txq::program

@@ -1,4 +1,4 @@
-#include "toml.hpp"
+#include <txq/detail/toml.hpp>
 
 #include <algorithm>
 
@@ -77,6 +77,12 @@ toml::table parse(std::string_view text) {
 
 } // namespace
 
+std::string toml_section::name() const {
+    std::string joined;
+    for (std::size_t i = 1; i < path.size(); ++i) joined += (i == 1 ? "" : ".") + path[i];
+    return joined;
+}
+
 std::vector<toml_section> parse_toml(std::string_view text) {
     if (!is_storable_text(text)) throw error{errc::bad_configuration, "the file is not text in UTF-8"};
     auto const root = parse(text);
@@ -85,6 +91,12 @@ std::vector<toml_section> parse_toml(std::string_view text) {
     auto const in_file_order = [](toml_section const& one) { return one.path.empty() ? 0 : one.line; };
     std::ranges::stable_sort(sections, {}, in_file_order); // the library sorts by name
     return sections;
+}
+
+std::vector<toml_section> parse_toml(std::string_view text, std::string const& file) {
+    try {
+        return parse_toml(text);
+    } catch (error const& wrong) { throw error{wrong.code(), file + ", " + wrong.what()}; }
 }
 
 } // namespace txq::program

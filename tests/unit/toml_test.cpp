@@ -1,6 +1,6 @@
 #include <support/catch.hpp>
 
-#include <program/toml.hpp>
+#include <txq/detail/toml.hpp>
 #include <txq/error.hpp>
 
 using txq::program::parse_toml;

@@ -1,4 +1,4 @@
-#include "section_reader.hpp"
+#include <txq/detail/section_reader.hpp>
 
 #include <algorithm>
 
