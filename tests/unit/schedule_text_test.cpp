@@ -72,6 +72,7 @@ TEST_CASE("the names of common schedules are known") {
         {"@weekly", "at 00:00, every sunday"},
         {"@Monthly", "at 00:00, on day 1 of the month"},
         {"@yearly", "at 00:00, on day 1 of the month in january"},
+        {"@annually", "at 00:00, on day 1 of the month in january"},
     });
 }
 
@@ -198,6 +199,13 @@ TEST_CASE("a schedule that would never run is refused") {
         {"0 0 0 31 4,6,9,11 *", "column 7 "},
     });
     CHECK(meaning("0 0 30 2 mon") == "at 00:00, on day 30 of the month or on monday in february");
+}
+
+TEST_CASE("what is wrong is shown without the control characters of the text") {
+    CHECK_THAT(problem("every \x1b[2Jday"),
+               Contains("schedule 'every \\x1b[2Jday'") && Contains("found '\\x1b[2Jday'"));
+    CHECK_THAT(problem("every day in A\nB"), Contains("there is no time zone 'A\\x0aB'"));
+    CHECK_THAT(problem("jed\xc3\xb6n Tag"), Contains("found 'jed\xc3\xb6n'"));
 }
 
 TEST_CASE("a text has an end") {

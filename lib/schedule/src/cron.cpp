@@ -145,8 +145,8 @@ schedule read_nickname(text const& whole, words only) {
         std::string_view meaning;
     };
     constexpr nickname nicknames[] = {
-        {"@hourly", "0 * * * *"}, {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"},
-        {"@weekly", "0 0 * * 0"}, {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"},
+        {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},  {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
+        {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"},
     };
     if (only.size() > 1) whole.reject(only[1], "the end or `in ZONE`");
     for (auto const& [name, meaning] : nicknames) {

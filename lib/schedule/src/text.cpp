@@ -13,6 +13,20 @@ char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<ch
 
 bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
 
+/// A terminal and a log are to show what stands there, and not to do what it says.
+std::string without_controls(std::string_view message) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string shown;
+    for (auto const one : message) {
+        auto const byte = static_cast<unsigned char>(one);
+        if (byte >= 0x20 && byte != 0x7f)
+            shown += one;
+        else
+            shown += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    }
+    return shown;
+}
+
 } // namespace
 
 std::vector<std::string_view> text::words(std::string_view blanks) const {
@@ -33,8 +47,8 @@ void text::reject(std::string_view part, std::string const& expected) const {
 void text::refuse(std::string_view part, std::string const& problem) const {
     auto const before = whole_.substr(0, static_cast<std::size_t>(part.data() - whole_.data()));
     auto const column = std::ranges::count_if(before, begins_character) + 1;
-    throw error{errc::bad_schedule,
-                "column " + std::to_string(column) + " of the schedule '" + std::string{whole_} + "': " + problem};
+    throw error{errc::bad_schedule, without_controls("column " + std::to_string(column) + " of the schedule '" +
+                                                     std::string{whole_} + "': " + problem)};
 }
 
 int text::number(std::string_view part, int lowest, int highest, std::string const& what) const {
