@@ -92,7 +92,7 @@ TEST_CASE("a schedule is paused and resumed and run and removed from the command
     CHECK(run_txq(db, {"schedule", "resume", "report"}).out.starts_with("report is resumed; next: "));
     db.query("update txq.schedules set file_set = 'shop'");
     CHECK(add(db).status == 5);
-    CHECK_THAT(run_txq(db, {"schedule", "remove", "report"}).out, Contains("report is removed; a worker whose file"));
+    CHECK_THAT(run_txq(db, {"schedule", "remove", "report"}).out, Contains("report is removed; a program whose file"));
     CHECK(db.number("select count(*) from txq.schedules") == 0);
     CHECK(db.number("select count(*) from txq.jobs") == 1);
 }
@@ -106,6 +106,12 @@ TEST_CASE("a schedule that is not there is exit status 5 and the others are chan
         CHECK_THAT(ended.err, Contains("there is no schedule"));
         CHECK_THAT(ended.out, Contains("report is "));
     }
+    CHECK(run_txq(db, {"schedule", "add", "again", "@hourly", "report"}).status == 0);
+    auto const run = run_txq(db, {"schedule", "run", "other", "again", "--json"}).json()["schedules"];
+    CHECK(run[0]["done"] == false);
+    CHECK(run[0]["problem"] == "txq.run_schedule: there is no schedule 'other'");
+    CHECK(run[1]["done"] == true);
+    CHECK(run[1]["job"] == db.value("select job_id from txq.schedule_runs where schedule = 'again'"));
     auto const json = run_txq(db, {"schedule", "pause", "other", "--json"});
     CHECK(json.status == 5);
     CHECK(json.json()["schedules"][0]["done"] == false);

@@ -17,35 +17,42 @@ constexpr char run_examples[] = "  txq schedule run nightly_report         now, 
 
 using names = std::vector<std::string>;
 
-/// What is done to one schedule in a transaction of its own; says what came of it.
-using action = std::string (*)(session&, pqxx::transaction_base&, std::string const&);
+/// What came of it, for people, and what a program may want to know besides its being done.
+struct change_told {
+    std::string text;
+    nlohmann::json more = nlohmann::json::object();
+};
+
+/// What is done to one schedule in a transaction of its own.
+using action = change_told (*)(session&, pqxx::transaction_base&, std::string const&);
 
 [[noreturn]] void miss(std::string const& name) { throw error{errc::not_found, "there is no schedule " + name}; }
 
-std::string pause(session&, pqxx::transaction_base& tx, std::string const& name) {
+change_told pause(session&, pqxx::transaction_base& tx, std::string const& name) {
     if (!pause_schedule(tx, name)) miss(name);
-    return name + " is paused";
+    return {name + " is paused"};
 }
 
-std::string resume(session& database, pqxx::transaction_base& tx, std::string const& name) {
+change_told resume(session& database, pqxx::transaction_base& tx, std::string const& name) {
     if (!resume_schedule(tx, name)) miss(name);
     auto const next = people_next(read_schedules(database, tx, {name}, 1).at(0));
-    return name + " is resumed" + (next.empty() ? "" : "; next: " + next);
+    return {name + " is resumed" + (next.empty() ? "" : "; next: " + next)};
 }
 
-std::string remove(session& database, pqxx::transaction_base& tx, std::string const& name) {
+change_told remove(session& database, pqxx::transaction_base& tx, std::string const& name) {
     auto const before = read_schedules(database, tx, {name}, 1);
     if (!remove_schedule(tx, name)) miss(name);
     auto const set = before.empty() ? "" : text(before[0].row, "file_set");
-    return name + " is removed" +
-           (set.empty() ? "" : "; a worker whose file has it, in the set " + set + ", puts it back when it starts");
+    return {name + " is removed" +
+            (set.empty() ? "" : "; a program whose file has it, in the set " + set + ", puts it back when it starts")};
 }
 
-std::string run(session&, pqxx::transaction_base& tx, std::string const& name) {
-    return name + " is run by job " + run_schedule(tx, name).str();
+change_told run(session&, pqxx::transaction_base& tx, std::string const& name) {
+    auto const job = run_schedule(tx, name).str();
+    return {name + " is run by job " + job, {{"job", job}}};
 }
 
-std::string change_one(session& database, std::string const& name, action how) {
+change_told change_one(session& database, std::string const& name, action how) {
     pqxx::work tx{database.connection()};
     database.begin(tx);
     auto told = how(database, tx, name);
@@ -60,17 +67,18 @@ int change(command_line const& line, names const& all, action how) {
     auto status = exit_code::ok;
     auto document = nlohmann::json::array();
     for (auto const& name : all) {
-        nlohmann::json problem;
+        nlohmann::json one{{"schedule", name}, {"done", true}, {"problem", nullptr}};
         try {
             auto const told = change_one(database, name, how);
-            if (!line.common().json) line.io().out << one_line(told) << '\n';
+            one.update(told.more);
+            if (!line.common().json) line.io().out << one_line(told.text) << '\n';
         } catch (error const& refused) {
             if (exit_code::of(refused) != exit_code::not_found) throw;
             status = exit_code::not_found;
-            problem = refused.what();
+            one.update({{"done", false}, {"problem", refused.what()}});
             line.io().err << "txq: " << one_line(refused.what()) << '\n';
         }
-        document.push_back({{"schedule", name}, {"done", problem.is_null()}, {"problem", problem}});
+        document.push_back(std::move(one));
     }
     if (line.common().json) write_json(line.io().out, {{"schedules", document}});
     return status;
