@@ -1,7 +1,9 @@
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <stop_token>
 
+#include <scheduler/file/schedule_file.hpp>
 #include <txq/detail/exit_code.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
@@ -14,7 +16,18 @@ namespace {
 
 using namespace txq;
 
-int run(relay::settings how) {
+/// Each relay does, also one that stands by: a run is started once, whoever comes first.
+void start_schedules(relay::options const& given, program::schedule_file const& file, std::optional<scheduler>& into) {
+    into.emplace(scheduler_options{.database = given.settings.queue.str(),
+                                   .set = file.set,
+                                   .retention = file.retention,
+                                   .pooled = given.settings.pooled});
+    log::info("starting the runs of schedules",
+              {{"file", given.schedules}, {"set", file.set.name}, {"schedules", file.set.schedules.size()}});
+}
+
+int run(relay::options const& given, std::optional<program::schedule_file> const& file) {
+    auto how = given.settings;
     how.on_give_up = [patience = how.give_up_after] { exit_code::give_up(patience); };
     std::stop_source stop;
     shutdown_signals const signals{[&] {
@@ -22,7 +35,9 @@ int run(relay::settings how) {
                                        stop.request_stop();
                                    },
                                    [] { std::_Exit(exit_code::failed); }};
+    std::optional<scheduler> schedules;
     try {
+        if (file) start_schedules(given, *file, schedules);
         relay::service{how, stop.get_token()}.run();
         log::info("stopped");
         return exit_code::ok;
@@ -35,6 +50,19 @@ int run(relay::settings how) {
     }
 }
 
+std::optional<program::schedule_file> file_of(relay::options const& given) {
+    if (given.schedules.empty()) return std::nullopt;
+    return program::read_schedule_file(given.schedules);
+}
+
+/// A person reads lines, and what reads JSON gets JSON.
+void complain(error const& wrong, bool as_json) {
+    if (as_json)
+        log::error("failed", {{"error", wrong.what()}});
+    else
+        std::cerr << "txq-relay: " << without_passwords(wrong.what()) << '\n';
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -45,7 +73,10 @@ int main(int count, char** arguments) {
     log::set_sink(parsed.options->json_log ? log::json_sink() : log::text_sink());
     log::set_threshold(parsed.options->log_level);
     try {
-        return run(parsed.options->settings);
+        return run(*parsed.options, file_of(*parsed.options));
+    } catch (error const& wrong) {
+        complain(wrong, parsed.options->json_log);
+        return exit_code::of(wrong);
     } catch (std::exception const& unforeseen) {
         log::error("failed", {{"error", unforeseen.what()}});
         return exit_code::failed;

@@ -25,6 +25,7 @@ constexpr char footer[] = R"(
 Examples:
   txq-relay --queue postgresql://txq@db/shop                   outbox and queue in one database
   txq-relay --source postgresql://txq@db/shop --queue postgresql://txq@jobs/queue
+  txq-relay --queue postgresql://txq@db/shop --schedules shop.toml
   txq-relay --once                                             move what is there and exit
 
 Run as many as you like for each outbox: one is active, the others stand by.
@@ -34,7 +35,7 @@ SIGTERM ends it when the batch in hand is moved, a second one at once.
 Exit status:
   0  told to stop, or done (--once)
   1  failed, or told to leave at once
-  2  wrong usage: an option cannot be meant
+  2  wrong usage: an option, or the file of schedules, cannot be meant
   3  a database's schema is missing or does not go with this program
   4  no database was named, or it cannot be reached (--once)
   6  gave up a database that did not answer (--give-up-after): to be started again
@@ -49,6 +50,7 @@ std::string environment(char const* name) {
 struct texts {
     std::string source;
     std::string queue;
+    std::string schedules;
     std::string log_level = "info";
     std::string log_format = "text";
 };
@@ -86,7 +88,12 @@ void add_options(CLI::App& app, texts& given, settings& how) {
                  "Exit with 6 when a database has not answered for so long; 0s: never", true);
     app.add_flag("--pooled", how.pooled,
                  "The connections are those of a PgBouncer that pools transactions: docs/operating.md");
-    app.add_flag("--once", how.once, "Move what is there, then exit");
+    auto* const schedules =
+        app.add_option("--schedules", given.schedules,
+                       "Also start the runs of schedules, which a worker does too: of those in this file\n"
+                       "and of all others in the queue's database. See docs/schedules.md")
+            ->type_name("FILE");
+    app.add_flag("--once", how.once, "Move what is there, then exit")->excludes(schedules);
     app.add_option("--log-format", given.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     app.add_option("--log-level", given.log_level, "debug, info, warning or error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
@@ -98,7 +105,8 @@ options options_of(texts const& given, settings how) {
     how.source = source.empty() ? how.queue : connection_info::parse(source);
     return {.settings = std::move(how),
             .log_level = log::levels_by_name.at(given.log_level),
-            .json_log = given.log_format == "json"};
+            .json_log = given.log_format == "json",
+            .schedules = given.schedules};
 }
 
 } // namespace

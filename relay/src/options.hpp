@@ -15,6 +15,8 @@ struct options {
     relay::settings settings;
     log::level log_level = log::level::info;
     bool json_log = false;
+    /// A file with schedules whose runs are to be started as well, or empty.
+    std::string schedules{};
 };
 
 /// Options, or what to say and what to exit with instead: help, the version, or what is wrong.

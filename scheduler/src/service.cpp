@@ -60,7 +60,7 @@ milliseconds scheduling_service::step() {
 milliseconds scheduling_service::work() {
     if (!database_) {
         database_ = std::make_unique<session>(
-            session::options{.where = where_, .name = "txq-worker scheduler", .pooled = pooled_});
+            session::options{.where = where_, .name = "txq scheduler", .pooled = pooled_});
         agenda_ = {};
         seen_.reset(); // the server may be another one, whose transactions have other numbers
     }

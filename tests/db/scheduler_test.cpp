@@ -233,7 +233,7 @@ TEST_CASE("a scheduler gets over the loss of its connection") {
     auto service = scheduler_on(db);
     service.step();
     db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
-             "application_name = 'txq-worker scheduler'");
+             "application_name = 'txq scheduler'");
     add(db, "a", "1 hour");
     service.step();
     service.step();

@@ -1,9 +1,10 @@
-// The stock worker as one that starts schedules: real processes, real signals.
+// The programs that start schedules: real processes, real signals.
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
 #include <support/eventually.hpp>
 #include <support/process.hpp>
+#include <support/roles.hpp>
 #include <support/scratch.hpp>
 
 #include <csignal>
@@ -25,9 +26,11 @@ class workers {
         db.query("create table ticks (planned_at text, operation_id uuid)");
     }
 
-    process& start() {
-        running_.push_back(std::make_unique<process>(
-            std::vector<std::string>{"txq-worker", "--config", file_, "--database", db_.url()}));
+    process& start() { return start({"txq-worker", "--config", file_, "--database", db_.url()}); }
+    /// With the schedules of the same file.
+    process& start_relay() { return start({"txq-relay", "--queue", db_.url(), "--schedules", file_}); }
+    process& start(std::vector<std::string> const& command) {
+        running_.push_back(std::make_unique<process>(command));
         return *running_.back();
     }
 
@@ -136,4 +139,67 @@ TEST_CASE("a worker that is told not to start schedules starts none") {
     program.send(SIGTERM);
     CHECK(program.wait() == 0);
     CHECK(db.number("select count(*) from txq.schedule_runs where not by_hand") == 0);
+}
+
+TEST_CASE("relays and workers with one file run each time of a schedule once while some of them are killed") {
+    database db;
+    workers fleet{db, every_second};
+    auto& first = fleet.start_relay();
+    fleet.start_relay();
+    auto& worker = fleet.start();
+    db.wait_until("select count(*) >= 1 from txq.schedule_runs", "t");
+    first.send(SIGKILL);
+    worker.send(SIGKILL);
+    auto const then = db.value("select count(*) from txq.schedule_runs");
+    db.wait_until("select count(*) > " + then + " from txq.schedule_runs", "t");
+    fleet.start();
+    db.wait_until("select count(*) >= 4 from ticks", "t");
+    check_ticks(db);
+    CHECK(db.value("select string_agg(concat_ws(' ', name, file_set), ', ') from txq.schedules") == "tick test");
+}
+
+TEST_CASE("relays start schedules by themselves and whichever stands by starts them as well") {
+    database db;
+    workers fleet{db, "schedule_set = 'test'\n[schedule.tick]\ntimes = 'every second'\nkind = 'tick'\n"};
+    auto& active = fleet.start_relay();
+    fleet.start_relay();
+    db.wait_until("select count(*) >= 2 from txq.jobs where kind = 'tick'", "t");
+    db.query("select txq.add_schedule('other', 'every second', 'other')");
+    db.wait_until("select count(*) >= 1 from txq.jobs where kind = 'other'", "t");
+    active.send(SIGTERM);
+    CHECK(active.wait() == 0);
+    auto const then = db.value("select count(*) from txq.jobs where kind = 'tick'");
+    db.wait_until("select count(*) > " + then + " from txq.jobs where kind = 'tick'", "t");
+    CHECK(db.value("select count(*) - count(distinct planned_at) from txq.schedule_runs where schedule = 'tick'") ==
+          "0");
+}
+
+TEST_CASE("a relay whose file of schedules cannot be meant says why and does not begin") {
+    database db;
+    workers fleet{db, "[schedule.tick]\ntimes = 'every 61 seconds'\nkind = 'tick'\n"};
+    auto& refused = fleet.start_relay();
+    CHECK(refused.wait() == 2);
+    CHECK_THAT(refused.output(), Contains("txq-relay: ") && Contains("worker.toml, line 1, [schedule.tick]: ") &&
+                                     Contains("a day is no multiple of 61 seconds"));
+    auto& missing = fleet.start(
+        {"txq-relay", "--queue", db.url(), "--log-format", "json", "--schedules", fleet.files.file("none.toml")});
+    CHECK(missing.wait() == 2);
+    CHECK_THAT(missing.output(), Contains("\"event\":\"failed\"") && Contains("none.toml cannot be read"));
+    CHECK(db.value("select count(*) from txq.relay_batches") == "0");
+}
+
+TEST_CASE("a relay that may not start schedules says so and moves jobs all the same") {
+    database db;
+    printed_roles const roles{db};
+    workers fleet{db, every_second};
+    auto& relay =
+        fleet.start({"txq-relay", "--queue", roles.url_of("relay"), "--schedules", fleet.files.file("worker.toml")});
+    db.query("select txq.enqueue('other', '{}')");
+    db.wait_until("select count(*) from txq.jobs where kind = 'other'", "1");
+    REQUIRE(eventually([&] { return relay.output().find("schedules cannot be started") != std::string::npos; }));
+    CHECK_THAT(relay.output(), Contains("permission denied") && Contains("docs/operating.md"));
+    db.query(roles.in("grant select, update (problem) on txq.schedules to txq_relay;"
+                      "grant select, delete, update (started_at) on txq.schedule_runs to txq_relay;"
+                      "grant execute on function txq.start_runs, txq.put_schedule_set to txq_relay;"));
+    db.wait_until("select count(*) >= 2 from txq.schedule_runs", "t");
 }

@@ -49,8 +49,8 @@ TEST_CASE("the relay's options have the defaults that its help names") {
     CHECK(how.source.describe() == "dbname=jobs");
     auto const help = parse({"--help"});
     CHECK(help.exit_code == 0);
-    for (auto const* part :
-         {"--source", "--queue", "1000", "8388608", "20ms", "30s", "--once", "Examples:", "Exit status:"})
+    for (auto const* part : {"--source", "--queue", "1000", "8388608", "20ms", "30s", "--once", "--schedules",
+                             "Examples:", "Exit status:"})
         CHECK_THAT(help.out, Catch::Matchers::Contains(part));
 }
 
@@ -69,8 +69,18 @@ TEST_CASE("the relay's options are taken as they are given") {
     CHECK(how.rotate_interval == 2min);
     CHECK(how.give_up_after == 0s);
     CHECK(how.once);
+    CHECK(parsed.options->schedules.empty());
     CHECK(parsed.options->json_log);
     CHECK(parsed.options->log_level == txq::log::level::debug);
+}
+
+TEST_CASE("a relay may be given a file of schedules unless it moves what is there once") {
+    clean_environment const none;
+    auto const parsed = parse({"--queue", "dbname=jobs", "--schedules", "shop.toml"});
+    REQUIRE(parsed.options);
+    CHECK(parsed.options->schedules == "shop.toml");
+    check_usage_error({"--schedules", "shop.toml", "--once"}, "--schedules");
+    check_usage_error({"--schedules"}, "--schedules");
 }
 
 TEST_CASE("the relay's databases may come from the environment") {
