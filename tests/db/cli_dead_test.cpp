@@ -50,6 +50,23 @@ TEST_CASE("redrive takes the dead jobs of a queue or of a kind or all of them") 
     }
 }
 
+TEST_CASE("a filter that is empty is refused and is not about all jobs") {
+    database db;
+    put_dead_jobs(db);
+    for (auto const* option : {"--queue", "--kind", "--error-type"})
+        for (auto const& command : std::vector<std::vector<std::string>>{{"dead", "purge", "--older-than", "0s"},
+                                                                         {"dead", "redrive", "--all"},
+                                                                         {"dead", "list"},
+                                                                         {"jobs", "discard", "--state", "dead"}}) {
+            auto arguments = command;
+            arguments.insert(arguments.end(), {option, ""});
+            auto const refused = run_txq(db, arguments);
+            CHECK(refused.status == 2);
+            CHECK_THAT(refused.err, Contains(option) && Contains("is empty"));
+        }
+    CHECK(db.number("select count(*) from txq.jobs where state = 'dead'") == 400);
+}
+
 TEST_CASE("redrive with a limit takes those that died first") {
     database db;
     put_dead_jobs(db);

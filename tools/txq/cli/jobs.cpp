@@ -81,19 +81,33 @@ std::optional<std::string> like_pattern(std::string const& pattern) {
     return like;
 }
 
+namespace {
+
+/// An empty variable of a script must not mean all of them.
+CLI::Validator not_empty() {
+    auto const check = [](std::string const& given) {
+        return given.empty() ? "is empty, which no job has; leave the option out where it does not matter" : "";
+    };
+    return CLI::Validator{check, ""};
+}
+
+} // namespace
+
 void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type) {
-    command.add_option("--queue", queue, "Only jobs of this queue")->type_name("QUEUE");
-    command.add_option("--kind", kind, "Only jobs of this kind")->type_name("KIND");
+    command.add_option("--queue", queue, "Only jobs of this queue")->type_name("QUEUE")->check(not_empty());
+    command.add_option("--kind", kind, "Only jobs of this kind")->type_name("KIND")->check(not_empty());
     command
         .add_option("--error-type", error_type,
                     "Only jobs whose last error is of this type; * stands for any text, as in 'sqlstate:23*'")
-        ->type_name("TYPE");
+        ->type_name("TYPE")
+        ->check(not_empty());
 }
 
 void add_key(CLI::App& command, std::string& key) {
     command.add_option("--key", key, "Only the job of the kind that stands for this key, as given to its enqueue")
         ->needs("--kind")
-        ->type_name("KEY");
+        ->type_name("KEY")
+        ->check(not_empty());
 }
 
 CLI::Option* add_id(CLI::App& command, std::string& id) {
