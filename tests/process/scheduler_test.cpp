@@ -184,7 +184,8 @@ TEST_CASE("a relay whose file of schedules cannot be meant says why and does not
     auto& missing = fleet.start(
         {"txq-relay", "--queue", db.url(), "--log-format", "json", "--schedules", fleet.files.file("none.toml")});
     CHECK(missing.wait() == 2);
-    CHECK_THAT(missing.output(), Contains("\"event\":\"failed\"") && Contains("none.toml cannot be read"));
+    CHECK_THAT(missing.output(),
+               Contains("\"event\":\"failed\"") && Contains("none.toml cannot be read: No such file or directory"));
     CHECK(db.value("select count(*) from txq.relay_batches") == "0");
 }
 
