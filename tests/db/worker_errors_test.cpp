@@ -5,6 +5,11 @@
 #include <support/job_states.hpp>
 #include <support/running_worker.hpp>
 
+#include <future>
+#include <thread>
+
+#include <txq/log.hpp>
+
 using namespace std::chrono_literals;
 using namespace txq;
 using namespace txq::test;
@@ -39,6 +44,29 @@ TEST_CASE("all that a handler says of its error is kept with the attempt") {
     db.wait_until(state, "dead");
     CHECK(attempt(db, "error_type, message, severity, recoverable, source, details") ==
           "smtp:452 | the mailbox is full | critical | f | smtp.example.org | {\"mailbox\": \"Grüße\"}");
+}
+
+TEST_CASE("the log says of an attempt that took too long what is kept of it") {
+    database db;
+    put_jobs(db, {.max_attempts = 1});
+    std::promise<std::string> logged;
+    log::set_sink([&](log::level, std::string_view event, std::vector<log::field> const& facts) {
+        if (event != "attempt failed") return;
+        for (auto const& fact : facts)
+            if (fact.name == "error_type") logged.set_value(fact.value);
+    });
+    {
+        running_worker worker{db, one_handler(
+                                      [](raw_job const&, context& ctx) {
+                                          while (!ctx.stop().stop_requested()) std::this_thread::yield();
+                                          throw std::runtime_error{"interrupted"};
+                                      },
+                                      {.timeout = 50ms})};
+        db.wait_until(state, "dead");
+    }
+    log::set_sink(log::text_sink());
+    CHECK(logged.get_future().get() == attempt(db, "error_type"));
+    CHECK(attempt(db, "error_type") == "timeout");
 }
 
 TEST_CASE("an exception that says nothing of itself is an error of the handler") {

@@ -145,6 +145,7 @@ attempt_result attempt_runner::not_begun(attempt const& one, job_failure const& 
 
 attempt_result attempt_runner::failed(attempt const& one, job_failure const& why) {
     auto result = ending_of(one.job, why, one.why_stop(), one.how.options.retry, random());
+    auto const& told = result.error ? *result.error : why; // as it is kept, if it is
     log::event(result.level, result.refund ? "attempt given back" : "attempt failed",
                {{"job", one.job.id.str()},
                 {"kind", one.job.kind},
@@ -152,10 +153,10 @@ attempt_result attempt_runner::failed(attempt const& one, job_failure const& why
                 {"attempt", one.job.attempt},
                 {"max_attempts", one.job.max_attempts},
                 {"asked_to_stop", name(one.why_stop())},
-                {"error_type", why.type},
-                {"error", why.message},
-                {"severity", name(why.severity)},
-                {"source", why.source},
+                {"error_type", told.type},
+                {"error", told.message},
+                {"severity", name(told.severity)},
+                {"source", told.source},
                 {"now", name(result.state)},
                 {"delay_ms", result.delay.count()}});
     return result;
