@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <txq/detail/duration.hpp>
@@ -37,16 +38,24 @@ double percent(word_list& words) {
     return *value / 100;
 }
 
+/// Each of them at most once: of two, one would be ignored.
+bool take_once(word_list& words, char const* name, std::set<std::string>& taken) {
+    if (!words.take_if(name)) return false;
+    if (!taken.insert(name).second) words.reject(std::string{name} + " is there twice");
+    return true;
+}
+
 backoff_policy exponential(word_list& words) {
     exponential_backoff policy;
+    std::set<std::string> taken;
     while (!words.empty()) {
-        if (words.take_if("first"))
+        if (take_once(words, "first", taken))
             policy.first = duration(words);
-        else if (words.take_if("factor"))
+        else if (take_once(words, "factor", taken))
             policy.factor = number(words);
-        else if (words.take_if("limit"))
+        else if (take_once(words, "limit", taken))
             policy.limit = duration(words);
-        else if (words.take_if("jitter"))
+        else if (take_once(words, "jitter", taken))
             policy.jitter = percent(words);
         else
             words.reject_word("first, factor, limit and jitter");
@@ -56,14 +65,15 @@ backoff_policy exponential(word_list& words) {
 
 backoff_policy polynomial(word_list& words) {
     polynomial_backoff policy;
+    std::set<std::string> taken;
     while (!words.empty()) {
-        if (words.take_if("first"))
+        if (take_once(words, "first", taken))
             policy.first = duration(words);
-        else if (words.take_if("power"))
+        else if (take_once(words, "power", taken))
             policy.power = number(words);
-        else if (words.take_if("limit"))
+        else if (take_once(words, "limit", taken))
             policy.limit = duration(words);
-        else if (words.take_if("jitter"))
+        else if (take_once(words, "jitter", taken))
             policy.jitter = percent(words);
         else
             words.reject_word("first, power, limit and jitter");
@@ -124,7 +134,10 @@ retry_action whole_action(word_list& words) {
 /// Up to the word that ends them.
 std::vector<std::string> patterns(word_list& words) {
     std::vector<std::string> taken;
-    while (!words.is("message") && !words.is("then")) taken.push_back(words.take("the word then"));
+    while (!words.is("message") && !words.is("then")) {
+        taken.push_back(words.take("the word then"));
+        if (taken.back().empty()) words.reject("a pattern is empty; * stands for any text");
+    }
     return taken;
 }
 
