@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include <txq/detail/sql_statement.hpp>
 #include <txq/detail/utf8.hpp>
 #include <txq/schedule/schedule.hpp>
 
@@ -25,6 +26,14 @@ void check_length(char const* field, std::string_view value, std::size_t most) {
         refuse(std::string{field} + " has a NUL or is not UTF-8, which PostgreSQL cannot hold");
 }
 
+/// What a worker would refuse each time that the schedule is run.
+void check_command(std::string const& command) {
+    check_length("command", command, longest_command);
+    try {
+        program::prepare_for_jobs(command);
+    } catch (error const& refused) { refuse(std::string{"command: "} + refused.what()); }
+}
+
 void check_options(schedule_options const& options) {
     if (options.missed_limit < 1 || options.missed_limit > 1000)
         refuse("missed_limit is " + std::to_string(options.missed_limit) + "; it must be 1 to 1000");
@@ -45,7 +54,7 @@ enqueue_options of_jobs(schedule_options const& options) {
 
 void check_job(schedule_definition const& given, checked_schedule& into) {
     auto const is_sql = !given.command.empty();
-    if (is_sql) check_length("command", given.command, longest_command);
+    if (is_sql) check_command(given.command);
     if (is_sql && !given.options.headers.empty()) refuse("a schedule that runs SQL has no headers");
     if (!is_sql && given.kind == sql_kind)
         throw error{errc::bad_kind, std::string{"the kind "} + sql_kind +

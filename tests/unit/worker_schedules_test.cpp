@@ -79,6 +79,8 @@ TEST_CASE("what cannot be a schedule in a file is refused with its place") {
     CHECK_THAT(about("times = '@daily'"), Contains("either a kind or sql"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\nsql = 'select 1'"), Contains("either a kind or sql"));
     CHECK_THAT(about("times = '@daily'\nsql = 'select 1'\npayload = '{}'"), Contains("line 5, [schedule.a], payload"));
+    CHECK_THAT(about("times = '@daily'\nsql = 'commit'"), Contains("command: 'commit' cannot be used"));
+    CHECK_THAT(about("times = '@daily'\nsql = 'select 1; select 2'"), Contains("command: there is more than one"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\npayload = '{'"), Contains("payload is not JSON"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\nmissed = 'twice'"), Contains("missed: this should be \"skip\""));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\noverlap = 'no'"),
