@@ -10,10 +10,7 @@
 
 namespace txq {
 
-namespace {
-
-/// What the functions in the database complain about that could not be known before.
-[[noreturn]] void explain(pqxx::transaction_base& tx, pqxx::sql_error const& failed) {
+void explain_schedules(pqxx::transaction_base& tx, pqxx::sql_error const& failed) {
     auto const state = pq::sqlstate(failed);
     if (state == "P0002") throw error{errc::not_found, pq::complaint(failed)};
     if (state == "55000") throw error{errc::wrong_state, pq::complaint(failed)};
@@ -22,10 +19,12 @@ namespace {
     throw;
 }
 
+namespace {
+
 pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
     try {
         return pq::exec(tx, what, with)[0];
-    } catch (pqxx::sql_error const& failed) { explain(tx, failed); }
+    } catch (pqxx::sql_error const& failed) { explain_schedules(tx, failed); }
 }
 
 void check_encoding(wire const& to, checked_schedule const& one) {

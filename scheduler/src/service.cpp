@@ -59,8 +59,8 @@ milliseconds scheduling_service::step() {
 
 milliseconds scheduling_service::work() {
     if (!database_) {
-        database_ = std::make_unique<session>(
-            session::options{.where = where_, .name = "txq scheduler", .pooled = pooled_});
+        database_ =
+            std::make_unique<session>(session::options{.where = where_, .name = "txq scheduler", .pooled = pooled_});
         agenda_ = {};
         seen_.reset(); // the server may be another one, whose transactions have other numbers
     }

@@ -67,6 +67,73 @@ TEST_CASE("a program keeps a schedule in its own transaction") {
     CHECK(db.value("select id from txq.jobs") == job.str());
 }
 
+TEST_CASE("a program lists the schedules that there are with their next and last runs") {
+    database db{database::schema::queue};
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(list_schedules(tx).empty());
+    schedule_options const options{.zone = "Europe/Berlin",
+                                   .queue = "slow",
+                                   .priority = 1,
+                                   .max_attempts = 3,
+                                   .headers = {{"tenant", "Gr\xc3\xbc\xc3\x9f"
+                                                          "e"}},
+                                   .missed = missed_times::skip,
+                                   .missed_limit = 7,
+                                   .overlap = false,
+                                   .jitter = 1500ms};
+    add_schedule(tx, "sync", "every day at 04:02", sync_inventory{42}, options);
+    add_sql_schedule(tx, "tidy", "@daily", "delete from carts");
+    auto const job = run_schedule(tx, "sync");
+    pause_schedule(tx, "tidy");
+    tx.exec("select txq.add_schedule('bad', 'at times', 'k', missed => 'all')");
+    tx.exec("update txq.schedules set since = '2026-03-28 12:00+00' where name = 'sync'");
+
+    auto const all = list_schedules(tx);
+    REQUIRE(all.size() == 3);
+    CHECK_THAT(all[0].problem, Contains("column 1 of the schedule 'at times'"));
+    CHECK(all[0].options.missed == missed_times::all);
+    CHECK_FALSE(all[0].next);
+    CHECK_FALSE(all[0].last);
+    auto const& sync = all[1];
+    CHECK(sync.name == "sync");
+    CHECK(sync.times == "every day at 04:02");
+    CHECK(sync.kind == "sync_inventory");
+    CHECK(sync.payload == R"({"store": 42})");
+    CHECK(sync.command.empty());
+    CHECK(sync.options.zone == options.zone);
+    CHECK(sync.options.queue == options.queue);
+    CHECK(sync.options.priority == options.priority);
+    CHECK(sync.options.max_attempts == options.max_attempts);
+    CHECK(sync.options.headers == options.headers);
+    CHECK(sync.options.missed == options.missed);
+    CHECK(sync.options.missed_limit == options.missed_limit);
+    CHECK(sync.options.overlap == options.overlap);
+    CHECK(sync.options.jitter == options.jitter);
+    CHECK(sync.set.empty());
+    CHECK_FALSE(sync.is_paused);
+    CHECK(sync.problem.empty());
+    REQUIRE(sync.next);
+    CHECK(*sync.next > std::chrono::sys_days{std::chrono::year{2026} / 3 / 29}); // what was missed is not to come
+    REQUIRE(sync.last);
+    CHECK(sync.last->by_hand);
+    CHECK(sync.last->job == job);
+    CHECK(sync.last->state == "ready");
+    auto const tidy = list_schedules(tx, {"tidy", "other"});
+    REQUIRE(tidy.size() == 1);
+    CHECK(tidy[0].kind.empty());
+    CHECK(tidy[0].command == "delete from carts");
+    CHECK(tidy[0].is_paused);
+    CHECK_FALSE(tidy[0].next);
+}
+
+TEST_CASE("a database without schedules is named where a program would list them") {
+    database db{database::schema::outbox};
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(code_of([&] { list_schedules(tx); }) == errc::schema_missing);
+}
+
 TEST_CASE("what cannot be a schedule is refused before anything is sent and names its place") {
     database db{database::schema::queue};
     pqxx::connection connection{db.url()};
@@ -88,7 +155,8 @@ TEST_CASE("what cannot be a schedule is refused before anything is sent and name
     CHECK(code_of([&] { add_schedule(tx, "a", "@daily", "", "{}"); }) == errc::bad_kind);
     CHECK(code_of([&] { add_schedule(tx, "a", "@daily", "txq.sql", "{}"); }) == errc::bad_kind);
     CHECK(code_of([&] { add_schedule(tx, "a", "@daily", "k", "{"); }) == errc::bad_payload);
-    CHECK(code_of([&] { add_sql_schedule(tx, "a", "@daily", ""); }) == errc::bad_schedule);
+    for (auto const* command : {"", "commit", "select 1; select 2", "select $9", "-- nothing"})
+        CHECK(code_of([&] { add_sql_schedule(tx, "a", "@daily", command); }) == errc::bad_schedule);
     CHECK(code_of([&] { remove_schedule(tx, ""); }) == errc::bad_schedule);
     CHECK_THROWS_WITH(add_schedule(tx, "nightly", "every day at 25:00", "k", "{}"),
                       Contains("add_schedule of nightly: ") && Contains("column"));

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pqxx/transaction_base>
 
@@ -86,5 +88,35 @@ bool resume_schedule(pqxx::transaction_base& tx, std::string_view name);
 /// Adds a job of it now, beside those of its own times, also if it is paused, and returns the job's id. Throws error
 /// (not_found), and error (wrong_state) if runs must not overlap and the job of an earlier one is not over.
 uuid run_schedule(pqxx::transaction_base& tx, std::string_view name);
+
+/// A schedule as the database has it.
+struct known_schedule {
+    std::string name;
+    std::string times;
+    std::string kind;    ///< empty: it has a command
+    std::string payload; ///< JSON
+    std::string command; ///< of SQL; empty: it has a kind
+    schedule_options options;
+    std::string set; ///< of the file that it comes from; empty: it was made by add_schedule
+    bool is_paused = false;
+    /// Why its times cannot be understood, so that it never runs; empty: they can.
+    std::string problem;
+    /// Its first time that nobody has decided on yet, which may have passed; not set if it is paused or has none.
+    std::optional<std::chrono::sys_seconds> next;
+
+    struct run {
+        std::chrono::sys_time<std::chrono::microseconds> planned_at;
+        bool by_hand = false;
+        /// Not set: the job of an earlier run was not over, so that this one was left out.
+        std::optional<uuid> job;
+        /// The job's, such as `running`; empty: it is completed, or forgotten.
+        std::string state;
+    };
+    std::optional<run> last; ///< not set: there was none
+};
+
+/// All of them, in the order of their names; with `names` only those. Looks into txq.schedules, txq.schedule_runs and
+/// txq.jobs, and needs the right to.
+std::vector<known_schedule> list_schedules(pqxx::transaction_base& tx, std::vector<std::string> const& names = {});
 
 } // namespace txq

@@ -1,6 +1,5 @@
 #include <txq/cli/schedules.hpp>
 
-#include <algorithm>
 #include <ostream>
 
 #include <txq/cli/output.hpp>
@@ -8,7 +7,7 @@
 #include <txq/detail/duration.hpp>
 #include <txq/detail/schema.hpp>
 #include <txq/error.hpp>
-#include <txq/schedule/schedule.hpp>
+#include <txq/schedule/coming.hpp>
 
 namespace txq::cli {
 
@@ -34,21 +33,17 @@ std::string database_text(sys_seconds time) {
            ':' + digits(clock.seconds().count()) + "+00";
 }
 
-/// Up to which time nothing is to come any more. Of a schedule that makes up for nothing, what was missed by more than
-/// a minute is not either, though nobody has noted that.
-sys_seconds base_of(pqxx::row const& row) {
-    auto const base = time_of(row, "base_us");
-    return text(row, "missed") == "skip" ? std::max(base, time_of(row, "now_us") - minutes{1}) : base;
-}
-
 listed_schedule listed(pqxx::row const& row) {
-    listed_schedule one{row, text(row, "problem"), {}, time_of(row, "now_us")};
-    try {
-        auto const what = schedules::parse(text(row, "times"), schedules::zone{text(row, "zone")});
-        if (row["paused_at"].is_null()) one.next = schedules::next(what, base_of(row));
-        one.problem.clear();
-    } catch (error const& unknown) { one.problem = unknown.what(); }
-    return one;
+    auto const times = text(row, "times");
+    auto const zone = text(row, "zone");
+    auto const now = time_of(row, "now_us");
+    auto [next, problem] = schedules::coming_of({.times = times,
+                                                 .zone = zone,
+                                                 .paused = !row["paused_at"].is_null(),
+                                                 .skips = text(row, "missed") == "skip",
+                                                 .base = time_of(row, "base_us"),
+                                                 .now = now});
+    return {row, std::move(problem), next, now};
 }
 
 std::string times_of(pqxx::row const& row) {
