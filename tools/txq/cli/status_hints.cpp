@@ -95,7 +95,8 @@ void add_hints(std::vector<std::string>& all, std::vector<schedule_status> const
     if (!latest) return;
     all.push_back((overdue == 1 ? "schedule " + latest->name + " is overdue by "
                                 : people_number(overdue) + " schedules are overdue, " + latest->name + " by ") +
-                  for_ms(latest->overdue) + "; workers start their runs: does one live, and may it?");
+                  for_ms(latest->overdue) +
+                  "; workers and relays with --schedules start their runs: does one live, and may it?");
 }
 
 void add_hint(std::vector<std::string>& all, paused_status const& one) {
