@@ -1,0 +1,92 @@
+// What a program decides about jobs that have failed.
+
+#include <support/catch.hpp>
+#include <support/job_states.hpp>
+#include <support/roles.hpp>
+
+#include <algorithm>
+
+#include <txq/failed_jobs.hpp>
+
+using namespace txq;
+using namespace txq::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+uuid put(database& db, std::string const& state) { return uuid::parse(put_job(db, state)).value(); }
+
+constexpr auto all_jobs =
+    "select string_agg(concat_ws(' ', state, queue, came_from, attempt), ', ' order by id) from txq.jobs";
+
+} // namespace
+
+TEST_CASE("a program redrives dead jobs and releases held ones in its own transaction") {
+    database db;
+    auto const dead = put(db, "dead");
+    auto const held = put(db, "held");
+    auto const done = put(db, "completed");
+    pqxx::connection connection{db.url()};
+    {
+        pqxx::work tx{connection};
+        CHECK(redrive_jobs(tx, {dead, held, done, uuid{}}) == std::vector{dead});
+        CHECK(release_jobs(tx, {dead, held, done, uuid{}}) == std::vector{held});
+        CHECK(redrive_jobs(tx, {dead}).empty());
+        CHECK(redrive_jobs(tx, {}).empty());
+        CHECK(db.value("select count(*) from txq.jobs where state = 'ready'") == "0");
+        tx.commit();
+    }
+    CHECK(state_of(db, dead.str()) == "ready");
+    CHECK(state_of(db, held.str()) == "ready");
+    CHECK(db.value("select max(attempt) from txq.jobs") == "0");
+}
+
+TEST_CASE("a redriven job may go to another queue and keeps where it came from") {
+    database db;
+    auto const dead = put(db, "dead");
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(redrive_jobs(tx, {dead}, "slow") == std::vector{dead});
+    CHECK(tx.exec(all_jobs)[0][0].as<std::string>() == "ready slow default 0");
+    try {
+        redrive_jobs(tx, {dead}, std::string(129, 'q'));
+        FAIL("such a queue is taken");
+    } catch (error const& refused) { CHECK(refused.code() == errc::bad_queue); }
+    CHECK_NOTHROW(tx.exec("select 1"));
+}
+
+TEST_CASE("a program discards jobs that have failed and none that is running") {
+    database db;
+    put_worker(db);
+    std::vector<uuid> ids{put(db, "dead"), put(db, "held")};
+    auto const running = put(db, "running");
+    std::ranges::sort(ids);
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(discard_jobs(tx, {ids[1], running, ids[0]}) == ids);
+    tx.commit();
+    CHECK(db.value("select string_agg(state::text, ' ' order by state) from txq.jobs") ==
+          "running discarded discarded");
+}
+
+TEST_CASE("an operator's rights are enough to decide about failed jobs and a database without jobs is named") {
+    database db;
+    printed_roles const roles{db};
+    auto const dead = put(db, "dead");
+    auto const held = put(db, "held");
+    pqxx::connection as_operator{roles.url_of("operator")};
+    pqxx::work tx{as_operator};
+    CHECK(redrive_jobs(tx, {dead}).size() == 1);
+    CHECK(discard_jobs(tx, {held}).size() == 1);
+    tx.commit();
+    database outbox{database::schema::outbox};
+    pqxx::connection elsewhere{outbox.url()};
+    pqxx::work lost{elsewhere};
+    try {
+        release_jobs(lost, {held});
+        FAIL("there are no jobs");
+    } catch (error const& missing) {
+        CHECK(missing.code() == errc::schema_missing);
+        CHECK_THAT(missing.what(), Contains("has no jobs of txq"));
+    }
+}
