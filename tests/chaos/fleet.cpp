@@ -3,6 +3,8 @@
 #include <csignal>
 #include <fstream>
 
+#include "steered_clock.hpp"
+
 namespace txq::chaos {
 
 fleet::fleet(std::vector<place> places, std::filesystem::path files, history& where)
@@ -38,6 +40,7 @@ void fleet::start(member& one) {
 
 void fleet::bury(member& one) {
     auto const status = one.now->wait();
+    steered_clock::clean_up_after(one.now->id());
     auto const name = name_of(one);
     auto output = one.now->output();
     std::ofstream{files_ / (name + ".log")} << output;

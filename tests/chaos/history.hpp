@@ -11,7 +11,7 @@
 
 namespace txq::chaos {
 
-/// Microseconds since 1970, by the clock that the servers on this machine have, too.
+/// Microseconds since the machine has started: by a clock that all processes share and none has a step of.
 std::int64_t now_us();
 
 /// What one process has done, a JSON object a line, appended to a file of its own as it happens. What has been written
@@ -23,7 +23,7 @@ class history {
     history(history const&) = delete;
     history& operator=(history const&) = delete;
 
-    /// With the time as "t".
+    /// With the time as "t", which is now_us(), as all times in it.
     void write(nlohmann::json event);
 
   private:
@@ -31,7 +31,8 @@ class history {
 };
 
 /// The events of all files of a directory that end in .jsonl, by the files' names without the ending. Lines that a
-/// killed process has not finished are left out.
+/// killed process has not finished are left out. Times are in microseconds since 1970 here, by the machine's clock as
+/// it is now, which the servers have, too.
 std::map<std::string, std::vector<nlohmann::json>> read_histories(std::filesystem::path const& directory);
 
 } // namespace txq::chaos

@@ -15,15 +15,17 @@ constexpr std::size_t on_servers[] = {0, cluster::queue};
 
 } // namespace
 
-injector::injector(cluster& servers, proxy& between, fleet& programs, far_network& far, history& where,
-                   milliseconds lease)
+injector::injector(cluster& servers, proxy& between, fleet& programs, far_network& far,
+                   std::deque<steered_clock>& clocks, history& where, milliseconds lease)
     : servers_{servers},
       between_{between},
       programs_{programs},
       far_{far},
+      clocks_{clocks},
       where_{where},
       lease_{lease},
-      horizons_{servers} {}
+      horizons_{servers},
+      steps_{where} {}
 
 char const* injector::name_of(role which) {
     switch (which) {
@@ -75,7 +77,8 @@ bool injector::try_to(planned_fault const& one) {
     case fault::disk_full: return fill_disk(one.lasts);
     case fault::horizon: ++counts_[horizons_.hold(one.target, one.lasts)]; return true;
     case fault::failover: return fail_over(on_servers[one.target % 2], false);
-    case fault::clock: return step_clock(one.target, one.lasts);
+    case fault::clock: return step_servers(one.target, one.lasts);
+    case fault::program_clock: return step_programs(one.target, one.lasts);
     case fault::partition: return lose_packets(100, one.lasts);
     case fault::packet_loss: return lose_packets(3 + static_cast<int>(one.target % 28), one.lasts);
     case fault::lossy_failover: return cut_off(one.target, one.lasts);
@@ -172,25 +175,25 @@ void injector::kill_who_reads_anew() {
             ++counts_["kills of relays while an outbox was read anew"];
 }
 
-/// The queue's clock goes forward for good, or either one back for a while: what waits for a time that would not come
-/// for an hour would be waited for.
-bool injector::step_clock(std::uint32_t target, milliseconds length) {
+/// Forward only the queue's.
+bool injector::step_servers(std::uint32_t target, milliseconds length) {
     auto const forward = target % 2 == 0;
     auto const which = forward ? cluster::queue : on_servers[target / 2 % 2];
-    auto const* const steered = servers_.site_of(which).clock_of_servers();
-    if (!steered || dips_.contains(which)) return false;
-    auto const before = steered->offset();
-    auto const far = std::chrono::seconds{300 + target / 4 % 3300};
-    if (!set_clock(which, forward ? before + far : before - 2 * far)) return false;
-    if (!forward) dips_[which] = {before, clock::now() + length};
+    auto* const steered = servers_.site_of(which).clock_of_servers();
+    if (!steered || !steps_.step(*steered, {{"e", "clock"}, {"server", which}}, forward, target / 4, length))
+        return false;
     ++counts_[forward ? "steps of the clock of the queue's server, forward"
                       : "steps of the clock of a server, back for a while"];
     return true;
 }
 
-bool injector::set_clock(std::size_t server, std::chrono::seconds offset) {
-    if (!servers_.site_of(server).clock_of_servers()->set(offset)) return false;
-    where_.write({{"e", "clock"}, {"server", server}, {"offset_s", offset.count()}});
+bool injector::step_programs(std::uint32_t target, milliseconds length) {
+    if (clocks_.empty()) return false;
+    auto const [which, forward] = std::pair{target % clocks_.size(), target / 2 % 2 == 0};
+    if (!steps_.step(clocks_[which], {{"e", "programs' clock"}, {"clock", which}}, forward, target / 4, length))
+        return false;
+    ++counts_[forward ? "steps of the clocks of programs, forward"
+                      : "steps of the clocks of programs, back for a while"];
     return true;
 }
 
@@ -214,8 +217,7 @@ void injector::tend_networks() {
 void injector::tend() {
     auto const now = clock::now();
     tend_networks();
-    std::erase_if(dips_,
-                  [&](auto const& one) { return now >= one.second.until && set_clock(one.first, one.second.back_to); });
+    steps_.tend();
     servers_.tend();
     horizons_.tend();
     if (now < read_anew_until_) kill_who_reads_anew();
@@ -258,7 +260,7 @@ void injector::heal() {
     if (cut_off_) fail_over_at_ = clock::now();
     stalls_.clear();
     spells_.clear();
-    for (auto& one : dips_) one.second.until = clock::now();
+    steps_.heal();
     if (disk_free_at_ != clock::time_point::max()) disk_free_at_ = clock::now();
     for (auto& one : down_) one.second = clock::now();
     auto const deadline = clock::now() + std::chrono::minutes{1};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <list>
 #include <map>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "horizons.hpp"
 #include "plan.hpp"
 #include "proxy.hpp"
+#include "stepped_clocks.hpp"
 
 namespace txq::chaos {
 
@@ -20,8 +22,9 @@ class injector {
   public:
     using clock = fleet::clock;
 
-    injector(cluster& servers, proxy& between, fleet& programs, far_network& far, history& where,
-             std::chrono::milliseconds lease);
+    /// `clocks`: of programs.
+    injector(cluster& servers, proxy& between, fleet& programs, far_network& far, std::deque<steered_clock>& clocks,
+             history& where, std::chrono::milliseconds lease);
 
     void perform(planned_fault const& one);
     /// Ends what has lasted long enough.
@@ -52,8 +55,8 @@ class injector {
     bool revive(std::size_t server);
     bool cut_off(std::uint32_t target, std::chrono::milliseconds length);
     bool fail_over(std::size_t server, bool lossy);
-    bool step_clock(std::uint32_t target, std::chrono::milliseconds length);
-    bool set_clock(std::size_t server, std::chrono::seconds offset);
+    bool step_servers(std::uint32_t target, std::chrono::milliseconds length);
+    bool step_programs(std::uint32_t target, std::chrono::milliseconds length);
     void kill_who_reads_anew();
     bool lose_packets(int percent, std::chrono::milliseconds length);
     void tend_networks();
@@ -63,9 +66,11 @@ class injector {
     proxy& between_;
     fleet& programs_;
     far_network& far_;
+    std::deque<steered_clock>& clocks_;
     history& where_;
     std::chrono::milliseconds const lease_;
     horizons horizons_;
+    stepped_clocks steps_;
     std::list<held_stall> stalls_;
     std::map<std::size_t, clock::time_point> down_; ///< by a database of the server's: until when
     std::optional<std::size_t> cut_off_;            ///< whose standby gets nothing any more
@@ -75,12 +80,7 @@ class injector {
         int percent;
         clock::time_point until;
     };
-    struct dip {
-        std::chrono::seconds back_to;
-        clock::time_point until;
-    };
     std::list<lossy_spell> spells_;
-    std::map<std::size_t, dip> dips_; ///< clocks that went back for a while
     small_disk* full_ = nullptr;
     clock::time_point disk_free_at_ = clock::time_point::max();
     std::map<std::string, long long> counts_;

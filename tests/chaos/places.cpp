@@ -1,5 +1,9 @@
 #include "places.hpp"
 
+#include <iterator>
+#include <map>
+#include <sstream>
+
 #include "random.hpp"
 
 namespace txq::chaos {
@@ -21,7 +25,7 @@ class builder {
                   .command = {},
                   .routes = {}};
         auto const where = url(one, database);
-        one.command = {"txq-chaos-producer",
+        one.command = {test::find_program("txq-chaos-producer"),
                        "--database",
                        where,
                        "--history",
@@ -45,7 +49,7 @@ class builder {
         // one that needs many batches for what has been left lying and truncates often, and one that does not; what a
         // queue may lose in a failover has to be there still
         auto const may_lose = how_.faults.contains(fault::lossy_failover);
-        one.command = {"txq-relay",
+        one.command = {test::find_program("txq-relay"),
                        "--source",
                        source,
                        "--queue",
@@ -62,7 +66,7 @@ class builder {
     place worker(int number) {
         place one{.name = "worker-" + std::to_string(number), .what = role::worker, .command = {}, .routes = {}};
         auto const where = url(one, cluster::queue);
-        one.command = {"txq-chaos-worker",
+        one.command = {test::find_program("txq-chaos-worker"),
                        "--database",
                        where,
                        "--history",
@@ -80,7 +84,6 @@ class builder {
         far_now_ = far_.exists();
         auto one = make();
         if (far_now_) {
-            one.command[0] = TXQ_PROGRAMS "/" + one.command[0];
             auto const before = far_.command();
             one.command.insert(one.command.begin(), before.begin(), before.end());
         }
@@ -112,9 +115,15 @@ class builder {
     int routes_ = 0;
 };
 
+void give_clock(place& one, steered_clock const& clock) {
+    std::istringstream words{"env " + clock.environment()};
+    one.command.insert(one.command.begin(), std::istream_iterator<std::string>{words}, {});
+}
+
 } // namespace
 
-std::vector<place> make_places(settings const& how, cluster& servers, proxy& between, far_network const& far) {
+std::vector<place> make_places(settings const& how, cluster& servers, proxy& between, far_network const& far,
+                               std::deque<steered_clock> const& clocks) {
     builder make{how, servers, between, far};
     std::vector<place> places;
     for (std::size_t database = 0; database < cluster::databases; ++database) {
@@ -126,6 +135,9 @@ std::vector<place> make_places(settings const& how, cluster& servers, proxy& bet
     places.push_back(make.producer(0, 2));
     for (int i = 1; i < workers; ++i) places.push_back(make.worker(i));
     places.push_back(make.far([&] { return make.worker(workers); }));
+    std::map<role, std::size_t> dealt;
+    for (auto& one : places)
+        if (!clocks.empty()) give_clock(one, clocks[dealt[one.what]++ % clocks.size()]);
     return places;
 }
 

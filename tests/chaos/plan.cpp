@@ -34,6 +34,7 @@ habit habit_of(fault which) {
     case fault::disk_full: return {20s, 0.2, 1.5};
     case fault::horizon: return {5s, 0.5, 3.0};
     case fault::clock: return {15s, 0.1, 1.5};
+    case fault::program_clock: return {6s, 0.1, 2.0};
     case fault::partition: return {7s, 0.2, 2.5};
     case fault::packet_loss: return {8s, 0.5, 3.0};
     case fault::failover: return {20s};
@@ -61,6 +62,7 @@ std::string_view name(fault which) noexcept {
     case fault::disk_full: return "disk-full";
     case fault::horizon: return "horizon";
     case fault::clock: return "clock";
+    case fault::program_clock: return "program-clock";
     case fault::partition: return "partition";
     case fault::packet_loss: return "packet-loss";
     case fault::failover: return "failover";

@@ -26,12 +26,13 @@ enum class fault {
     clock,          ///< the clock of a server steps
     partition,      ///< nothing gets through between two networks for a while
     packet_loss,    ///< only a part of it does
+    program_clock,  ///< the clock of some programs steps
 };
 
-inline constexpr fault all_faults[] = {fault::kill,      fault::stop,      fault::backend,       fault::cut_before,
-                                       fault::cut_after, fault::stall,     fault::crash,         fault::outage,
-                                       fault::horizon,   fault::disk_full, fault::partition,     fault::packet_loss,
-                                       fault::clock,     fault::failover,  fault::lossy_failover};
+inline constexpr fault all_faults[] = {fault::kill,      fault::stop,      fault::backend,        fault::cut_before,
+                                       fault::cut_after, fault::stall,     fault::crash,          fault::outage,
+                                       fault::horizon,   fault::disk_full, fault::partition,      fault::packet_loss,
+                                       fault::clock,     fault::failover,  fault::lossy_failover, fault::program_clock};
 
 std::string_view name(fault which) noexcept;
 

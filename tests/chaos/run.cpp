@@ -31,6 +31,17 @@ constexpr char unfinished[] =
 
 std::atomic<bool> interrupted{false};
 
+std::deque<steered_clock> clocks_of_programs(settings const& how) {
+    std::deque<steered_clock> clocks;
+    if (!how.faults.contains(fault::program_clock) || !steered_clock::possible()) return clocks;
+    for (auto const* file : {"programs-1.clock", "programs-2.clock"}) clocks.emplace_back(how.directory / file);
+    return clocks;
+}
+
+bool wants_clocks(settings const& how) {
+    return how.faults.contains(fault::clock) || how.faults.contains(fault::program_clock);
+}
+
 bool wants_networks(settings const& how) {
     return how.faults.contains(fault::partition) || how.faults.contains(fault::packet_loss);
 }
@@ -43,13 +54,17 @@ class story {
                     .standbys = how.faults.contains(fault::failover) || how.faults.contains(fault::lossy_failover),
                     .clocks = how.faults.contains(fault::clock)}},
           far_{wants_networks(how) ? std::make_unique<far_network>() : std::make_unique<far_network>("not asked for")},
+          clocks_{clocks_of_programs(how)},
           where_{how.directory / "chaos.jsonl"} {
+        if (wants_clocks(how_) && !steered_clock::possible())
+            std::cerr << "txq-chaos: no steps of clocks: the library of Debian's package faketime is missing"
+                      << std::endl;
         if (wants_networks(how_) && !far_->exists())
             std::cerr << "txq-chaos: no partition and no packet loss: " << far_->why_not() << std::endl;
-        auto places = make_places(how_, servers_, between_, *far_);
+        auto places = make_places(how_, servers_, between_, *far_, clocks_);
         between_.start();
         programs_ = std::make_unique<fleet>(std::move(places), how_.directory, where_);
-        faults_ = std::make_unique<injector>(servers_, between_, *programs_, *far_, where_, how_.lease);
+        faults_ = std::make_unique<injector>(servers_, between_, *programs_, *far_, clocks_, where_, how_.lease);
     }
 
     result tell(std::vector<planned_fault> const& plan) {
@@ -163,6 +178,7 @@ class story {
     settings const& how_;
     cluster servers_;
     std::unique_ptr<far_network> far_;
+    std::deque<steered_clock> clocks_;
     proxy between_;
     history where_;
     std::unique_ptr<fleet> programs_;

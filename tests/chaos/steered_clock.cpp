@@ -20,6 +20,14 @@ std::string find_library() {
 
 steered_clock::steered_clock(std::string file) : file_{std::move(file)}, library_{find_library()} { set(offset_); }
 
+bool steered_clock::possible() { return !find_library().empty(); }
+
+void steered_clock::clean_up_after(int process) {
+    std::error_code ignored;
+    for (auto const* what : {"sem.faketime_sem_", "faketime_shm_"})
+        std::filesystem::remove("/dev/shm/" + (what + std::to_string(process)), ignored);
+}
+
 steered_clock::~steered_clock() {
     std::error_code ignored;
     std::filesystem::remove(file_, ignored);

@@ -5,8 +5,8 @@
 
 namespace txq::chaos {
 
-/// The clock of the servers of a site, which can be stepped. Takes Debian's package `faketime`; without it, nothing
-/// happens.
+/// The wall clock of some processes, such as the servers of a site, which can be stepped. How long they wait for does
+/// not change with it. Takes Debian's package `faketime`; without it, nothing happens.
 class steered_clock {
   public:
     /// `file`: where it is written how far it is off. Removed at the end.
@@ -15,7 +15,11 @@ class steered_clock {
     steered_clock(steered_clock const&) = delete;
     steered_clock& operator=(steered_clock const&) = delete;
 
-    /// What a server must have in its environment; empty: it cannot be steered.
+    /// Whether the package is there.
+    static bool possible();
+    /// Removes what the package's library leaves in shared memory of a process that was killed.
+    static void clean_up_after(int process);
+    /// What a process must have in its environment, with spaces between; empty: it cannot be steered.
     std::string environment() const;
     /// How far it is off the machine's clock from now on. False if it cannot be.
     bool set(std::chrono::seconds offset);

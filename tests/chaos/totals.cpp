@@ -31,7 +31,8 @@ std::vector<headline_rule> const& headline_rules() {
         {"failovers", 20, {"failovers"}},
         {"partitions and lossy networks", 0, {"networks "}},
         {"full disks", 20, {"full disks"}},
-        {"steps of the clock", 0, {"steps of the clock"}},
+        {"steps of servers' clocks", 0, {"steps of the clock of"}},
+        {"steps of programs' clocks", 0, {"steps of the clocks of"}},
         {"held horizons", 7, {"held horizons"}},
     };
     return rules;

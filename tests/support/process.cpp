@@ -16,12 +16,12 @@
 
 namespace txq::test {
 
-namespace {
-
 std::string find_program(std::string const& name) {
     auto const built = TXQ_PROGRAMS "/" + name;
     return std::filesystem::exists(built) ? built : name;
 }
+
+namespace {
 
 /// In the child, where only what is safe in a signal handler may be called.
 [[noreturn]] void become(char** command, int output) {

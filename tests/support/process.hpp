@@ -7,6 +7,9 @@
 
 namespace txq::test {
 
+/// Where it was built, or the name itself, for $PATH, if it was not.
+std::string find_program(std::string const& name);
+
 /// A program of txq's or any other, run beside the test; killed when this ends or the test's process dies. One thread.
 class process {
   public:

@@ -1,0 +1,66 @@
+// Programs whose machine's clock steps.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/process.hpp>
+#include <support/scratch.hpp>
+
+#include <iterator>
+#include <sstream>
+
+#include <chaos/steered_clock.hpp>
+
+using namespace txq::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A program that has the clock.
+std::vector<std::string> with(txq::chaos::steered_clock const& clock, std::vector<std::string> command) {
+    std::istringstream words{"env " + clock.environment()};
+    command[0] = find_program(command[0]);
+    command.insert(command.begin(), std::istream_iterator<std::string>{words}, {});
+    return command;
+}
+
+constexpr char worker_file[] = "[kind.test]\nsql = \"insert into effects values ($2)\"\n"
+                               "[kind.long]\nexec = ['sleep', '3']\n"
+                               "[kind.failing]\nsql = \"select 1/0\"\nretry = 'fixed 500ms'\n";
+
+constexpr auto attempts = "select attempt from txq.jobs where kind = 'failing'";
+constexpr auto runs = "select count(*) from txq.schedule_runs";
+
+} // namespace
+
+TEST_CASE("a relay and a worker whose clock steps wait for nothing longer and take nobody for dead") {
+    if (!txq::chaos::steered_clock::possible()) {
+        WARN("not tested: the library of Debian's package faketime is missing");
+        return;
+    }
+    scratch files;
+    txq::chaos::steered_clock clock{files.file("clock")};
+    database queue;
+    queue.query("create table effects (job uuid)");
+    process relay{with(clock, {"txq-relay", "--queue", queue.url()})};
+    process worker{
+        with(clock, {"txq-worker", "--database", queue.url(), "--config", files.write("worker.toml", worker_file)})};
+    queue.query("select txq.add_schedule('every', 'every second', 'test', '{}')");
+    queue.query("select txq.enqueue('failing', '{}', max_attempts => 1000)");
+    queue.wait_until("select count(*) > 0 from effects", "t");
+    for (auto const offset : {3600s, -3600s, 0s}) {
+        queue.query("select txq.enqueue('long', '{}')");
+        queue.wait_until("select count(*) from txq.jobs where kind = 'long' and state = 'running'", "1");
+        auto const attempts_before = queue.value(attempts);
+        auto const runs_before = queue.value(runs);
+        clock.set(offset);
+        auto const delayed = queue.value("select txq.enqueue('test', '{}', delay => '1s')");
+        queue.wait_until("select count(*) from effects where job = '" + delayed + "'", "1");
+        queue.wait_until("select (" + std::string{attempts} + ") > " + attempts_before + " + 1", "t");
+        queue.wait_until("select (" + std::string{runs} + ") > " + runs_before + " + 1", "t");
+        queue.wait_until("select count(*) from txq.processed_jobs where kind = 'long'", offset == 3600s    ? "1"
+                                                                                        : offset == -3600s ? "2"
+                                                                                                           : "3");
+    }
+    CHECK(queue.value("select count(*) from txq.failed_attempts where error_type = 'worker_died'") == "0");
+    CHECK(queue.value("select count(*) from txq.workers") == "1");
+}
