@@ -59,6 +59,15 @@ void server::pg(std::string const& command) const {
 
 std::string server::url(std::string const& name) const { return "host=" + home_ + " user=postgres dbname=" + name; }
 
+void server::back_up() const { copy("data", "data.kept"); }
+
+void server::restore() const { copy("data.kept", "data"); }
+
+void server::copy(std::string const& from, std::string const& to) const {
+    auto const line = "cd " + home_ + " && rm -rf " + to + " && cp -a " + from + ' ' + to;
+    if (std::system(line.c_str()) != 0) throw std::runtime_error{"failed: " + line};
+}
+
 void server::execute(std::string const& sql) const {
     pqxx::connection connection{url()};
     pqxx::nontransaction{connection}.exec(sql);

@@ -48,6 +48,10 @@ class server {
     void promote();
     /// Stops as if all of its processes had died: what is only in its memory is gone.
     void crash();
+    /// Keeps a copy of all that it has. It must not run.
+    void back_up() const;
+    /// Has what it had when it was backed up, and nothing else. It must not run.
+    void restore() const;
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.
     void kill();
     /// Stops all of its processes where they are: connections stay, new ones are begun, and nothing answers.
@@ -56,6 +60,7 @@ class server {
 
   private:
     void pg(std::string const& command) const;
+    void copy(std::string const& from, std::string const& to) const;
     pid_t main_process() const;
     void send_all(int signal) const;
 
