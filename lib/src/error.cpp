@@ -19,6 +19,7 @@ char const* name(errc code) noexcept {
     case errc::bad_configuration: return "bad_configuration";
     case errc::bad_schedule: return "bad_schedule";
     case errc::no_database: return "no_database";
+    case errc::missing_privilege: return "missing_privilege";
     case errc::schema_missing: return "schema_missing";
     case errc::schema_too_old: return "schema_too_old";
     case errc::schema_too_new: return "schema_too_new";

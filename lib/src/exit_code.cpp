@@ -30,7 +30,8 @@ int exit_code::of(std::exception const& thrown) noexcept {
     case errc::schema_too_old:
     case errc::schema_too_new:
     case errc::migration_changed: return schema;
-    case errc::queue_full: return failed;
+    case errc::queue_full:
+    case errc::missing_privilege: return failed;
     case errc::not_found:
     case errc::wrong_state: return not_found;
     }

@@ -20,6 +20,14 @@ void check_names(wire const& to, common_fields const& common) {
 
 constexpr char no_outbox[] = "has no outbox schema of txq, or an older one; run: txq migrate --side outbox";
 
+/// What a rule about producers refuses says so itself.
+void explain_missing_privilege(pq::connection_of_transaction& connection, pqxx::sql_error const& failed) {
+    if (pq::complaint(failed).starts_with("txq: ")) return;
+    pq::explain_missing_privilege(connection, failed,
+                                  "let the owner of the schema txq give it the rights of a producer: txq roles --side "
+                                  "outbox --only producer prints how (docs/operating.md, Roles)");
+}
+
 [[noreturn]] void say_unprepared() {
     throw error{errc::bad_configuration, "this connection has not prepared it: call txq::prepare_enqueue once for each "
                                          "connection, and not behind a pooler of transactions"};
@@ -47,6 +55,7 @@ void send(outbox_ref to, statement const& what, pq::params const& with) {
             throw error{errc::queue_full, why.substr(std::string_view{"txq.enqueue: "}.size())};
         if (state == "26000") say_unprepared();
         pq::explain_missing_schema(to.transaction()->conn(), failed, no_outbox);
+        explain_missing_privilege(to.transaction()->conn(), failed);
         throw;
     }
 }
@@ -176,6 +185,7 @@ void prepare_enqueue(pqxx::connection& connection) {
             connection.prepare(prepared_name(*what), what->text);
     } catch (pqxx::sql_error const& failed) {
         pq::explain_missing_schema(connection, failed, no_outbox);
+        explain_missing_privilege(connection, failed);
         throw;
     }
 }

@@ -27,6 +27,7 @@ pqxx::result ask(pqxx::transaction_base& tx, statement const& what, pq::params c
     } catch (pqxx::sql_error const& failed) {
         pq::explain_missing_schema(
             tx.conn(), failed, "has no jobs by key; is it the queue's database? If so, run: txq migrate --side queue");
+        pq::explain_missing_privilege(tx.conn(), failed, pq::grant_of_function(tx.conn(), what.name));
         throw;
     }
 }

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include <pqxx/except>
 #include <txq/scheduler.hpp>
 
 namespace txq {
@@ -32,10 +31,6 @@ checked_schedule checked(schedule_definition const& given, char const* caller);
 
 /// The name alone.
 void check_name(std::string_view name, char const* caller);
-
-/// Throws error for what the functions in the database complain about that could not be known before; else, while
-/// `failed` is being handled, that.
-[[noreturn]] void explain_schedules(pqxx::transaction_base& tx, pqxx::sql_error const& failed);
 
 /// A set as txq.put_schedule_set takes it: an array of objects, in ASCII.
 std::string json_of(schedule_set const& set);

@@ -9,8 +9,6 @@
 #include <txq/detail/schema_missing.hpp>
 #include <txq/schedule/coming.hpp>
 
-#include "definition.hpp"
-
 namespace txq {
 
 namespace {
@@ -91,7 +89,15 @@ pqxx::result read(pqxx::transaction_base& tx, std::vector<std::string> const& na
     auto const chosen = names.empty() ? std::nullopt : std::optional{pq::array(names)};
     try {
         return pq::exec(tx, sql::list_schedules, pq::params{chosen, std::numeric_limits<int>::max()});
-    } catch (pqxx::sql_error const& failed) { explain_schedules(tx, failed); }
+    } catch (pqxx::sql_error const& failed) {
+        pq::explain_missing_schema(
+            tx.conn(), failed,
+            "has no schedules of txq; is it the queue's database? If so, run: txq migrate --side queue");
+        pq::explain_missing_privilege(
+            tx.conn(), failed,
+            "let the owner of the schema txq grant select on txq.schedules, txq.schedule_runs and txq.jobs to it");
+        throw;
+    }
 }
 
 } // namespace

@@ -10,21 +10,23 @@
 
 namespace txq {
 
-void explain_schedules(pqxx::transaction_base& tx, pqxx::sql_error const& failed) {
+namespace {
+
+/// What the functions in the database complain about that could not be known before.
+[[noreturn]] void explain(pqxx::transaction_base& tx, statement const& what, pqxx::sql_error const& failed) {
     auto const state = pq::sqlstate(failed);
     if (state == "P0002") throw error{errc::not_found, pq::complaint(failed)};
     if (state == "55000") throw error{errc::wrong_state, pq::complaint(failed)};
     pq::explain_missing_schema(
         tx.conn(), failed, "has no schedules of txq; is it the queue's database? If so, run: txq migrate --side queue");
+    pq::explain_missing_privilege(tx.conn(), failed, pq::grant_of_function(tx.conn(), what.name));
     throw;
 }
-
-namespace {
 
 pqxx::row ask(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
     try {
         return pq::exec(tx, what, with)[0];
-    } catch (pqxx::sql_error const& failed) { explain_schedules(tx, failed); }
+    } catch (pqxx::sql_error const& failed) { explain(tx, what, failed); }
 }
 
 void check_encoding(wire const& to, checked_schedule const& one) {

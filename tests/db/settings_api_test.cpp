@@ -7,10 +7,13 @@
 #include <functional>
 
 #include <txq/detail/pq.hpp>
+#include <txq/enqueue.hpp>
 #include <txq/error.hpp>
+#include <txq/jobs_by_key.hpp>
 #include <txq/limits.hpp>
 #include <txq/pausing.hpp>
 #include <txq/queues.hpp>
+#include <txq/schedules.hpp>
 
 using namespace txq;
 using Catch::Matchers::Contains;
@@ -36,6 +39,18 @@ std::string refusal(database& db, call const& what, errc code, bool untouched = 
     } catch (error const& refused) {
         CHECK(refused.code() == code);
         if (untouched) CHECK_NOTHROW(tx.exec("select 1"));
+        return refused.what();
+    }
+    return "";
+}
+
+/// Why the role of a connection may not do something; empty: it may.
+std::string denial(pqxx::connection& connection, call const& what) {
+    pqxx::work tx{connection};
+    try {
+        what(tx);
+    } catch (error const& refused) {
+        CHECK(refused.code() == errc::missing_privilege);
         return refused.what();
     }
     return "";
@@ -140,16 +155,37 @@ TEST_CASE("a program that looks for queues in another database is told so") {
         CHECK_THAT(refusal(db, each, errc::schema_missing, false), Contains("is it the queue's database?"));
 }
 
-TEST_CASE("a program without the right to change settings is told what it lacks") {
+TEST_CASE("a program that lacks a privilege is told which one and its grant is all that it needs") {
     database db;
     printed_roles const roles{db};
     pqxx::connection connection{roles.url_of("producer")};
-    for (auto const& each : calls("mail")) {
-        pqxx::work tx{connection};
-        CHECK_THROWS_AS(each(tx), pqxx::insufficient_privilege);
+    auto all = calls("mail");
+    all.insert(all.end(),
+               {[](auto& tx) { find_job(tx, "k", "key"); }, [](auto& tx) { cancel_job(tx, "k", "key"); },
+                [](auto& tx) { reschedule_job(tx, "k", "key", std::chrono::system_clock::now()); },
+                [](auto& tx) { outcome_of_enqueue(tx, uuid::v7()); },
+                [](auto& tx) { add_schedule(tx, "s", "@daily", "k", "{}"); }, [](auto& tx) { remove_schedule(tx, "s"); }});
+    int grants = 0;
+    for (auto const& each : all) {
+        auto const told = denial(connection, each);
+        if (told.empty()) continue; // the function of one before
+        CHECK_THAT(told, Contains("database " + db.name()) && Contains("as role " + roles.own("producer")) &&
+                             Contains("permission denied for function"));
+        auto const begin = told.find("grant usage");
+        REQUIRE(begin != told.npos);
+        db.query(told.substr(begin, told.find("(docs/") - begin));
+        CHECK(denial(connection, each) == "");
+        ++grants;
     }
-    pqxx::work tx{connection};
-    CHECK_THROWS_WITH(pause_queue(tx, "mail"), Contains("permission denied for function pause"));
+    CHECK(grants == 12);
+}
+
+TEST_CASE("a program that may not enqueue is told how it gets the rights") {
+    database db;
+    printed_roles const roles{db};
+    pqxx::connection connection{roles.url_of("reader")};
+    CHECK_THAT(denial(connection, [](auto& tx) { enqueue(tx, "k", "{}"); }),
+               Contains("permission denied") && Contains("txq roles --side outbox --only producer"));
 }
 
 TEST_CASE("what an application has in its search path does not come between") {

@@ -34,6 +34,7 @@ pqxx::row call_setting(pqxx::transaction_base& tx, statement const& what, pq::pa
         pq::explain_missing_schema(tx.conn(), failed,
                                    "has no " + std::string{part} +
                                        " of txq; is it the queue's database? If so, run: txq migrate --side queue");
+        pq::explain_missing_privilege(tx.conn(), failed, pq::grant_of_function(tx.conn(), what.name));
         throw;
     }
 }

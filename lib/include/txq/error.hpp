@@ -24,6 +24,8 @@ enum class errc {
     bad_configuration,
     bad_schedule,
     no_database,
+    // what the role of the connection may not do
+    missing_privilege,
     // the schema and this program do not go together
     schema_missing,
     schema_too_old,

@@ -46,7 +46,8 @@ struct new_job {
 ///
 /// Throws error for what cannot be enqueued, before a statement is sent, so that the transaction is still usable; its
 /// code (bad_kind to bad_headers) and text say which field it was, and the limit. Throws error (schema_missing) if the
-/// database has no outbox; PostgreSQL has aborted the transaction then. libpqxx's exceptions pass through.
+/// database has no outbox, error (missing_privilege) if the role has not the rights of a producer, and error (queue_full);
+/// PostgreSQL has aborted the transaction then. libpqxx's exceptions pass through.
 /// Any thread, as long as it is the only one that uses the transaction.
 uuid enqueue(outbox_ref to, std::string_view kind, std::string_view payload, enqueue_options const& options = {});
 

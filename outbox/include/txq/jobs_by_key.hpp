@@ -14,9 +14,9 @@
 // Of the jobs of a key it is the one that was enqueued last of those that became a job of their own, once it has been
 // relayed. The key is the one that was given, or what the payload has in the fields, as docs/unique.md says.
 //
-// All throw error (bad_kind, bad_unique) for a kind and a key that cannot be, and error (schema_missing) if the
-// database does not have the queue's side; PostgreSQL has aborted the transaction then. libpqxx's exceptions pass
-// through.
+// All throw error (bad_kind, bad_unique) for a kind and a key that cannot be, error (schema_missing) if the database
+// does not have the queue's side, and error (missing_privilege), with the grant, if the role may not do it; PostgreSQL
+// has aborted the transaction then. libpqxx's exceptions pass through.
 
 namespace txq {
 

@@ -44,10 +44,10 @@ enum class limit_change { added, changed, unchanged };
 // Limits are in the queue's database: `tx` is a transaction there, which is never begun, committed or rolled back here.
 // Workers obey what has been committed within two seconds.
 //
-// Both throw error (bad_configuration) for what cannot be meant, before a statement is sent, and error (schema_missing)
-// if the database has no limits; then PostgreSQL has aborted the transaction. libpqxx's exceptions pass through: a role
-// that may not do it gets pqxx::insufficient_privilege (docs/operating.md has the grant). Any thread, as long as it is
-// the only one that uses `tx`.
+// Both throw error (bad_configuration) for what cannot be meant, before a statement is sent, error (schema_missing) if
+// the database has no limits, and error (missing_privilege), with the grant, if the role may not do it; then PostgreSQL
+// has aborted the transaction. libpqxx's exceptions pass through. Any thread, as long as it is the only one that uses
+// `tx`.
 
 /// Limits the jobs of a queue or a kind: all that is said of them, in place of what was said before. What runs already
 /// goes on, and counts. Throws error (bad_configuration) also where only the database can tell, whose transaction is

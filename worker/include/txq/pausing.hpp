@@ -12,10 +12,9 @@ namespace txq {
 // Pauses are in the queue's database: `tx` is a transaction there, which is never begun, committed or rolled back here.
 //
 // All throw error (bad_configuration) for a name that cannot be, which has 1 to 128 bytes in the connection's
-// client_encoding, and error (schema_missing) if the database does not have the queue's side; PostgreSQL may have
-// aborted the transaction then. libpqxx's exceptions pass through: a role that may not do it gets
-// pqxx::insufficient_privilege (docs/fairness.md has the grant). Any thread, as long as it is the only one that uses
-// `tx`.
+// client_encoding, error (schema_missing) if the database does not have the queue's side, and error (missing_privilege),
+// with the grant, if the role may not do it; PostgreSQL may have aborted the transaction then. libpqxx's exceptions pass
+// through. Any thread, as long as it is the only one that uses `tx`.
 
 /// Each returns false if it was paused already, and then it stays so since when it was.
 bool pause_queue(pqxx::transaction_base& tx, std::string_view queue);

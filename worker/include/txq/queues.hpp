@@ -10,7 +10,7 @@ namespace txq {
 /// What becomes of an enqueue into a queue that is full.
 enum class when_full {
     refuse, ///< it throws error (queue_full)
-    warn,   ///< it is accepted, and the connection gets a WARNING
+    warn,   ///< it is accepted, and the connection's notice handler, if there is one, gets a WARNING
 };
 
 char const* name(when_full what) noexcept;
@@ -37,10 +37,9 @@ struct tenant_settings {
 // Queues and tenants are in the queue's database: `tx` is a transaction there, which is never begun, committed or
 // rolled back here. They need not have any jobs yet.
 //
-// Both throw error (bad_configuration) for what cannot be meant, before a statement is sent where that is possible, and
-// error (schema_missing) if the database does not have the queue's side; else PostgreSQL has aborted the transaction.
-// libpqxx's exceptions pass through: a role that may not do it gets pqxx::insufficient_privilege (docs/fairness.md has
-// the grant). Names have 1 to 128 bytes in the connection's client_encoding. Any thread, as long as it is the only one
+// Both throw error (bad_configuration) for what cannot be meant, before a statement is sent where that is possible,
+// error (schema_missing) if the database does not have the queue's side, and error (missing_privilege), with the grant,
+// if the role may not do it; else PostgreSQL has aborted the transaction. libpqxx's exceptions pass through. Names have 1 to 128 bytes in the connection's client_encoding. Any thread, as long as it is the only one
 // that uses `tx`.
 
 /// Sets what a queue is like. At least one thing must be set.

@@ -17,4 +17,12 @@ std::string complaint(std::exception const& failed, std::string_view prefix = {}
 void explain_missing_schema(connection_of_transaction& connection, pqxx::sql_error const& failed,
                             std::string_view missing);
 
+/// The same for a privilege that the role lacks: throws errc::missing_privilege, which says who may not do what, and where.
+///   remedy  what to do about it: "let the owner of the schema txq ..."
+void explain_missing_privilege(connection_of_transaction& connection, pqxx::sql_error const& failed,
+                               std::string_view remedy);
+
+/// The remedy where what it takes is a function of the schema txq.
+std::string grant_of_function(connection_of_transaction& connection, char const* function);
+
 } // namespace txq::pq
