@@ -130,4 +130,26 @@ listener::listener(pqxx::connection& connection, std::string const& channel,
 
 listener::~listener() = default;
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" // 7.10 has another way, which 6.4 has not
+struct notice_listener::implementation : pqxx::errorhandler {
+    implementation(pqxx::connection& where, std::function<void(std::string_view)> handler)
+        : pqxx::errorhandler{where},
+          then{std::move(handler)} {}
+    bool operator()(char const text[]) noexcept override {
+        try {
+            then(text);
+        } catch (std::exception const&) { // nobody to tell
+        }
+        return true;
+    }
+    std::function<void(std::string_view)> then;
+};
+#pragma GCC diagnostic pop
+
+notice_listener::notice_listener(pqxx::connection& connection, std::function<void(std::string_view)> on_notice)
+    : implementation_{std::make_unique<implementation>(connection, std::move(on_notice))} {}
+
+notice_listener::~notice_listener() = default;
+
 } // namespace txq::pq

@@ -52,7 +52,8 @@ void send(outbox_ref to, statement const& what, pq::params const& with) {
     } catch (pqxx::sql_error const& failed) {
         auto const state = pq::sqlstate(failed);
         if (auto const why = pq::complaint(failed); state == "53400" && why.starts_with("txq.enqueue: "))
-            throw error{errc::queue_full, why.substr(std::string_view{"txq.enqueue: "}.size())};
+            throw error{errc::queue_full, why.substr(std::string_view{"txq.enqueue: "}.size()) +
+                                              "; try again when workers have caught up"};
         if (state == "26000") say_unprepared();
         pq::explain_missing_schema(to.transaction()->conn(), failed, no_outbox);
         explain_missing_privilege(to.transaction()->conn(), failed);

@@ -75,6 +75,10 @@ TEST_CASE("an enqueue into a full queue that only warns is accepted") {
     relay.look();
     CHECK(db.value(full) == "default 1 false");
     CHECK_FALSE(enqueue_into(db, "default"));
+    auto const warned = run_txq(db, {"enqueue", "test"});
+    CHECK(warned.status == 0);
+    CHECK(warned.err ==
+          "txq: warning: txq.enqueue: queue \"default\" is over its maximum depth: 1 jobs or more wait in it\n");
     CHECK(db.value("select current_setting('txq.warned_at', true) is null from txq.enqueue('test', '{}')") == "f");
 }
 

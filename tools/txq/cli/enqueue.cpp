@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/given_time.hpp>
 #include <txq/cli/headers.hpp>
 #include <txq/cli/output.hpp>
@@ -50,6 +51,14 @@ uuid enqueue_naming_options(pqxx::transaction_base& tx, arguments const& given, 
     }
 }
 
+/// What the server warns of, such as a queue that is over its maximum depth.
+void warn(std::ostream& to, std::string_view notice) {
+    constexpr std::string_view severity = "WARNING:  ";
+    if (!notice.starts_with(severity)) return;
+    notice.remove_prefix(severity.size());
+    to << "txq: warning: " << one_line(std::string{notice.substr(0, notice.find('\n'))}) << '\n';
+}
+
 int enqueue(command_line const& line, arguments given) {
     if (given.operation_id && given.operation_id->empty())
         throw error{errc::bad_operation_id, "--operation-id is empty; it must have 1 to 512 bytes"};
@@ -61,6 +70,8 @@ int enqueue(command_line const& line, arguments given) {
     auto database = line.connect();
     check_schema(database, side::outbox);
     if (!given.run_at.empty()) given.options.run_at = time_given(database, "--run-at", given.run_at);
+    pq::notice_listener const warnings{database.connection(),
+                                       [&](std::string_view notice) { warn(line.io().err, notice); }};
     pqxx::work tx{database.connection()};
     database.begin(tx);
     auto const id = enqueue_naming_options(tx, given, payload).str();
@@ -101,13 +112,17 @@ void add_enqueue(command_line& line) {
         ->add_option("--operation-id", given->operation_id,
                      "A uuid, or a name that is unique within the kind: a second run of the same operation is harmless")
         ->type_name("ID");
-    command->add_option("--tenant", options.tenant, "Whose job it is")->type_name("TENANT");
+    command->add_option("--tenant", options.tenant, "Whose job it is")->check(name_of("tenant"))->type_name("TENANT");
     given->unique->add_to(*command);
+    auto* const order_key = command
+                                ->add_option("--order-key", options.order_key,
+                                             "Jobs of a queue with the same one are run one after the other")
+                                ->check(name_of("key"))
+                                ->type_name("KEY");
     command
-        ->add_option("--order-key", options.order_key, "Jobs of a queue with the same one are run one after the other")
-        ->type_name("KEY");
-    command->add_flag("!--order-goes-on", options.order_holds,
-                      "Those behind it go on when it is dead or held; else they wait for a decision");
+        ->add_flag("!--order-goes-on", options.order_holds,
+                   "Those behind it go on when it is dead or held; else they wait for a decision")
+        ->needs(order_key);
     command->add_option("--header", given->headers, "A header for the handler, such as traceparent; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

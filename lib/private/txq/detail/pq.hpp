@@ -144,4 +144,18 @@ class listener {
     std::unique_ptr<implementation> implementation_;
 };
 
+/// Calls `on_notice` with what the server says beside its answers, such as `WARNING:  text`, during the connection's
+/// statements and for as long as this lives.
+class notice_listener {
+  public:
+    notice_listener(pqxx::connection& connection, std::function<void(std::string_view text)> on_notice);
+    ~notice_listener();
+    notice_listener(notice_listener const&) = delete;
+    notice_listener& operator=(notice_listener const&) = delete;
+
+  private:
+    struct implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
 } // namespace txq::pq
