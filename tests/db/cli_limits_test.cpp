@@ -79,6 +79,19 @@ TEST_CASE("a limit that cannot be meant is a usage error") {
     CHECK(burst.status == 2);
     CHECK_THAT(burst.err, Contains("burst is 1; it must be 20 to 1000000"));
     CHECK(db.number("select count(*) from txq.limits") == 0);
+    auto const complaint = [&](std::vector<std::string> const& settings) {
+        std::vector<std::string> all{"limits", "set", "queue", "mail"};
+        all.insert(all.end(), settings.begin(), settings.end());
+        auto const refused = run_txq(db, all);
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK(complaint({}) == "txq: nothing is limited: give --max-running or --starts\n");
+    CHECK(complaint({"--max-running", "1", "--burst", "1"}) == "txq: --per and --burst are nothing without --starts\n");
+    CHECK(complaint({"--starts", "1", "--per", "500ms"}) == "txq: --per is 500ms; it must be a second to a day\n");
+    CHECK_THAT(complaint({"--starts", "100", "--burst", "5"}), Contains("--burst is 5; it must be 20 to 1000000"));
+    CHECK_THAT(complaint({"--max-running", "1", "--each", "host"}), Contains("--each is 'host'"));
+    CHECK_THAT(run_txq(db, {"limits", "set", "queue", "\xff", "--max-running", "1"}).err, Contains("is UTF-8"));
 }
 
 TEST_CASE("a database without limits is told from one that has none") {

@@ -68,13 +68,22 @@ int list(command_line const& line) {
 std::optional<std::int64_t> period_of(chosen const& what) {
     if (what.period.empty()) return std::nullopt;
     try {
-        return parse_duration(what.period).count();
+        auto const period = parse_duration(what.period);
+        if (period >= std::chrono::seconds{1} && period <= std::chrono::hours{24}) return period.count();
     } catch (error const& wrong) {
         throw error{errc::bad_configuration, std::string{"--per: "} + wrong.what() + "; it must be a second to a day"};
     }
+    throw error{errc::bad_configuration, "--per is " + what.period + "; it must be a second to a day"};
 }
 
-/// The database's complaints are about its function's parameters, which the options are named after.
+void check(chosen const& what) {
+    if (!what.max_running && !what.starts)
+        throw error{errc::bad_configuration, "nothing is limited: give --max-running or --starts"};
+    if (!what.starts && (!what.period.empty() || what.burst))
+        throw error{errc::bad_configuration, "--per and --burst are nothing without --starts"};
+}
+
+/// What is left for the database to complain about are its function's parameters that have the names of options.
 std::string set_in(session& database, chosen const& what) {
     try {
         pq::params const with{what.scope,      what.name,  what.max_running, what.starts,
@@ -82,11 +91,12 @@ std::string set_in(session& database, chosen const& what) {
         return text(database.run(sql::set_limit, with)[0], "outcome");
     } catch (pqxx::sql_error const& failed) {
         if (pq::sqlstate(failed) != "22023") throw;
-        throw error{errc::bad_configuration, pq::complaint(failed, "txq.set_limit: ")};
+        throw error{errc::bad_configuration, "--" + pq::complaint(failed, "txq.set_limit: ")};
     }
 }
 
 int set(command_line const& line, chosen const& what) {
+    check(what);
     auto database = line.connect();
     check_limits(database);
     auto const change = set_in(database, what);

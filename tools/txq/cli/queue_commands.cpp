@@ -62,13 +62,15 @@ std::string resume(session& database, std::string const& queue, nlohmann::json& 
     return queue + " is resumed; it was paused since " + people_time(before);
 }
 
-/// The database's complaints are about its function's parameters, which the options are named after.
+constexpr char no_depth[] = "--when-full is nothing without a maximum depth: give --max-depth as well";
+
+/// All that is left for the database to complain about is a queue without a maximum depth.
 void set_in(session& database, settings const& to) {
     try {
         database.run(sql::set_queue, pq::params{to.queue, to.fair, to.max_depth, to.when_full});
     } catch (pqxx::sql_error const& failed) {
         if (pq::sqlstate(failed) != "22023") throw;
-        throw error{errc::bad_configuration, pq::complaint(failed)};
+        throw error{errc::bad_configuration, no_depth};
     }
 }
 
@@ -92,6 +94,7 @@ int set(command_line const& line, settings const& to) {
     if (!to.fair && !to.max_depth && !to.when_full)
         throw error{errc::bad_configuration,
                     "nothing is to be set: give --fair, --no-fair, --max-depth or --when-full"};
+    if (to.when_full && to.max_depth == 0) throw error{errc::bad_configuration, no_depth};
     auto database = line.connect();
     check_schema(database, side::queue);
     set_in(database, to);
