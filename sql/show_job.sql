@@ -3,6 +3,7 @@
 -- Returns a row or none: the columns of txq.jobs (payload and headers as text), worker_name (null: not running, or its
 -- worker is no more), worker_silent_ms: since its last sign of life, worker_lives (within twice its lease), paused_at
 -- (of its queue), kind_paused_at, tenant_paused_at, workers bigint (living ones that know its queue and kind), dead_workers bigint (the others),
+-- behind_id, behind_state (of a waiting job: the first of its order, which is run before it, or holds it back; null: none is left),
 -- processed_at (of its operation; null: it has not been run), age_ms and state_ms (see list_jobs). Locks nothing.
 with worker as materialized (
   select id, name, lease, queues, kinds, coalesce(
@@ -18,7 +19,7 @@ select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, j
        (select queue.paused_at from txq.queues as queue where queue.name = job.queue) as paused_at,
        (select kind.paused_at from txq.kinds as kind where kind.name = job.kind) as kind_paused_at,
        (select tenant.paused_at from txq.tenants as tenant where tenant.name = job.tenant) as tenant_paused_at,
-       able.workers, able.dead_workers,
+       able.workers, able.dead_workers, behind.id as behind_id, behind.state as behind_state,
        (select done.processed_at from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_at,
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
        (extract(epoch from case job.state
@@ -35,4 +36,11 @@ cross join lateral (
          count(*) filter (where sign_at <= clock_timestamp() - 2 * lease) as dead_workers
   from worker where job.queue = any (worker.queues) and job.kind = any (worker.kinds)
 ) as able
+left join lateral (
+  -- said as the index has it
+  select first.id, first.state from txq.jobs as first
+  where job.state = 'waiting' and first.queue = job.queue and first.order_key = job.order_key and first.order_key is not null
+    and (first.state in ('scheduled', 'ready', 'running') or (first.order_holds and first.state in ('dead', 'held')))
+  limit 1
+) as behind on true
 where job.id = $1::uuid;

@@ -4,7 +4,8 @@
 -- serve it), dead_workers bigint (that are registered for it and have given no sign of life for twice their lease, by this
 -- database's clock), ready bigint, ready_more boolean: whether there are more than were counted, oldest_ready_ms bigint (null: none), running, running_more, longest_running_ms,
 -- scheduled, scheduled_more, next_in_ms (null: none seen; negative: overdue), dead, dead_more, last_dead_ms (ago), held,
--- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key,
+-- held_more, oldest_held_ms, waiting, waiting_more: for jobs with the same order_key, stopped_orders bigint: those of them of
+-- which jobs wait behind one of the dead and held jobs that were counted,
 -- max_depth integer (null: any), when_full text, full boolean, limits json: those of the queue itself, each with each, max_running,
 -- starts, period_ms, burst and cost as list_limits has them. Of scheduled jobs the next ones are looked at, of dead jobs the latest, of held jobs those
 -- that have been so for longest. Locks nothing.
@@ -19,10 +20,10 @@ with recursive ready_queue (name) as (
 ), scheduled_sample as materialized (
   select queue, run_at from txq.jobs where state = 'scheduled' order by run_at limit $1::integer
 ), dead_sample as materialized (
-  select queue, finished_at from txq.jobs where state = 'dead' and finished_at is not null
+  select queue, finished_at, order_key, order_holds from txq.jobs where state = 'dead' and finished_at is not null
   order by finished_at desc limit $1::integer
 ), held_sample as materialized (
-  select queue, finished_at from txq.jobs where state = 'held' and finished_at is not null
+  select queue, finished_at, order_key, order_holds from txq.jobs where state = 'held' and finished_at is not null
   order by finished_at limit $1::integer
 ), waiting_sample as materialized (
   select queue from txq.jobs where state = 'waiting' limit $1::integer
@@ -36,6 +37,13 @@ with recursive ready_queue (name) as (
   select queue, count(*) as jobs, min(finished_at) as first from held_sample group by queue
 ), waiting as (
   select queue, count(*) as jobs from waiting_sample group by queue
+), stopped as (
+  select ended.queue, count(*) as orders
+  from (select queue, order_key from dead_sample where order_holds
+        union all select queue, order_key from held_sample where order_holds) as ended
+  where (select true from txq.jobs as job
+         where job.state = 'waiting' and job.queue = ended.queue and job.order_key = ended.order_key limit 1)
+  group by ended.queue
 ), living as (
   select worker.queues, coalesce(
     (select beat.beat_at from txq.worker_beats as beat where beat.worker = worker.id order by beat.beat desc limit 1),
@@ -68,6 +76,7 @@ select queue.name as queue, known.paused_at, coalesce(known.fair, false) as fair
        (extract(epoch from clock_timestamp() - held.first) * 1000)::bigint as oldest_held_ms,
        coalesce(waiting.jobs, 0) as waiting,
        (select count(*) from waiting_sample) >= $1::integer as waiting_more,
+       coalesce(stopped.orders, 0) as stopped_orders,
        known.max_depth, known.when_full,
        -- counted on its own, since the counts above may not go so far
        case when known.max_depth is null then false else
@@ -89,6 +98,7 @@ left join scheduled on scheduled.queue = queue.name
 left join dead on dead.queue = queue.name
 left join held on held.queue = queue.name
 left join waiting on waiting.queue = queue.name
+left join stopped on stopped.queue = queue.name
 cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'ready' and job.queue = queue.name limit bound.jobs + 1) as counted

@@ -18,6 +18,7 @@
 
 using namespace txq;
 using namespace txq::test;
+using Catch::Matchers::Contains;
 using namespace std::chrono_literals;
 
 namespace {
@@ -263,11 +264,46 @@ TEST_CASE("an order holds while workers are killed") {
 TEST_CASE("an order key that cannot be meant is refused by SQL as by the library") {
     database db;
     CHECK_THROWS_WITH(db.query("select txq.enqueue('test', '{}', order_key => '')"),
-                      Catch::Matchers::Contains("order_key is empty; it must have 1 to 128 bytes"));
+                      Contains("order_key is empty; it must have 1 to 128 bytes"));
     CHECK_THROWS_WITH(db.query("select txq.enqueue('test', '{}', order_key => repeat('x', 129))"),
-                      Catch::Matchers::Contains("order_key has 129 bytes; the limit is 128"));
+                      Contains("order_key has 129 bytes; the limit is 128"));
     pqxx::connection connection{db.url()};
     pqxx::work tx{connection};
     CHECK_THROWS_WITH(enqueue(tx, "test", "{}", {.order_key = std::string(129, 'x')}),
-                      Catch::Matchers::Contains("order_key has 129 bytes; the limit is 128"));
+                      Contains("order_key has 129 bytes; the limit is 128"));
+}
+
+TEST_CASE("the command says whom a job waits for and what to do where that is dead or held") {
+    database db;
+    relay_by_hand relay{db};
+    enqueue_in_order(db, "key", 1, 2);
+    relay.move_all();
+    auto const first = db.value("select id from txq.jobs where state = 'ready'");
+    auto const second = db.value("select id from txq.jobs where state = 'waiting'");
+    auto const shown = [&] { return run_txq(db, {"jobs", "show", second}).out; };
+    auto const status = [&] { return run_txq(db, {"status"}).out; };
+
+    CHECK_THAT(shown(), Contains("job " + first + " of its order is before it and is ready"));
+    CHECK_THAT(status(), !Contains("of their order"));
+    auto const [state, remedy] =
+        GENERATE(table<std::string, std::string>({{"dead", "txq dead redrive "}, {"held", "txq jobs release "}}));
+    db.query("update txq.jobs set state = '" + state + "', seq = null, finished_at = now() where id = '" + first + "'");
+    CHECK_THAT(shown(), Contains(remedy + first));
+    CHECK(run_txq(db, {"jobs", "show", second, "--json"}).json()["behind"] == first);
+    CHECK_THAT(status(), Contains("jobs that wait behind a dead or held one of their order (orders: 1)"));
+    CHECK(run_txq(db, {"queues", "list", "--json"}).json()["queues"][0]["stopped_orders"] == 1);
+    if (state == "dead")
+        CHECK(run_txq(db, {"dead", "redrive", first}).out ==
+              first + " has been made ready; it waits for its turn in its order\n");
+    else
+        db.query("delete from txq.jobs where id = '" + first + "'");
+    CHECK_THAT(shown(), Contains("none of its order runs"));
+}
+
+TEST_CASE("the command does not take an empty order key for none") {
+    database db;
+    CHECK(run_txq(db, {"enqueue", "test", "--order-key", ""}).status == 2);
+    CHECK(run_txq(db, {"enqueue", "test", "--tenant", ""}).status == 2);
+    CHECK(run_txq(db, {"enqueue", "test", "--order-goes-on"}).status == 2);
+    CHECK(db.number("select count(*) from txq.outbox") == 0);
 }

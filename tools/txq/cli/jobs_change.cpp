@@ -78,6 +78,8 @@ void tell(console const& io, change_result const& one, job_change const& how) {
         io.out << one.id << " is " << how.state << '\n';
     } else if (one.changed && one.state == "running" && how.asks_worker) {
         io.out << one.id << " is still running; " << one_line(request(one)) << '\n';
+    } else if (one.changed && one.state == "waiting") {
+        io.out << one.id << ' ' << how.done << "; it waits for its turn in its order\n";
     } else if (one.changed) {
         io.out << one.id << ' ' << how.done << "; meanwhile it is " << (one.state.empty() ? "gone" : one.state) << '\n';
     } else if (one.state.empty()) {

@@ -43,10 +43,24 @@ std::string trouble_of_worker(pqxx::row const& job) {
            " and is dead; a living one makes the job ready again";
 }
 
+/// Of a job that waits for its turn in an order.
+std::string before_it(pqxx::row const& job) {
+    auto const id = text(job, "behind_id");
+    auto const state = text(job, "behind_state");
+    if (id.empty()) return "none of its order runs: a worker makes the next one ready within a second or a few";
+    auto const job_before = "job " + id + " of its order is before it and is " + state;
+    if (state == "dead")
+        return job_before + ": txq dead redrive " + id + ", or, to go on without it, txq jobs discard " + id;
+    if (state == "held")
+        return job_before + ": txq jobs release " + id + ", or, to go on without it, txq jobs discard " + id;
+    return job_before;
+}
+
 /// What keeps a job from being run that is not plain from its state.
 std::string hindrance(pqxx::row const& job) {
     auto const state = text(job, "state");
     if (state == "running") return trouble_of_worker(job);
+    if (state == "waiting") return before_it(job);
     if (state == "held") return "a person has to decide: txq jobs release or txq jobs discard";
     if (state != "ready" && state != "scheduled") return {};
     if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
@@ -140,6 +154,8 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"tenant", json_text(job, "tenant")},
         {"order_key", json_text(job, "order_key")},
         {"state", text(job, "state")},
+        {"behind", json_text(job, "behind_id")},
+        {"behind_state", json_text(job, "behind_state")},
         {"attempt", number(job, "attempt")},
         {"max_attempts", number(job, "max_attempts")},
         {"crashes", number(job, "crashes")},

@@ -57,7 +57,7 @@ void add_hints(std::vector<std::string>& all, std::vector<worker_status> const& 
 void add_hints(std::vector<std::string>& all, queue_status const& queue) {
     if (!queue.paused_at.empty()) {
         all.push_back("queue " + queue.queue + " is paused since " + people_time(queue.paused_at) +
-                      "; to go on: txq queues resume " + queue.queue);
+                      "; to go on: txq queues resume " + shell_quoted(queue.queue));
     } else if (queue.workers == 0 && queue.ready.count > 0) {
         all.push_back("queue " + queue.queue + " has ready jobs, and no living worker serves it" +
                       (queue.dead_workers == 0 ? "" : " (dead: " + people_number(queue.dead_workers) + ")"));
@@ -72,8 +72,13 @@ void add_hints(std::vector<std::string>& all, queue_status const& queue) {
                       (queue.when_full == "refuse" ? "refused" : "warned"));
     if (queue.held.count > 0)
         all.push_back("queue " + queue.queue + " has held jobs (" + people_number(queue.held) +
-                      "), and a person has to decide: txq jobs list --queue " + queue.queue +
+                      "), and a person has to decide: txq jobs list --queue " + shell_quoted(queue.queue) +
                       " --state held, then txq jobs release or txq jobs discard");
+    if (queue.stopped_orders > 0)
+        all.push_back("queue " + queue.queue +
+                      " has jobs that wait behind a dead or held one of their order (orders: " +
+                      people_number(queue.stopped_orders) + "): txq jobs list --queue " + shell_quoted(queue.queue) +
+                      " --state dead, or held, then txq dead redrive, txq jobs release or txq jobs discard");
     if (queue.next_in.value_or(0) < -long_while)
         all.push_back("queue " + queue.queue + " has a scheduled job that is overdue by " + for_ms(-*queue.next_in) +
                       "; workers make them ready: does one run?");

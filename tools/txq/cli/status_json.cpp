@@ -34,6 +34,7 @@ nlohmann::json json_of(queue_status const& one) {
             {"held", json_of(one.held)},
             {"oldest_held_ms", or_null(one.oldest_held)},
             {"waiting", json_of(one.waiting)},
+            {"stopped_orders", one.stopped_orders},
             {"max_depth", one.max_depth == 0 ? nlohmann::json{} : nlohmann::json(one.max_depth)},
             {"when_full", text_or_null(one.when_full)},
             {"full", one.full},

@@ -40,6 +40,7 @@ queue_status queue_of(pqxx::row const& row) {
             .held = count(row, "held", "held_more"),
             .oldest_held = optional_number(row, "oldest_held_ms"),
             .waiting = count(row, "waiting", "waiting_more"),
+            .stopped_orders = number(row, "stopped_orders"),
             .max_depth = number(row, "max_depth"),
             .when_full = text(row, "when_full"),
             .full = truth(row, "full"),

@@ -38,8 +38,9 @@ struct queue_status {
     maybe_ms last_dead{};
     bounded held{};
     maybe_ms oldest_held{};
-    bounded waiting{};        ///< for jobs with the same order key
-    std::int64_t max_depth{}; ///< 0: any
+    bounded waiting{};               ///< for jobs with the same order key
+    std::int64_t stopped_orders = 0; ///< in which jobs wait behind one that is dead or held
+    std::int64_t max_depth{};        ///< 0: any
     std::string when_full{};
     bool full = false;
     nlohmann::json limits = nlohmann::json::array(); ///< of the queue itself
