@@ -34,15 +34,11 @@ function(txq_page_program markdown name)
   target_link_libraries(txq_${name} PRIVATE ${ARGN})
 endfunction()
 
-# txq_page_functions(TARGET FILE [NUMBER...]): blocks of FILE, the first of which has the number 0, have functions that
-# TARGET, a program of tests, calls; without a number the first one has.
-function(txq_page_functions target markdown)
+# txq_page_functions(TARGET FILE NUMBER): this block of FILE, the first being 0, has functions that TARGET, a program of
+# tests, calls.
+function(txq_page_functions target markdown number)
   txq_markdown_sources(${markdown} blocks)
-  set(numbers ${ARGN})
-  if(ARGC EQUAL 2)
-    set(numbers 0)
-  endif()
-  list(GET blocks ${numbers} functions)
+  list(GET blocks ${number} functions)
   target_sources(${target} PRIVATE ${functions})
 endfunction()
 
