@@ -36,6 +36,14 @@ TEST_CASE("nothing is hinted at when all is well") {
     CHECK(hints({}).empty());
 }
 
+TEST_CASE("orders that stand still are hinted at with commands for a shell") {
+    auto queue = healthy_queue();
+    queue.queue = "two words";
+    queue.stopped_orders = 3;
+    CHECK_THAT(only_hint({.queues = {queue}}),
+               Contains("(orders: 3)") && Contains("txq jobs list --queue 'two words' --state dead"));
+}
+
 TEST_CASE("a queue's hint is the first reason why its jobs do not run") {
     auto queue = healthy_queue();
     SECTION("paused") {
