@@ -29,9 +29,8 @@ std::string_view advice(std::string_view sqlstate) {
 
 std::string what_to_grant(std::string const& role) {
     return "; this is " + (role.empty() ? std::string{"a role"} : role) +
-           ", which lacks a privilege: connect as one that may operate txq, or let the owner of the schema txq grant "
-           "it "
-           "(docs/operating.md, Roles)";
+           ", which lacks a privilege: connect as one that may operate txq, or let the owner of the schema txq give it "
+           "the rights that `txq roles` prints (docs/operating.md, Roles)";
 }
 
 } // namespace
