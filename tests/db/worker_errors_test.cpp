@@ -6,6 +6,7 @@
 #include <support/running_worker.hpp>
 
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include <txq/log.hpp>
@@ -67,6 +68,30 @@ TEST_CASE("the log says of an attempt that took too long what is kept of it") {
     log::set_sink(log::text_sink());
     CHECK(logged.get_future().get() == attempt(db, "error_type"));
     CHECK(attempt(db, "error_type") == "timeout");
+}
+
+TEST_CASE("the log says of a job what has become of it that a handler wants to try again later") {
+    database db;
+    put_jobs(db, {.max_attempts = 2});
+    std::mutex mutex;
+    std::string logged;
+    log::set_sink([&](log::level severity, std::string_view event, std::vector<log::field> const& facts) {
+        if (event != "attempt failed") return;
+        std::lock_guard const lock{mutex};
+        logged += severity == log::level::error ? "error:" : "warning:";
+        for (auto const& fact : facts)
+            if (fact.name == "error_type" || fact.name == "error" || fact.name == "now") logged += ' ' + fact.value;
+        logged += '\n';
+    });
+    {
+        running_worker worker{db, one_handler([](raw_job const&, context&) -> outcome {
+                                  return outcome::retry_after(0ms, "429 too many requests");
+                              })};
+        db.wait_until(state, "dead");
+    }
+    log::set_sink(log::text_sink());
+    CHECK(logged == "warning: retry_after 429 too many requests scheduled\n"
+                    "error: retry_after 429 too many requests dead\n");
 }
 
 TEST_CASE("an exception that says nothing of itself is an error of the handler") {

@@ -46,6 +46,28 @@ std::string traceparent_of(raw_job const& job) {
     return found == job.headers.end() ? "" : found->second;
 }
 
+void tell(attempt const& one, job_failure const& error, ending const& result) {
+    log::event(result.level, result.refund ? "attempt given back" : "attempt failed",
+               {{"job", one.job.id.str()},
+                {"kind", one.job.kind},
+                {"queue", one.job.queue},
+                {"attempt", one.job.attempt},
+                {"max_attempts", one.job.max_attempts},
+                {"asked_to_stop", name(one.why_stop())},
+                {"error_type", error.type},
+                {"error", error.message},
+                {"severity", name(error.severity)},
+                {"source", error.source},
+                {"now", name(result.state)},
+                {"delay_ms", result.delay.count()}});
+}
+
+ending returned(attempt const& one, outcome const& what) {
+    auto result = ending_of(one.job, what);
+    if (result.failed && result.error) tell(one, *result.error, result);
+    return result;
+}
+
 } // namespace
 
 attempt_result attempt_runner::run(attempt& one) {
@@ -65,7 +87,7 @@ attempt_result attempt_runner::run(attempt& one) {
 
 attempt_result attempt_runner::run_plain(attempt& one) {
     running_context ctx{one, state_->name};
-    return ending_of(one.job, ctx.judge(one.how.plain(one.job, ctx)));
+    return returned(one, ctx.judge(one.how.plain(one.job, ctx)));
 }
 
 attempt_result attempt_runner::run_in_transaction(attempt& one) {
@@ -100,7 +122,7 @@ attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txi
     auto const result = ctx.judge(one.how.in_transaction(job, ctx, tx));
     if (result.what() != outcome::verb::complete) {
         tx.abort();
-        return ending_of(job, result);
+        return returned(one, result);
     }
     if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
         tx.abort();
@@ -145,20 +167,7 @@ attempt_result attempt_runner::not_begun(attempt const& one, job_failure const& 
 
 attempt_result attempt_runner::failed(attempt const& one, job_failure const& why) {
     auto result = ending_of(one.job, why, one.why_stop(), one.how.options.retry, random());
-    auto const& told = result.error ? *result.error : why; // as it is kept, if it is
-    log::event(result.level, result.refund ? "attempt given back" : "attempt failed",
-               {{"job", one.job.id.str()},
-                {"kind", one.job.kind},
-                {"queue", one.job.queue},
-                {"attempt", one.job.attempt},
-                {"max_attempts", one.job.max_attempts},
-                {"asked_to_stop", name(one.why_stop())},
-                {"error_type", told.type},
-                {"error", told.message},
-                {"severity", name(told.severity)},
-                {"source", told.source},
-                {"now", name(result.state)},
-                {"delay_ms", result.delay.count()}});
+    tell(one, result.error ? *result.error : why, result); // the error as it is kept, if it is
     return result;
 }
 
