@@ -49,7 +49,7 @@ void mover::begin() {
         throw failure{"outbox", fault::connection, "",
                       "this server is on timeline " + std::to_string(from_.is().timeline) +
                           ", but the queue has jobs of a successor on timeline " + std::to_string(last.timeline) +
-                          ": point --source to that one"};
+                          ": point --source to that one, or see \"Back to an old server\" in docs/relay.md"};
     }
 }
 

@@ -1,6 +1,7 @@
 #include <support/catch.hpp>
 #include <support/command.hpp>
 #include <support/job_states.hpp>
+#include <support/relay.hpp>
 
 #include <txq/detail/session.hpp>
 
@@ -279,6 +280,21 @@ TEST_CASE("status says which of two copies of an outbox is the one of this datab
     auto const shown = run_txq(db, {"status"}).out;
     CHECK_THAT(shown, Contains("another, 7/7") && Contains("this one, ") &&
                           Contains("what waits in the other outboxes is not known"));
+}
+
+TEST_CASE("status says that a source which was replaced by a successor is not moved from") {
+    database source{database::schema::outbox};
+    database db{database::schema::queue};
+    run_txq(source, {"enqueue", "test"});
+    relay_by_hand{source, db}.move_all();
+    CHECK(status(db, {"--source", source.url()})["relays"][0]["outbox"]["outdated"] == false);
+
+    db.query("update txq.relay_batches set timeline = 77");
+
+    auto const document = status(db, {"--source", source.url()});
+    CHECK(document["relays"][0]["outbox"]["outdated"] == true);
+    CHECK(hinted(document, "went back in time or was replaced"));
+    CHECK_FALSE(hinted(document, "no txq-relay is active"));
 }
 
 TEST_CASE("status names the oldest transaction") {

@@ -131,6 +131,20 @@ TEST_CASE("a primary that was replaced by another one is not moved from") {
     CHECK(both.jobs() == "job1:1");
 }
 
+TEST_CASE("a primary that was replaced is moved from again when somebody has said so") {
+    two_databases both;
+    enqueue(both.shop, 2);
+    both.move();
+    both.complete("job1");
+    both.queue.query("update txq.relay_batches set timeline = 77");
+    enqueue(both.shop, 1, "diverged");
+    CHECK_THROWS_WITH(both.move(), Catch::Matchers::Contains("Back to an old server"));
+    both.queue.query("update txq.relay_batches set timeline = 0 where source = '" +
+                     both.shop.value("select id from txq.outbox_source") + "'");
+    both.move();
+    CHECK(both.jobs() == "diverged1:1 job2:1");
+}
+
 TEST_CASE("what the queue has lost is moved again as long as the outbox has it") {
     two_databases both;
     relay_by_hand relay{both.shop, both.queue};

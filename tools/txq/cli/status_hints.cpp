@@ -21,7 +21,11 @@ void add_hint(std::vector<std::string>& all, std::optional<horizon_status> const
 void add_hints(std::vector<std::string>& all, relay_status const& relay) {
     if (!relay.outbox) return;
     auto const& outbox = *relay.outbox;
-    if (!outbox.active) {
+    if (outbox.outdated) {
+        all.push_back("nothing is moved from outbox " + relay.source +
+                      ": its server went back in time or was replaced, the queue has jobs of a successor; point the "
+                      "relay's --source to that one, or see \"Back to an old server\" in docs/relay.md");
+    } else if (!outbox.active) {
         all.push_back("no txq-relay is active on outbox " + relay.source + ": " +
                       (outbox.waiting.count == 0
                            ? "nothing waits in it, but what is enqueued will not be run"

@@ -81,8 +81,7 @@ std::vector<relay_status> read_relays(session& database) {
 }
 
 /// Where the relay has got to, as the parameters of a statement.
-pq::params position_of(session& database, relay_status const& outbox) {
-    auto const position = database.run(sql::relay_position, pq::params{outbox.source, outbox.database})[0];
+pq::params position_of(pqxx::row const& position) {
     if (position["batch"].is_null()) return pq::params{"0", 0, "{}", "{}"};
     return pq::params{text(position, "position_txid"), text(position, "position_seq"), text(position, "late_txids"),
                       text(position, "late_seqs")};
@@ -106,12 +105,16 @@ relay_status& find_or_add(std::vector<relay_status>& relays, std::string const& 
 std::string identity_of(session& database) { return text(database.run(sql::database_identity)[0], "database"); }
 
 void add_outbox(session& database, session& source, std::vector<relay_status>& relays) {
-    auto const place = identity_of(source);
+    auto const is = source.run(sql::database_identity)[0];
+    auto const place = text(is, "database");
     auto& relay = find_or_add(relays, text(source.run(sql::outbox_source)[0], "source"), place);
-    auto const row = source.run(sql::status_outbox, position_of(database, relay).add(most_counted))[0];
+    auto const position = database.run(sql::relay_position, pq::params{relay.source, relay.database})[0];
+    auto const row = source.run(sql::status_outbox, position_of(position).add(most_counted))[0];
     relay.outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
                                  .oldest = optional_number(row, "oldest_ms"),
                                  .active = truth(row, "active"),
+                                 .outdated = truth(is, "writable") &&
+                                             optional_number(position, "timeline").value_or(0) > number(is, "timeline"),
                                  .rejected = count(row, "rejected", "rejected_more"),
                                  .horizon = place == identity_of(database) ? std::nullopt : read_horizon(source)};
 }
