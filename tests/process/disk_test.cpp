@@ -1,0 +1,61 @@
+// A server whose disk is full.
+
+#include <support/catch.hpp>
+#include <support/questions.hpp>
+#include <support/relay_and_worker.hpp>
+#include <support/server.hpp>
+
+#include <memory>
+
+#include <chaos/small_disk.hpp>
+
+using namespace txq::test;
+
+namespace {
+
+constexpr auto enqueue_one = "insert into ledger select txq.enqueue('test', '{}')";
+
+/// Until there is no room for the server's log either, without which it ends. What is in the ledger is committed.
+void enqueue_until_lost(std::string const& url) {
+    pqxx::connection connection{url};
+    for (auto const* sql = enqueue_one; connection.is_open();
+         sql = sql == enqueue_one ? "select pg_switch_wal()" : enqueue_one) {
+        try {
+            pqxx::nontransaction{connection}.exec(sql);
+        } catch (pqxx::failure const&) { // as it must
+        }
+    }
+}
+
+bool said(process const& one, std::string const& words) { return one.output().find(words) != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("a relay and a worker wait while the disk is full and then do all that was committed") {
+    std::unique_ptr<txq::chaos::small_disk> disk;
+    server full{server::to_come{}};
+    disk = std::make_unique<txq::chaos::small_disk>(full.home());
+    full.start();
+    auto const url = full.make_database("shop");
+    questions{url}.value("create table effects (at timestamptz)");
+    questions{url}.value("create table ledger (job uuid)");
+    questions{url}.value(enqueue_one);
+    relay_and_worker both{url};
+    if (!disk->fill()) {
+        WARN("not tested: takes the right to mount a file system");
+        return;
+    }
+
+    enqueue_until_lost(url);
+    CHECK(eventually([&] { return said(both.relay, "trying again until it can"); }));
+    CHECK(eventually([&] { return said(both.worker, "trying again until"); }));
+    disk->free();
+    full.start();
+
+    questions shop{url};
+    CHECK(shop.becomes("select (select count(*) from effects) = (select count(*) from ledger)", "t"));
+    CHECK(shop.value("select count(*) > 0 from ledger") == "t");
+    CHECK(shop.value("select count(*) from txq.jobs") == "0");
+    CHECK(both.relay.running());
+    CHECK(both.worker.running());
+}
