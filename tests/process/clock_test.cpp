@@ -5,6 +5,7 @@
 #include <support/process.hpp>
 #include <support/scratch.hpp>
 
+#include <csignal>
 #include <iterator>
 #include <sstream>
 
@@ -63,4 +64,8 @@ TEST_CASE("a relay and a worker whose clock steps wait for nothing longer and ta
     }
     CHECK(queue.value("select count(*) from txq.failed_attempts where error_type = 'worker_died'") == "0");
     CHECK(queue.value("select count(*) from txq.workers") == "1");
+    for (auto* one : {&relay, &worker}) {
+        one->send(SIGTERM);
+        CHECK(one->wait() == 0);
+    }
 }
