@@ -69,6 +69,35 @@ TEST_CASE("a program discards jobs that have failed and none that is running") {
           "running discarded discarded");
 }
 
+TEST_CASE("a program purges jobs that have been dead for long enough with their errors") {
+    database db;
+    auto const old = put(db, "dead");
+    auto const fresh = put(db, "dead");
+    auto const held = put(db, "held");
+    db.query("update txq.jobs set finished_at = now() - interval '2 days' where id = '" + old.str() + "'");
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    CHECK(purge_jobs(tx, {fresh, held, old}, std::chrono::hours{24}) == std::vector{old});
+    CHECK(purge_jobs(tx, {fresh, held, old}) == std::vector{fresh});
+    CHECK(tx.exec("select count(*) from txq.failed_attempts where job_id <> '" + held.str() + "'")[0][0].as<int>() ==
+          0);
+}
+
+TEST_CASE("a role that may not decide about failed jobs is told so and who may") {
+    database db;
+    printed_roles const roles{db};
+    auto const dead = put(db, "dead");
+    pqxx::connection as_reader{roles.url_of("reader")};
+    pqxx::work tx{as_reader};
+    try {
+        redrive_jobs(tx, {dead});
+        FAIL("a reader may redrive");
+    } catch (error const& refused) {
+        CHECK(refused.code() == errc::missing_privilege);
+        CHECK_THAT(refused.what(), Contains("txq roles --side queue --only operator"));
+    }
+}
+
 TEST_CASE("an operator's rights are enough to decide about failed jobs and a database without jobs is named") {
     database db;
     printed_roles const roles{db};

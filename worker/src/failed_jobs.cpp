@@ -19,6 +19,9 @@ std::vector<uuid> change(pqxx::transaction_base& tx, statement const& how, pq::p
     } catch (pqxx::sql_error const& failed) {
         pq::explain_missing_schema(
             tx.conn(), failed, "has no jobs of txq; is it the queue's database? If so, run: txq migrate --side queue");
+        pq::explain_missing_privilege(tx.conn(), failed,
+                                      "let the owner of the schema txq give it the rights of an operator: txq roles "
+                                      "--side queue --only operator prints how (docs/operating.md, Roles)");
         throw;
     }
     std::ranges::sort(changed);
@@ -39,6 +42,13 @@ std::vector<uuid> release_jobs(pqxx::transaction_base& tx, std::vector<uuid> con
 
 std::vector<uuid> discard_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids) {
     return change(tx, sql::discard_jobs, pq::params{array_of(ids)});
+}
+
+std::vector<uuid> purge_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids,
+                             std::chrono::seconds for_at_least) {
+    auto const ago = std::chrono::milliseconds{for_at_least}.count();
+    auto const since = pq::exec(tx, sql::time_ago, pq::params{ago})[0]["at"].as<std::string>();
+    return change(tx, sql::purge_jobs, pq::params{array_of(ids), since});
 }
 
 } // namespace txq

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +17,10 @@ namespace txq {
 // Jobs are in the queue's database: `tx` is a transaction there, which is never begun, committed or rolled back here.
 //
 // Each returns the ids of those that it has changed, in order: one that is in another state by now, or gone, is left as
-// it is. All wait for those who are writing the jobs, a moment, and throw error (schema_missing) if the database does
-// not have the queue's side; PostgreSQL has aborted the transaction then. libpqxx's exceptions pass through: the role
-// needs an operator's rights. Any thread, as long as it is the only one that uses `tx`.
+// it is. All wait for those who are writing the jobs, a moment, and throw error: schema_missing if the database does
+// not have the queue's side, missing_privilege if the role does not have an operator's rights; PostgreSQL has aborted
+// the transaction then. libpqxx's other exceptions pass through. Any thread, as long as it is the only one that uses
+// `tx`.
 
 /// Makes dead jobs ready again, with all of their attempts, under the same operation_id; in `to_queue`, or, if that is
 /// empty, in the queue that each is in. Throws error (bad_queue) for a name of more than 128 bytes.
@@ -30,5 +32,10 @@ std::vector<uuid> release_jobs(pqxx::transaction_base& tx, std::vector<uuid> con
 
 /// Ends jobs without success that are dead or held, or that wait.
 std::vector<uuid> discard_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids);
+
+/// Forgets jobs that have been dead for at least `for_at_least` (zero: all that are), with the errors of their
+/// attempts. What they have come to cannot be looked up any more.
+std::vector<uuid> purge_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids,
+                             std::chrono::seconds for_at_least = {});
 
 } // namespace txq
