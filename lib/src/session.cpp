@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string_view>
 
+#include <txq/detail/failpoint.hpp>
 #include <txq/detail/planted.hpp>
 #include <txq/log.hpp>
 
@@ -100,7 +101,10 @@ pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq:
     if (!for_handlers_) bounded.emplace(deadline_);
     if (pooled_) return pq::exec(tx, what, with);
     prepare(what);
-    return pq::exec_prepared(tx, what, with);
+    TXQ_FAILPOINT(what.name, before);
+    auto rows = pq::exec_prepared(tx, what, with);
+    TXQ_FAILPOINT(what.name, after);
+    return rows;
 }
 
 fault classify(std::exception const& error) noexcept {

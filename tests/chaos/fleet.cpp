@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <utility>
 
 #include "steered_clock.hpp"
 
@@ -34,6 +35,8 @@ void fleet::start(member& one) {
     for (auto& word : command)
         if (auto const at = word.find("{}"); at != word.npos) word.replace(at, 2, name_of(one));
     one.killed = false;
+    one.armed = std::exchange(one.failpoint, {});
+    if (!one.armed.empty()) command.insert(command.begin(), {"env", "TXQ_FAILPOINT=" + one.armed});
     one.now = std::make_unique<test::process>(command);
     where_.write({{"e", "started"}, {"p", name_of(one)}, {"pid", one.now->id()}});
 }
@@ -46,7 +49,9 @@ void fleet::bury(member& one) {
     std::ofstream{files_ / (name + ".log")} << output;
     // a handler may kill its worker; nothing else may end a program that has not been told to
     auto const by_handler = status == 128 + SIGKILL && one.where.what == role::worker;
-    if (!one.killed && !by_handler && !(one.dismissed && status == 0)) {
+    auto const at_place = output.ends_with("died at a failpoint\n");
+    if (at_place) ++deaths_at_[one.armed.substr(0, one.armed.rfind(':'))];
+    if (!one.killed && !by_handler && !at_place && !(one.dismissed && status == 0)) {
         deserters_.push_back(name + " ended with status " + std::to_string(status) + ": " +
                              output.substr(output.size() > 300 ? output.size() - 300 : 0));
     }
@@ -64,6 +69,12 @@ bool fleet::kill(std::size_t which, std::chrono::milliseconds pause) {
     one.start_at = clock::now() + pause;
     one.now->send(SIGKILL);
     bury(one);
+    return true;
+}
+
+bool fleet::kill_and_arm(std::size_t which, std::string failpoint) {
+    if (!kill(which, std::chrono::milliseconds{0})) return false;
+    crew_[which].failpoint = std::move(failpoint);
     return true;
 }
 

@@ -43,6 +43,9 @@ class fleet {
     /// SIGSTOP, and SIGCONT when it is over; whether there was anything to stop.
     bool stop(std::size_t which, std::chrono::milliseconds length);
 
+    /// SIGKILL, and whoever takes its place will die at this place: see failpoint_of.
+    bool kill_and_arm(std::size_t which, std::string failpoint);
+
     /// Wakes those that are stopped.
     void wake_all();
     /// SIGTERM to all of a role, and waits for their end; nobody takes their places.
@@ -53,6 +56,8 @@ class fleet {
     /// Processes that ended by themselves although nothing told them to, and how.
     std::vector<std::string> const& deserters() const { return deserters_; }
     int started() const { return started_; }
+    /// How many have died at which place.
+    std::map<std::string, long long> const& deaths_at() const { return deaths_at_; }
 
   private:
     struct member {
@@ -64,6 +69,8 @@ class fleet {
         bool stopped = false;
         bool dismissed = false;
         bool killed = false;
+        std::string failpoint; ///< of the next one to start
+        std::string armed;     ///< of the one that runs
     };
 
     std::string name_of(member const& one) const { return one.where.name + '.' + std::to_string(one.incarnation); }
@@ -77,6 +84,7 @@ class fleet {
     std::map<std::string, std::string> outputs_;
     std::vector<std::string> deserters_;
     int started_ = 0;
+    std::map<std::string, long long> deaths_at_;
 };
 
 } // namespace txq::chaos

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "failpoints.hpp"
+
 namespace txq::chaos {
 
 namespace {
@@ -78,12 +80,18 @@ bool injector::try_to(planned_fault const& one) {
     case fault::horizon: ++counts_[horizons_.hold(one.target, one.lasts)]; return true;
     case fault::failover: return fail_over(on_servers[one.target % 2], false);
     case fault::clock: return step_servers(one.target, one.lasts);
+    case fault::failpoint: return arm(which, one.target);
     case fault::program_clock: return step_programs(one.target, one.lasts);
     case fault::partition: return lose_packets(100, one.lasts);
     case fault::packet_loss: return lose_packets(3 + static_cast<int>(one.target % 28), one.lasts);
     case fault::lossy_failover: return cut_off(one.target, one.lasts);
     }
     return false;
+}
+
+bool injector::arm(std::size_t which, std::uint32_t target) {
+    auto const place = failpoint_of(programs_.at(which).what, target / 64);
+    return !place.empty() && programs_.kill_and_arm(which, place);
 }
 
 bool injector::end_backend(std::uint32_t target) {
@@ -294,6 +302,10 @@ std::map<std::string, long long> injector::counts() const {
     all["cuts after such a statement took effect"] = cut.statements_after;
     all["cuts after a COMMIT or statement that failed anyway"] = cut.failed_after;
     all["connections made"] = cut.connections;
+    for (auto const& [place, deaths] : programs_.deaths_at()) {
+        all["deaths " + place.substr(place.rfind(':') + 1) + ' ' + place.substr(0, place.rfind(':'))] = deaths;
+        all["kills at failpoints"] += deaths;
+    }
     return all;
 }
 

@@ -47,6 +47,7 @@ class injector {
 
     std::size_t chosen(std::uint32_t target) const;
     bool try_to(planned_fault const& one);
+    bool arm(std::size_t which, std::uint32_t target);
     bool end_backend(std::uint32_t target);
     bool stall(std::size_t which, std::chrono::milliseconds length);
     bool take_down(std::uint32_t target, std::chrono::milliseconds length);

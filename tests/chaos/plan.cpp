@@ -35,6 +35,7 @@ habit habit_of(fault which) {
     case fault::horizon: return {5s, 0.5, 3.0};
     case fault::clock: return {15s, 0.1, 1.5};
     case fault::program_clock: return {6s, 0.1, 2.0};
+    case fault::failpoint: return {2s};
     case fault::partition: return {7s, 0.2, 2.5};
     case fault::packet_loss: return {8s, 0.5, 3.0};
     case fault::failover: return {20s};
@@ -63,6 +64,7 @@ std::string_view name(fault which) noexcept {
     case fault::horizon: return "horizon";
     case fault::clock: return "clock";
     case fault::program_clock: return "program-clock";
+    case fault::failpoint: return "failpoint";
     case fault::partition: return "partition";
     case fault::packet_loss: return "packet-loss";
     case fault::failover: return "failover";

@@ -27,12 +27,13 @@ enum class fault {
     partition,      ///< nothing gets through between two networks for a while
     packet_loss,    ///< only a part of it does
     program_clock,  ///< the clock of some programs steps
+    failpoint,      ///< SIGKILL of a program, and of whoever takes its place, just before or after a certain statement
 };
 
-inline constexpr fault all_faults[] = {fault::kill,      fault::stop,      fault::backend,        fault::cut_before,
-                                       fault::cut_after, fault::stall,     fault::crash,          fault::outage,
-                                       fault::horizon,   fault::disk_full, fault::partition,      fault::packet_loss,
-                                       fault::clock,     fault::failover,  fault::lossy_failover, fault::program_clock};
+inline constexpr fault all_faults[] = {
+    fault::kill,  fault::stop,     fault::backend,        fault::cut_before,    fault::cut_after, fault::stall,
+    fault::crash, fault::outage,   fault::horizon,        fault::disk_full,     fault::partition, fault::packet_loss,
+    fault::clock, fault::failover, fault::lossy_failover, fault::program_clock, fault::failpoint};
 
 std::string_view name(fault which) noexcept;
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "failpoints.hpp"
 #include "injector.hpp"
 #include "kinds.hpp"
 #include "places.hpp"
@@ -61,6 +62,8 @@ class story {
                       << std::endl;
         if (wants_networks(how_) && !far_->exists())
             std::cerr << "txq-chaos: no partition and no packet loss: " << far_->why_not() << std::endl;
+        if (how_.faults.contains(fault::failpoint) && failpoint_of(role::relay, 0).empty())
+            std::cerr << "txq-chaos: no failpoints: this build has none, see docs/reliability.md" << std::endl;
         auto places = make_places(how_, servers_, between_, *far_, clocks_);
         between_.start();
         programs_ = std::make_unique<fleet>(std::move(places), how_.directory, where_);

@@ -19,7 +19,7 @@ struct headline_rule {
 /// The aims are those of a long run.
 std::vector<headline_rule> const& headline_rules() {
     static std::vector<headline_rule> const rules{
-        {"kills of programs", 1000, {"kills of ", "workers killed by a handler"}},
+        {"kills of programs", 1000, {"kills of ", "kills at ", "workers killed by a handler"}},
         {"zombies: programs stopped for longer than a lease that went on",
          200,
          {"stops of workers for longer", "stops of relays for longer", "stops of producers for longer"}},
