@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include <txq/detail/pq.hpp>
 #include <txq/failed_jobs.hpp>
 
 using namespace txq;
@@ -18,6 +19,8 @@ uuid put(database& db, std::string const& state) { return uuid::parse(put_job(db
 
 constexpr auto all_jobs =
     "select string_agg(concat_ws(' ', state, queue, came_from, attempt), ', ' order by id) from txq.jobs";
+
+std::string const ids_of_all = "array(select id from txq.jobs)";
 
 } // namespace
 
@@ -118,4 +121,62 @@ TEST_CASE("an operator's rights are enough to decide about failed jobs and a dat
         CHECK(missing.code() == errc::schema_missing);
         CHECK_THAT(missing.what(), Contains("has no jobs of txq"));
     }
+}
+
+TEST_CASE("in SQL jobs that have failed are decided about as in C++") {
+    database db;
+    put_worker(db);
+    put(db, "running");
+    put(db, "scheduled");
+    for (auto const* state : {"dead", "dead", "held"}) put(db, state);
+    db.query("update txq.jobs set order_key = 'account 42', order_place = 1, order_holds = true "
+             "where id = (select id from txq.jobs where state = 'dead' order by id desc limit 1)");
+    auto const changed = [&](std::string const& call) { return db.number("select count(*) from txq." + call); };
+    CHECK(changed("release_jobs(" + ids_of_all + ")") == 1);
+    CHECK(changed("redrive_jobs(" + ids_of_all + ", 'slow')") == 2);
+    CHECK(db.value(all_jobs) == "running default 2, scheduled default 0, ready slow default 0, waiting slow default 0, "
+                                "ready default 0");
+    CHECK(db.value("select count(distinct seq) || ' ' || sum(redrives) from txq.jobs where state <> 'running'") ==
+          "2 3");
+    CHECK(changed("discard_jobs(" + ids_of_all + ")") == 4);
+    CHECK(changed("discard_jobs(" + ids_of_all + ")") == 0);
+    CHECK(changed("redrive_jobs(null)") == 0);
+}
+
+TEST_CASE("a job that SQL redrives has its turn in a fair queue and wakes the workers of that") {
+    database db;
+    auto const dead = put(db, "dead");
+    db.query("select txq.set_queue('slow', fair => true)");
+    pqxx::connection listening{db.url()};
+    std::string woken;
+    pq::listener listener{listening, "txq_jobs", [&](std::string_view queue) { woken += queue; }};
+    pqxx::nontransaction{listening}.exec("select 1");
+    db.query("select txq.redrive_jobs(array['" + dead.str() + "']::uuid[], 'slow')");
+    CHECK(db.value("select seq > 1099511627776 from txq.jobs") == "t");
+    CHECK(listening.await_notification(10, 0) == 1);
+    CHECK(woken == "slow");
+}
+
+TEST_CASE("SQL purges jobs that have been dead for long enough with their errors") {
+    database db;
+    auto const old = put(db, "dead");
+    auto const fresh = put(db, "dead");
+    auto const held = put(db, "held");
+    db.query("update txq.jobs set finished_at = now() - interval '2 days' where id = '" + old.str() + "'");
+    CHECK(db.value("select txq.purge_jobs(" + ids_of_all + ", '1 day')") == old.str());
+    CHECK(db.value("select txq.purge_jobs(" + ids_of_all + ")") == fresh.str());
+    CHECK(db.value("select string_agg(distinct job_id::text, ' ') from txq.failed_attempts") == held.str());
+}
+
+TEST_CASE("a role decides about failed jobs in SQL with the right to these functions alone") {
+    database db;
+    printed_roles const roles{db};
+    auto const dead = put(db, "dead");
+    auto const redrive = "select txq.redrive_jobs(array['" + dead.str() + "']::uuid[])";
+    pqxx::connection as_reader{roles.url_of("reader")};
+    CHECK_THROWS_WITH(pqxx::nontransaction{as_reader}.exec(redrive), Contains("redrive_jobs"));
+    db.query("grant execute on function txq.redrive_jobs to " + roles.own("reader"));
+    CHECK(pqxx::nontransaction{as_reader}.exec(redrive).size() == 1);
+    CHECK_THROWS_WITH(db.query("select txq.redrive_jobs('{}', '')"),
+                      Contains("txq.redrive_jobs: to_queue has 0 bytes; it must have 1 to 128"));
 }

@@ -11,8 +11,8 @@
 
 namespace txq {
 
-// What a person decides about jobs that have failed, for a page of the application's own; `txq dead` and `txq jobs` do
-// the same. docs/errors.md shows how to find the ids.
+// What a person decides about jobs that have failed, for a page of the application's own; `txq dead`, `txq jobs` and,
+// in SQL, the functions of the same names do the same. docs/errors.md shows how to find the ids.
 //
 // Jobs are in the queue's database: `tx` is a transaction there, which is never begun, committed or rolled back here.
 //
