@@ -33,6 +33,10 @@ class database_jobs : public job_source {
             jobs.push_back(known(row));
             after_ = row["seq"].as<std::int64_t>();
         }
+        for (auto const& row : pq::exec(tx_, sql::own_schedule_jobs, pq::params{pq::array(runs_, &uuid::str)})) {
+            jobs.push_back(known(row));
+            runs_.push_back(jobs.back().job.id);
+        }
         return jobs;
     }
 
@@ -87,6 +91,7 @@ class database_jobs : public job_source {
     pqxx::work& tx_;
     clock const& time_;
     std::int64_t after_ = 0;
+    std::vector<uuid> runs_; ///< jobs of schedules that have been fetched
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <pqxx/version>
+#include <txq/schedules.hpp>
 #include <txq/testing.hpp>
 
 using namespace std::chrono_literals;
@@ -63,9 +64,28 @@ TEST_CASE("whatever a transaction enqueues is drained within it and nothing stay
     CHECK(on.db.number("select count(*) from txq.processed_jobs") == 0);
 }
 
+TEST_CASE("runs of schedules that a transaction asks for are drained within it") {
+    bench on;
+    on.tx.exec("select txq.add_schedule('nightly', '@daily', 'note', '\"sql\"')");
+    on.tx.exec("select txq.run_schedule('nightly')");
+    add_schedule(on.tx, "hourly", "@hourly", "note", R"("inner")");
+    {
+        pqxx::subtransaction inner{on.tx};
+        run_schedule(inner, "hourly");
+        inner.commit();
+    }
+    auto const ran = drain(on.tx, writing_notes());
+    REQUIRE(ran.size() == 2);
+    CHECK(ran[0].job.headers.at("schedule") == "nightly");
+    CHECK(on.notes() == "inner sql");
+    CHECK(drain(on.tx, writing_notes()).at(0).duplicate);
+}
+
 TEST_CASE("what others have enqueued is not drained") {
     bench on;
     on.db.query("select txq.enqueue('note', '\"other\"')");
+    on.db.query("select txq.add_schedule('nightly', '@daily', 'note', '\"other\"')");
+    on.db.query("select txq.run_schedule('nightly')");
     CHECK(drain(on.tx, writing_notes()).empty());
 }
 
