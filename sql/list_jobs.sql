@@ -1,7 +1,7 @@
 -- Jobs, the one that was enqueued last first, after those that have been listed.
 --   $1 uuid after (null: from the first), $2 text queue, $3 text kind, $4 text state (null: all), $5 integer limit,
 --   $6 integer how many jobs to look at, $7 text pattern of LIKE for the type of the last error (null: all),
---   $8 text key: only the job that stands for it among those of the kind (null: all)
+--   $8 text[] keys: only the jobs that stand for them among those of the kind (null: all)
 -- Returns id, queue, kind, state, priority, attempt, max_attempts, run_at, enqueued_at, claimed_at, finished_at,
 -- cancelling, age_ms bigint since it was enqueued, state_ms bigint since it has been in its state (scheduled: until it
 -- will be ready), error_type, message, severity, recoverable, source (of the last failed attempt; null: none), and last uuid: where to look on, null
@@ -21,14 +21,14 @@ with rare as materialized (
   select $4::text is not null and count(*) <= 2000 from rare
 ), looked as materialized (
   select id, queue, kind, state from txq.jobs
-  where $8::text is not null and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-    and id = (select job_id from txq.unique_keys as held where held.kind = $3::text and held.key = $8::text)
+  where $8::text[] is not null and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    and id = any (array(select job_id from txq.unique_keys as held where held.kind = $3::text and held.key = any ($8::text[])))
   union all
   select id, queue, kind, state from rare join txq.jobs using (id)
-  where $8::text is null and (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  where $8::text[] is null and (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   union all
   (select id, queue, kind, state from txq.jobs
-   where $8::text is null and not (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   where $8::text[] is null and not (select yes from is_rare) and id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
    order by id desc
    limit $6::integer)
 ), found as materialized (

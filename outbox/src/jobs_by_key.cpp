@@ -4,6 +4,7 @@
 #include <txq/detail/pq.hpp>
 #include <txq/detail/schema_missing.hpp>
 
+#include "key_of_fields.hpp"
 #include "limits.hpp"
 #include "validate.hpp"
 #include "wire.hpp"
@@ -15,7 +16,7 @@ namespace {
 void check(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
     check_name(errc::bad_kind, "kind", kind);
     if (key.empty()) throw error{errc::bad_unique, "key is empty; it must have 1 to 512 bytes"};
-    check_text(errc::bad_unique, "key", key, limits::unique_key_bytes);
+    if (!is_of_fields(key)) check_text(errc::bad_unique, "key", key, limits::unique_key_bytes);
     wire const to{tx};
     to.check_name(errc::bad_kind, "kind", kind);
     to.check_name(errc::bad_unique, "key", key);
@@ -32,20 +33,36 @@ pqxx::result ask(pqxx::transaction_base& tx, statement const& what, pq::params c
     }
 }
 
+/// The same of a key, which may be that of fields and be written in another way than jsonb does, or just look like it.
+/// `found`: whether an answer is about a job.
+template <typename Found>
+pqxx::result ask_by_key(pqxx::transaction_base& tx, statement const& what, std::string_view kind, std::string_view key,
+                        std::optional<std::string> const& more, Found found) {
+    auto const ask_for = [&](std::string_view one) {
+        return ask(tx, what, more ? pq::params{kind, one, *more} : pq::params{kind, one});
+    };
+    if (!is_of_fields(key)) return ask_for(key);
+    auto const written = pq::exec(tx, sql::key_of_fields, pq::params{key})[0]["key"].as<std::string>();
+    auto result = ask_for(written);
+    return found(result) || written == key ? result : ask_for(key);
+}
+
 uuid id_in(pqxx::row const& row) { return uuid::parse(row["job_id"].c_str()).value(); }
 
 } // namespace
 
 std::optional<job_of_key> find_job(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
     check(tx, kind, key);
-    auto const rows = ask(tx, sql::find_job, pq::params{kind, key});
+    auto const rows =
+        ask_by_key(tx, sql::find_job, kind, key, {}, [](pqxx::result const& found) { return !found.empty(); });
     if (rows.empty()) return std::nullopt;
     return job_of_key{.id = id_in(rows[0]), .state = rows[0]["state"].c_str()};
 }
 
 cancellation cancel_job(pqxx::transaction_base& tx, std::string_view kind, std::string_view key) {
     check(tx, kind, key);
-    auto const row = ask(tx, sql::cancel_job, pq::params{kind, key})[0];
+    auto const row = ask_by_key(tx, sql::cancel_job, kind, key, {},
+                                [](pqxx::result const& one) { return !one[0]["state"].is_null(); })[0];
     std::string_view const state{row["state"].c_str()};
     return state == "cancelled" ? cancellation::cancelled
            : state == "running" ? cancellation::requested
@@ -56,7 +73,8 @@ bool reschedule_job(pqxx::transaction_base& tx, std::string_view kind, std::stri
                     std::chrono::system_clock::time_point run_at) {
     check(tx, kind, key);
     auto const when = checked_time(run_at);
-    return ask(tx, sql::reschedule_job, pq::params{kind, key, when})[0]["rescheduled"].as<bool>();
+    auto const done = [](pqxx::result const& one) { return one[0]["rescheduled"].as<bool>(); };
+    return done(ask_by_key(tx, sql::reschedule_job, kind, key, when, done));
 }
 
 std::optional<enqueue_outcome> outcome_of_enqueue(pqxx::transaction_base& tx, uuid const& id) {

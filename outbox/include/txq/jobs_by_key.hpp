@@ -12,7 +12,8 @@
 
 // What can be done with jobs that were enqueued with `unique`, in the queue's database and in the caller's transaction.
 // Of the jobs of a key it is the one that was enqueued last of those that became a job of their own, once it has been
-// relayed. The key is the one that was given, or what the payload has in the fields, as docs/unique.md says.
+// relayed. The key is the one that was given, or the JSON object of the fields with what the payload has there, in
+// whatever order and with whatever spaces: `{"cart":7}`.
 //
 // All throw error (bad_kind, bad_unique) for a kind and a key that cannot be, error (schema_missing) if the database
 // does not have the queue's side, and error (missing_privilege), with the grant, if the role may not do it; PostgreSQL

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <outbox/src/key_of_fields.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/uuid.hpp>
@@ -16,18 +17,27 @@ std::string check_id(std::string& id) {
 
 constexpr int most_at_once = 100'000;
 
+/// A key as it was given, and, where it can be that of fields, as jsonb writes it. Nothing: none is asked for.
+std::optional<std::string> keys_of(session& database, std::string const& given) {
+    if (given.empty()) return std::nullopt;
+    std::vector<std::string> keys{given};
+    if (is_of_fields(given))
+        keys.push_back(database.run(sql::key_of_fields, pq::params{given})[0]["key"].as<std::string>());
+    return pq::array(keys);
+}
+
 } // namespace
 
 job_page list_jobs(session& database, job_filter const& filter) { return list_jobs(database, filter, 1000); }
 
 job_page list_jobs(session& database, job_filter const& filter, int look_at) {
     job_page page{{}, filter.after};
+    auto const keys = keys_of(database, filter.key);
     for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
-        auto const result =
-            database.run(sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
-                                                    pq::unless_empty(filter.kind), pq::unless_empty(filter.state),
-                                                    wanted, std::max(look_at, wanted), like_pattern(filter.error_type),
-                                                    pq::unless_empty(filter.key)});
+        auto const result = database.run(
+            sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
+                                       pq::unless_empty(filter.kind), pq::unless_empty(filter.state), wanted,
+                                       std::max(look_at, wanted), like_pattern(filter.error_type), keys});
         for (auto const& row : result) {
             page.next = text(row, "last");
             if (row["id"].is_null()) break;
