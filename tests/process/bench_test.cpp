@@ -29,6 +29,7 @@ void check_nothing_is_left(database& db) {
     CHECK(db.number("select count(*) from txq.workers") == 0);
     CHECK(db.number("select count(*) from txq.queues") == 0);
     CHECK(db.number("select count(*) from txq.limits") == 0);
+    CHECK(db.number("select (select count(*) from txq.limit_keys) + (select count(*) from txq.limit_holds)") == 0);
     CHECK(db.number("select count(*) from txq.processed_jobs where queue = 'txq.bench'") == 0);
     CHECK(db.number("select count(*) from pg_namespace where nspname = 'txq_bench'") == 0);
 }
@@ -60,6 +61,16 @@ TEST_CASE("the bench drains under a limit") {
                                      "batched", "--max-running", "50", "--runs", "1"});
     check_nothing_is_left(db);
     CHECK(cell(result, "drain")["labels"]["max running"] == "50");
+    CHECK(cell(result, "drain")["runs"][0]["per_second"] > 0);
+}
+
+TEST_CASE("the bench drains under a limit for each value of a field") {
+    database db;
+    auto const result =
+        measure(db, {"drain", "--jobs", "500", "--processes", "1", "--slots", "2", "--completion", "batched",
+                     "--max-running", "2", "--starts", "1000", "--each", "payload.n", "--runs", "1"});
+    check_nothing_is_left(db);
+    CHECK(cell(result, "drain")["labels"]["each"] == "payload.n");
     CHECK(cell(result, "drain")["runs"][0]["per_second"] > 0);
 }
 

@@ -29,6 +29,7 @@ constexpr char drain_examples[] = R"(  txq bench drain
   txq bench drain --processes 1 --slots 16 --completion batched --jobs 500000
   txq bench drain --handler-time 50ms --slots 256 --jobs 20000
   txq bench drain --processes 1 --slots 16 --max-running 1000    what a limit costs that is not reached
+  txq bench drain --processes 1 --slots 16 --starts 1000000 --each payload.n
 )";
 constexpr char flow_examples[] =
     R"(  txq bench flow                          one job per transaction, as many as keep up
@@ -101,6 +102,15 @@ void add_crew(CLI::App& to, std::vector<int>& processes, std::vector<int>& slots
     add_duration(to, "--handler-time", handler_time, "How long a handler takes (default: none)");
 }
 
+void add_limit(CLI::App& to, drain_options::limit& under) {
+    to.add_option("--max-running", under.max_running, "Let the queue have a limit of so many (default: none)")
+        ->check(CLI::Range(1, 1'000'000));
+    to.add_option("--starts", under.starts, "Let so many begin in a second at most (default: any number)")
+        ->check(CLI::Range(1, 1'000'000));
+    to.add_option("--each", under.each, "One limit for each value of this field; payload.n is another one in each job")
+        ->type_name("FIELD");
+}
+
 void add_drain(command_line& line, CLI::App* group) {
     auto const how = std::make_shared<drain_options>();
     auto* const command = line.add(group, "drain", "Work off jobs that have been relayed before", drain_examples);
@@ -115,10 +125,13 @@ void add_drain(command_line& line, CLI::App* group) {
         ->check(CLI::IsMember({"batched", "per-job"}))
         ->type_name("HOW,...");
     add_payload(*command, how->payload_bytes);
-    command->add_option("--max-running", how->max_running, "Let the queue have a limit of so many (default: none)")
-        ->check(CLI::Range(1, 1'000'000));
+    add_limit(*command, how->under);
     add_runs(*command, how->runs);
-    line.on(command, [&line, how] { return measure(line, [&](auto& with) { return drain(with, *how); }); });
+    line.on(command, [&line, how] {
+        if (!how->under.each.empty() && !how->under.is_set())
+            throw error{errc::bad_configuration, "--each is nothing without --max-running or --starts"};
+        return measure(line, [&](auto& with) { return drain(with, *how); });
+    });
 }
 
 void add_flow(command_line& line, CLI::App* group) {

@@ -55,16 +55,24 @@ bool nothing_left(bench& with) {
 }
 
 /// Gone with the jobs.
-void set_limit(bench& with, int max_running) {
+void set_limit(bench& with, drain_options::limit const& under) {
+    auto const given = [](int number) { return number > 0 ? std::optional{number} : std::nullopt; };
     auto const none = std::nullopt;
     with.where().database().run(txq::sql::set_limit,
-                                pq::params{"queue", queue, max_running, none, none, none, none, none});
+                                pq::params{"queue", queue, given(under.max_running), given(under.starts), none, none,
+                                           pq::unless_empty(under.each), none});
+}
+
+void add_labels(cell& to, drain_options::limit const& under) {
+    if (under.max_running > 0) to.labels.emplace_back("max running", std::to_string(under.max_running));
+    if (under.starts > 0) to.labels.emplace_back("starts/s", std::to_string(under.starts));
+    if (!under.each.empty()) to.labels.emplace_back("each", under.each);
 }
 
 measured drain_once(bench& with, drain_options const& how, way const& which) {
     auto const jobs = jobs_for(how, which);
     auto const seen = with.make_tally(static_cast<std::size_t>(jobs));
-    if (how.max_running > 0) set_limit(with, how.max_running);
+    if (how.under.is_set()) set_limit(with, how.under);
     with.hold();
     auto programs = with.start_workers({which.processes, which.slots, how.handler_time});
     with.wait_for_programs(programs, which.processes, false);
@@ -124,8 +132,7 @@ std::vector<cell> drain(bench& with, drain_options const& how) {
                                     {"completion", one.per_job ? "per job" : "batched"},
                                     {"processes", std::to_string(one.processes)},
                                     {"slots", std::to_string(one.slots)}}});
-    if (how.max_running > 0)
-        for (auto& one : cells) one.labels.emplace_back("max running", std::to_string(how.max_running));
+    for (auto& one : cells) add_labels(one, how.under);
     for (int run = 1; run <= how.runs; ++run) {
         measure_baselines(with, how, base);
         for (std::size_t i = 0; i < all.size(); ++i) {

@@ -24,7 +24,12 @@ begin
     truncate txq_bench.orders;
   end if;
   delete from txq.queues where queues.name = 'txq.bench';
-  delete from txq.limits where limits.scope = 'queue' and limits.name = 'txq.bench';
+  with gone as (
+    delete from txq.limits where limits.scope = 'queue' and limits.name = 'txq.bench' returning limits.id
+  ), keys as (
+    delete from txq.limit_keys as key using gone where key.limit_id = gone.id
+  )
+  delete from txq.limit_holds as hold using gone where hold.limit_id = gone.id;
   delete from txq.queue_progress where queue = 'txq.bench';
   delete from txq.worker_beats where worker in (select id from txq.workers where queues = '{txq.bench}');
   delete from txq.workers where queues = '{txq.bench}';
