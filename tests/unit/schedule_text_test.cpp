@@ -132,6 +132,7 @@ TEST_CASE("bad fields are pointed at") {
         {"0 0 * * 8", "a weekday, by its name or from 0 to 7"},
         {"0 0 * * mo", "found 'mo'"},
         {"0 0 * * L", "found 'L'"},
+        {"0 0 1,L-3 * *", "column 7 of the schedule '0 0 1,L-3 * *': L is the last day of the month and stands alone"},
         {"0,,5 * * * *",
          "column 3 of the schedule '0,,5 * * * *': expected a minute from 0 to 59, but there is nothing"},
         {"0, * * * *", "column 3 "},

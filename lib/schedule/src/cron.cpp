@@ -105,6 +105,8 @@ void read_days(text const& whole, std::string_view field, day_rule& rule) {
         auto const part = rest.substr(0, comma);
         if (same(part, "L"))
             rule.last_day = true;
+        else if (same(part.substr(0, 1), "L"))
+            whole.refuse(part, "L is the last day of the month and stands alone");
         else
             rule.days |= narrowed<32>(read_field(whole, day_field, part));
         if (comma == rest.size()) return;
