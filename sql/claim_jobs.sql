@@ -9,9 +9,10 @@
 --   $7 xid8 settled: of the rows that somebody has locked before, which came to nothing, only those whose transaction is
 --   older than this (null: none): until then the one who had locked them may still run the job, and can get its lease (see lock_jobs and
 --   next_transaction). Theirs was the next fence, so it is left out.
--- Returns the jobs as they are run, in no order: seq (with priority, the order to run them in), id, operation_id, queue,
--- kind, priority, attempt, max_attempts, fence, crashes, run_at, enqueued_at, claimed_at, payload, headers (as text), tenant, order_key,
--- processed_as: as a job of which kind the operation has been run already (null: it has not).
+-- Returns the jobs as they are run, in no order, in columns that say no more than they have to, because each costs something
+-- on both sides: row (null), seq (with priority, the order to run them in), id, operation_id (null: the id), kind, priority,
+-- attempt, max_attempts, fence, crashes (null: 0), run_at (null: as enqueued_at), enqueued_at, claimed_at, payload,
+-- headers (as text), tenant, order_key, processed_as: as a job of which kind the operation has been run already (null: it has not).
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
 with next as materialized (
   select job.ctid, job.locked_before
@@ -36,8 +37,9 @@ update txq.jobs as job
 set state = 'running', worker = $1::bigint, claimed_at = clock_timestamp(), attempt = job.attempt + 1,
     fence = job.fence + 1 + (job.ctid = any (array(select ctid from next where locked_before)))::integer
 where job.ctid = any (array(select ctid from next))
-returning job.seq, job.id, job.operation_id, job.queue, job.kind, job.priority, job.attempt, job.max_attempts, job.fence,
-          job.crashes, job.run_at, job.enqueued_at, job.claimed_at, job.payload::text as payload,
-          job.headers::text as headers, job.tenant, job.order_key,
+returning null as row, job.seq, job.id, nullif(job.operation_id, job.id) as operation_id, job.kind, job.priority, job.attempt,
+          job.max_attempts, job.fence, nullif(job.crashes, 0) as crashes, nullif(job.run_at, job.enqueued_at) as run_at,
+          job.enqueued_at, job.claimed_at, job.payload::text as payload, job.headers::text as headers, job.tenant,
+          job.order_key,
           -- not EXISTS, which the planner may answer by reading the whole table once
           (select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as;

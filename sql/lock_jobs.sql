@@ -6,11 +6,12 @@
 -- been locked before: by a claim under way, or by one that came to nothing, maybe because the job killed its worker. All
 -- those are left to claim_jobs, which waits until nobody can be running them any more, and whose lease survives a death so
 -- that it can be counted.
--- Returns the jobs as claim_jobs does, attempt and fence as they will be, and row (tid).
+-- Returns the jobs as claim_jobs does, attempt and fence as they will be, and where each one's row is: row (tid).
 -- Locks the rows that it returns; skips jobs that another worker is claiming.
-select job.locked as row, job.seq, job.id, job.operation_id, $2::text as queue, job.kind, job.priority,
-       job.attempt + 1 as attempt, job.max_attempts, job.fence + 1 as fence, job.crashes, job.run_at, job.enqueued_at,
-       clock_timestamp() as claimed_at, job.payload::text as payload, job.headers::text as headers, job.tenant, job.order_key,
+select job.locked as row, job.seq, job.id, nullif(job.operation_id, job.id) as operation_id, job.kind, job.priority,
+       job.attempt + 1 as attempt, job.max_attempts, job.fence + 1 as fence, null as crashes,
+       nullif(job.run_at, job.enqueued_at) as run_at, job.enqueued_at, (select clock_timestamp()::text) as claimed_at,
+       job.payload::text as payload, job.headers::text as headers, job.tenant, job.order_key,
        -- not EXISTS, which the planner may answer by reading the whole table once
        (select done.kind from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_as
 -- one level after the other, each only as far as it takes; never a suspect, said so that the planner cannot tell before,

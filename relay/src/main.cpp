@@ -5,6 +5,7 @@
 
 #include <scheduler/file/schedule_file.hpp>
 #include <txq/detail/exit_code.hpp>
+#include <txq/detail/freed_memory.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
@@ -66,6 +67,7 @@ void complain(error const& wrong, bool as_json) {
 } // namespace
 
 int main(int count, char** arguments) {
+    keep_freed_memory();
     auto const parsed = relay::parse(take_arguments(count, arguments));
     std::cout << parsed.out << std::flush;
     std::cerr << parsed.err;

@@ -12,6 +12,7 @@
 
 #include <txq/detail/connection_info.hpp>
 #include <txq/detail/exit_code.hpp>
+#include <txq/detail/freed_memory.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/shutdown_signals.hpp>
 #include <txq/error.hpp>
@@ -155,6 +156,7 @@ void complain(std::string const& what, bool as_json) {
 
 int main(int count, char** argument_pointers) {
     set_up_process();
+    txq::keep_freed_memory();
     auto const arguments = txq::take_arguments(count, argument_pointers);
     auto const given = parse_options(arguments);
     if (given.exit_status) return *given.exit_status;

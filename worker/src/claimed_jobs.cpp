@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <txq/detail/fields.hpp>
 #include <txq/log.hpp>
 
 namespace txq {
@@ -32,61 +33,51 @@ std::chrono::microseconds fraction(std::string_view text) {
 
 /// None where they cannot be read, such as a number that no double holds, which only a row of somebody's own making
 /// has: it must not keep the jobs that were claimed with it from being run.
-std::map<std::string, std::string> read_headers(pqxx::field const& field) {
-    if (field.is_null()) return {};
+std::map<std::string, std::string> read_headers(std::string_view text) {
+    if (text.empty()) return {};
     std::map<std::string, std::string> headers;
-    auto const object = nlohmann::json::parse(field.c_str(), nullptr, false);
+    auto const object = nlohmann::json::parse(text, nullptr, false);
     if (!object.is_object()) return {};
     for (auto const& [name, value] : object.items())
         headers[name] = value.is_string() ? value.get<std::string>() : value.dump();
     return headers;
 }
 
-/// Where the columns are: libpq looks a name up by comparing it with all of them, which for every field of every row
-/// took longer than all the rest of reading them.
-class columns {
-  public:
-    explicit columns(pqxx::result const& rows) : rows_{rows} {}
-
-    raw_job job(pqxx::row const& row) const {
-        raw_job job;
-        job.id = uuid::parse(row[id_].c_str()).value_or(uuid{});
-        job.operation_id = uuid::parse(row[operation_id_].c_str()).value_or(uuid{});
-        job.queue = row[queue_].c_str();
-        job.kind = row[kind_].c_str();
-        job.priority = row[priority_].as<int>();
-        job.attempt = row[attempt_].as<int>();
-        job.max_attempts = row[max_attempts_].as<int>();
-        job.crashes = row[crashes_].as<int>();
-        job.fence = row[fence_].as<std::int64_t>();
-        job.enqueued_at = read_timestamp(row[enqueued_at_].c_str());
-        job.run_at = read_timestamp(row[run_at_].c_str());
-        job.claimed_at = read_timestamp(row[claimed_at_].c_str());
-        job.payload = std::string{row[payload_].c_str(), row[payload_].size()};
-        job.headers = read_headers(row[headers_]);
-        job.tenant = row[tenant_].c_str();
-        job.order_key = row[order_key_].c_str();
-        return job;
-    }
-    /// As a job of which kind the operation has been run; empty: it has not.
-    std::string processed_as(pqxx::row const& row) const { return row[processed_as_].c_str(); }
-    std::int64_t seq(pqxx::row const& row) const { return row[seq_].as<std::int64_t>(); }
-    /// Where it is; empty unless lock_jobs has said so.
-    std::string place(pqxx::row const& row) const { return places_ ? row[0].c_str() : std::string{}; }
-
-  private:
-    using index = pqxx::row::size_type;
-    index at(char const* name) const { return rows_.column_number(name); }
-
-    pqxx::result const& rows_;
-    bool const places_ = std::string_view{rows_.column_name(0)} == "row";
-    index const id_ = at("id"), operation_id_ = at("operation_id"), queue_ = at("queue"), kind_ = at("kind"),
-                priority_ = at("priority"), attempt_ = at("attempt"), max_attempts_ = at("max_attempts"),
-                crashes_ = at("crashes"), fence_ = at("fence"), enqueued_at_ = at("enqueued_at"),
-                run_at_ = at("run_at"), claimed_at_ = at("claimed_at"), payload_ = at("payload"),
-                headers_ = at("headers"), tenant_ = at("tenant"), order_key_ = at("order_key"),
-                processed_as_ = at("processed_as"), seq_ = at("seq");
+/// A row of claim_jobs or lock_jobs.
+struct claimed_job {
+    raw_job job;
+    std::string row;          ///< where it is; empty unless lock_jobs has said so
+    std::int64_t seq = 0;     ///< its place within its queue and priority
+    std::string processed_as; ///< as a job of which kind the operation has been run; empty: it has not
 };
+
+/// In the order of the statements' columns.
+claimed_job read(pqxx::row const& row, std::string const& queue) {
+    pq::fields fields{row};
+    claimed_job one;
+    auto& job = one.job;
+    one.row = fields.text();
+    one.seq = fields.number<std::int64_t>();
+    job.id = uuid::parse(fields.text()).value_or(uuid{});
+    job.operation_id = uuid::parse(fields.text()).value_or(job.id);
+    job.queue = queue;
+    job.kind = fields.text();
+    job.priority = fields.number<int>();
+    job.attempt = fields.number<int>();
+    job.max_attempts = fields.number<int>();
+    job.fence = fields.number<std::int64_t>();
+    job.crashes = fields.number<int>();
+    auto const run_at = fields.text();
+    job.enqueued_at = read_timestamp(fields.text());
+    job.run_at = run_at.empty() ? job.enqueued_at : read_timestamp(run_at);
+    job.claimed_at = read_timestamp(fields.text());
+    job.payload = fields.text();
+    job.headers = read_headers(fields.text());
+    job.tenant = fields.text();
+    job.order_key = fields.text();
+    one.processed_as = fields.text();
+    return one;
+}
 
 /// One operation id for two different things is a mistake that nothing else would show.
 void warn_of_other_kind(raw_job const& job, std::string const& processed_as) {
@@ -109,22 +100,20 @@ std::chrono::system_clock::time_point read_timestamp(std::string_view text) {
     return sys_days{date} + time + fraction(text);
 }
 
-std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
-                                                   std::int64_t worker) {
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, std::string const& queue,
+                                                   shared_state const& state, std::int64_t worker) {
     std::vector<std::shared_ptr<attempt>> attempts;
     attempts.reserve(static_cast<std::size_t>(rows.size()));
-    columns const columns{rows};
     for (auto const& row : rows) {
-        auto job = columns.job(row);
-        auto const processed_as = columns.processed_as(row);
-        warn_of_other_kind(job, processed_as);
-        auto const* known = state.handlers.find(job.kind); // the claim asked for these kinds only
+        auto one = read(row, queue);
+        warn_of_other_kind(one.job, one.processed_as);
+        auto const* known = state.handlers.find(one.job.kind); // the claim asked for these kinds only
         attempts.push_back(
-            std::make_shared<attempt>(std::move(job), *known, worker, !processed_as.empty(), columns.seq(row)));
-        attempts.back()->row = columns.place(row);
+            std::make_shared<attempt>(std::move(one.job), *known, worker, !one.processed_as.empty(), one.seq));
+        attempts.back()->row = std::move(one.row);
         attempts.back()->counted = state.limits.is_counted(attempts.back()->job);
     }
-    std::ranges::sort(attempts, {}, [](auto const& one) { return std::tuple{one->job.priority, one->seq}; });
+    std::ranges::sort(attempts, {}, [](auto const& each) { return std::tuple{each->job.priority, each->seq}; });
     return attempts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace txq {
 /// calculate with all that PostgreSQL can hold.
 std::chrono::system_clock::time_point read_timestamp(std::string_view text);
 
-/// The rows of claim_jobs or lock_jobs as attempts, in the order in which they are to be run.
-std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, shared_state const& state,
-                                                   std::int64_t worker);
+/// The rows of claim_jobs or lock_jobs of a queue as attempts, in the order in which they are to be run.
+std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, std::string const& queue,
+                                                   shared_state const& state, std::int64_t worker);
 
 /// Takes attempts into the hand. Leaves out those of which an earlier attempt at the same job still runs here: found
 /// dead, this worker has lost the job and got it again. It must not run twice at once, so it has to wait a little; or,

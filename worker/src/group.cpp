@@ -220,7 +220,7 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     auto const worker = state_->id();
     auto const floors = look ? look->from : claim_floor::floors{};
     pq::params const parameters{worker, queue, what.kinds, wanted, !look, pq::array(floors), settled_};
-    auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), *state_, worker);
+    auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), queue, *state_, worker);
     auto const jobs = static_cast<int>(claimed.size());
     if (look) desk_.end(what.lane, *look, claimed, jobs < wanted);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());

@@ -113,7 +113,7 @@ locker::attempts locker::lock_at(pqxx::work& tx, std::string const& queue, limit
     auto const worker = where_.state.id();
     auto const rows =
         database_->run(tx, sql::lock_jobs, pq::params{worker, queue, what.kinds, wanted, pq::array(look.from)});
-    auto found = read_claimed(rows, where_.state, worker);
+    auto found = read_claimed(rows, queue, where_.state, worker);
     where_.desk.end(what.lane, look, found, static_cast<int>(found.size()) < wanted);
     return found;
 }
