@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <txq/embedded_migrations.hpp>
 #include <txq/error.hpp>
 
 namespace txq {

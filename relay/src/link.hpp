@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include <txq/detail/migration.hpp>
 #include <txq/detail/session.hpp>
 
 namespace txq::relay {

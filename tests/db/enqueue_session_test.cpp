@@ -5,6 +5,7 @@
 
 #include <txq/detail/connection_info.hpp>
 #include <txq/detail/embedded.hpp>
+#include <txq/embedded_migrations.hpp>
 #include <txq/enqueue.hpp>
 
 using Catch::Matchers::Contains;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <txq/cli/migrator.hpp>
+#include <txq/embedded_migrations.hpp>
 #include <txq/error.hpp>
 
 using namespace std::chrono_literals;

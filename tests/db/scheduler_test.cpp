@@ -6,6 +6,7 @@
 
 #include <scheduler/src/service.hpp>
 
+#include <txq/embedded_migrations.hpp>
 #include <txq/scheduler.hpp>
 
 using namespace std::chrono_literals;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <txq/cli/migrator.hpp>
+#include <txq/embedded_migrations.hpp>
 #include <txq/enqueue.hpp>
 
 using namespace txq::test;

@@ -12,6 +12,7 @@
 
 #include <txq/detail/connection_info.hpp>
 #include <txq/detail/schema.hpp>
+#include <txq/embedded_migrations.hpp>
 
 namespace txq::test {
 

@@ -13,7 +13,7 @@
 
 #include <pqxx/pqxx>
 
-#include <txq/detail/embedded.hpp>
+#include <txq/embedded_migrations.hpp>
 
 namespace txq::test {
 

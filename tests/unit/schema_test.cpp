@@ -1,6 +1,7 @@
 #include <support/catch.hpp>
 
 #include <txq/detail/schema.hpp>
+#include <txq/embedded_migrations.hpp>
 #include <txq/error.hpp>
 
 using namespace txq;

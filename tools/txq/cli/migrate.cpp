@@ -7,6 +7,7 @@
 #include <txq/cli/table.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/detail/duration.hpp>
+#include <txq/embedded_migrations.hpp>
 #include <txq/error.hpp>
 
 namespace txq::cli {

@@ -1,4 +1,3 @@
 #pragma once
 
-#include <txq/embedded_migrations.hpp>
 #include <txq/embedded_statements.hpp>
