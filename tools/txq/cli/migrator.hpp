@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <txq/detail/schema.hpp>
+#include <txq/embedded_migrations.hpp>
 
 namespace txq::cli {
 
