@@ -106,6 +106,14 @@ TEST_CASE("the bench measures a little traffic and none") {
     CHECK(cell(result, "idle")["runs"][0].contains("txq-relay % of a core"));
 }
 
+TEST_CASE("the bench measures a little traffic through one process that is relay and worker") {
+    database db;
+    auto const result = measure(db, {"latency", "--one-process", "--rate", "100", "--seconds", "1", "--idle-seconds",
+                                     "1", "--runs", "1"});
+    CHECK(cell(result, "latency")["runs"][0]["to_start"]["p99_ms"] > 0);
+    CHECK_FALSE(cell(result, "idle")["runs"][0].contains("txq-relay % of a core"));
+}
+
 TEST_CASE("the bench watches a flow while dead rows are kept") {
     database db;
     auto const result = measure(db, {"bloat", "--holder", "idle-snapshot,prepared", "--interval", "1", "--held", "1",

@@ -73,10 +73,12 @@ std::filesystem::path bench::write_worker_file(int slots) const {
 
 std::vector<child> bench::start_workers(crew const& how) {
     auto const file = write_worker_file(how.slots);
+    std::vector<std::string> arguments{"--config", file.string()};
+    if (how.relay) arguments.emplace_back("--relay");
     std::vector<child> workers;
     for (int i = 0; i < how.processes; ++i)
-        workers.emplace_back(program_beside("txq-worker"), std::vector<std::string>{"--config", file.string()},
-                             environment(how.handler_time), log_file("worker-" + std::to_string(i)));
+        workers.emplace_back(program_beside("txq-worker"), arguments, environment(how.handler_time),
+                             log_file("worker-" + std::to_string(i)));
     return workers;
 }
 

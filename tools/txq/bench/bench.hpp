@@ -53,6 +53,7 @@ class bench {
         int processes = 1;
         int slots = 16;
         std::chrono::milliseconds handler_time{0};
+        bool relay = false; ///< they move jobs as well: `txq-worker --relay`
     };
     /// Workers of the bench's queue.
     std::vector<child> start_workers(crew const& how);

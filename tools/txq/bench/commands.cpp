@@ -42,6 +42,7 @@ constexpr char enqueue_examples[] = R"(  txq bench enqueue
 )";
 constexpr char latency_examples[] = R"(  txq bench latency
   txq bench latency --rate 500 --seconds 60
+  txq bench latency --one-process                txq-worker --relay instead of two programs
 )";
 
 constexpr char bloat_examples[] =
@@ -196,6 +197,7 @@ void add_latency(command_line& line, CLI::App* group) {
     command->add_option("--slots", how->slots, "Slots of the worker")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
+    command->add_flag("--one-process", how->one_process, "Let the worker be the relay as well");
     command->add_option("--seconds", seconds->first, "How long")->check(CLI::Range(1, 86400))->capture_default_str();
     command->add_option("--idle-seconds", seconds->second, "How long to watch them with nothing to do; 0: not at all")
         ->check(CLI::Range(0, 3600))

@@ -66,7 +66,7 @@ measured flow_once(bench& with, flow_options const& how, bench::crew const& crew
     if (how.waiting == 0) with.where().reset();
     auto const seen = with.make_tally(most_jobs(how));
     auto programs = with.start_workers(crew);
-    programs.push_back(with.start_relay(false, how.relay_options));
+    if (!crew.relay) programs.push_back(with.start_relay(false, how.relay_options));
     with.wait_for_programs(programs, crew.processes, true);
     producers load{with, seen, how.producing};
     with.where().settle();

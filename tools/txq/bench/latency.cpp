@@ -7,12 +7,16 @@ namespace txq::bench {
 
 namespace {
 
+bench::crew crew_of(latency_options const& how) {
+    return {.processes = 1, .slots = how.slots, .relay = how.one_process};
+}
+
 /// Relay and worker with nothing to do: how much of a core they and the server take. After the first seconds, when the
 /// worker has looked after its tables and the relay has slowed down.
 measured idle_once(bench& with, latency_options const& how) {
     with.where().reset();
-    auto programs = with.start_workers({.processes = 1, .slots = how.slots});
-    programs.push_back(with.start_relay(false, how.relay_options));
+    auto programs = with.start_workers(crew_of(how));
+    if (!how.one_process) programs.push_back(with.start_relay(false, how.relay_options));
     with.wait_for_programs(programs, 1, true);
     with.pause(std::chrono::seconds{3});
 
@@ -42,7 +46,7 @@ std::vector<cell> measure_latency(bench& with, latency_options const& how) {
     cell idle{.labels = {{"what", "idle"}}};
     for (int run = 1; run <= how.runs; ++run) {
         with.show("latency, run " + std::to_string(run));
-        busy.runs.push_back(flow_once(with, few, {.processes = 1, .slots = how.slots}));
+        busy.runs.push_back(flow_once(with, few, crew_of(how)));
         if (how.idle_time.count() == 0) continue;
         with.show("idle, run " + std::to_string(run));
         idle.runs.push_back(idle_once(with, how));

@@ -14,6 +14,7 @@ struct latency_options {
     std::chrono::seconds time{20};
     std::chrono::seconds idle_time{10};
     int slots = 16;
+    bool one_process = false; ///< which is worker and relay
     int runs = 3;
     std::vector<std::string> relay_options{};
 };
