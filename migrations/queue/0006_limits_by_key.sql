@@ -66,7 +66,7 @@ as $$
 begin
   delete from txq.limit_holds as held
   where held.limit_id = in_limit and held.key = of_key
-    and (select job.fence from txq.jobs as job where job.id = held.job_id and job.state = 'running') is distinct from held.fence;
+    and (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence;
   return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key);
 end
 $$;
@@ -100,6 +100,7 @@ end;
 -- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
 -- txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
 -- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
+-- Jobs are looked up by their id in a way that leaves the planner no other: whatever the statistics say, each is one look.
 create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[])
   returns table (job_id uuid, limit_ids bigint[], keys text[])
   language plpgsql volatile security definer
@@ -154,7 +155,7 @@ begin
       select job.id, dense_rank() over (order by job.priority, job.seq, job.id) as place, lim.id as limit_id,
              charge.key, charge.cost
       from unnest(ids, fences) as mine (id, fence)
-      join txq.jobs as job on job.id = mine.id and job.fence = mine.fence and job.worker = $1
+      cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
       cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
     ) as under
@@ -178,19 +179,15 @@ begin
 
   -- Now that the keys are locked nobody else counts or is counted, so what these statements see is what there is.
   moment := clock_timestamp();
-  with found as materialized (
-    select named.which, held.ctid, held.cost,
-           held.fence = (select job.fence from txq.jobs as job where job.id = held.job_id and job.state = 'running') as counts
-    from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+  delete from txq.limit_holds where ctid = any (array(
+    select held.ctid
+    from unnest(k_limit, k_key) as named (limit_id, key)
     join txq.limit_holds as held using (limit_id, key)
-  ), gone as (
-    delete from txq.limit_holds where ctid = any (array(select ctid from found where counts is not true))
-  ), running as materialized (
-    select found.which, sum(found.cost) as cost from found where found.counts group by found.which
-  )
+    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
   select array_agg(least(nullif(lim.max_running, 0), lim.burst) order by named.which),
          array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
-         array_agg(lim.max_running - coalesce((select cost from running where running.which = named.which), 0) order by named.which),
+         array_agg(lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
+                                      where held.limit_id = named.limit_id and held.key = named.key) order by named.which),
          array_agg(case when lim.starts is not null then txq.starts_left(lim, known, moment) end order by named.which),
          array_agg(known.next_at order by named.which), array_agg(false order by named.which)
   into k_most, k_rate, k_room, k_starts, k_next, k_touched
@@ -246,7 +243,8 @@ begin
 
   insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
   select k_limit[place.which], k_key[place.which], job.id, job.fence, place.cost
-  from unnest(h_which, h_job, h_cost) as place (which, job, cost) join txq.jobs as job on job.id = place.job
+  from unnest(h_which, h_job, h_cost) as place (which, job, cost)
+  cross join lateral (select id, fence from txq.jobs where id = place.job limit 1) as job
   on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost;
 
   update txq.limit_keys as counted_key
@@ -256,7 +254,8 @@ begin
 
   insert into txq.parked_jobs (limit_id, key, seq, job_id, fence, run_at, cost)
   select k_limit[parked.which], k_key[parked.which], job.seq, job.id, job.fence, parked.until, parked.cost
-  from unnest(p_which, p_job, p_cost, p_until) as parked (which, job, cost, until) join txq.jobs as job on job.id = parked.job
+  from unnest(p_which, p_job, p_cost, p_until) as parked (which, job, cost, until)
+  cross join lateral (select * from txq.jobs where id = parked.job limit 1) as job
   where not job.cancelling
   on conflict on constraint parked_jobs_pkey do update set fence = excluded.fence, run_at = excluded.run_at, cost = excluded.cost;
 
@@ -268,13 +267,16 @@ begin
   from unnest(p_job, p_until) as parked (id, until)
   where job.id = parked.id;
 
+  -- not a join of the two, which would compare each job with each place
   return query
-    select job.id, array_agg(k_limit[place.which]) filter (where place.which is not null),
-           array_agg(k_key[place.which]) filter (where place.which is not null)
-    from unnest(ids, fences) as mine (id, fence)
-    join txq.jobs as job on job.id = mine.id and job.fence = mine.fence and job.worker = $1
-    left join unnest(h_which, h_job) as place (which, job) on place.job = job.id
-    group by job.id;
+    select told.id, array_agg(k_limit[told.which]) filter (where told.which is not null),
+           array_agg(k_key[told.which]) filter (where told.which is not null)
+    from (select job.id, null::integer as which
+          from unnest(ids, fences) as mine (id, fence)
+          cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
+          union all
+          select place.job, place.which from unnest(h_job, h_which) as place (job, which)) as told
+    group by told.id;
 end
 $$;
 
