@@ -1,5 +1,6 @@
 #include <sstream>
 
+#include <txq/cli/facts.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
@@ -8,20 +9,6 @@
 namespace txq::cli {
 
 namespace {
-
-/// One fact a line, the names in a column of their own; what has no value is left out.
-class facts {
-  public:
-    explicit facts(std::ostream& out) : out_{out} {}
-    void add(std::string name, std::string const& value) {
-        if (value.empty()) return;
-        name.resize(14, ' ');
-        out_ << name << one_line(value) << '\n';
-    }
-
-  private:
-    std::ostream& out_;
-};
 
 std::string indented(std::string const& text) {
     std::istringstream lines{harmless(text)};
