@@ -6,5 +6,6 @@ grant select (ctid, order_key, order_place, order_holds, run_at, priority, tenan
   to :"role"; -- to let the first job of an order run
 grant select (operation_id) on txq.processed_jobs to :"role";
 grant select, insert, delete on txq.relay_batches to :"role";
+grant select, insert, update on txq.stopped_outboxes to :"role";
 grant usage on sequence txq.job_seq to :"role";
 grant execute on function txq.take_places, txq.settle_unique to :"role";

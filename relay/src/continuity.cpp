@@ -4,8 +4,20 @@ namespace txq::relay {
 
 namespace {
 
-bool went_back(recorded const& before, observed const& now) {
-    return now.xmax < before.txid || (!now.holds_queue && now.barrier < before.batch);
+/// Said of what is found now, and not of a server that is older still or has lost more since. A barrier that is beyond
+/// that is one of who has begun to read anew, or of a server that has lost nothing.
+bool resumes(stop const& stopped, observed const& now) {
+    return stopped.resumed && now.timeline >= stopped.timeline && now.barrier >= stopped.kept_batch;
+}
+
+/// The barrier is written, and on disk, before the batch that it bears the number of; whatever that batch was read from
+/// was written before it. So a database that has the last batch's barrier has all that has been moved, and one that has
+/// not may lack some of it. Transaction ids alone tell nothing for long: they catch up. What was found by them stays
+/// found.
+bool lost_commits(recorded const& before, observed const& now) {
+    if (now.holds_queue) return false;
+    auto const found_by_ids = before.stopped && !before.stopped->outdated && before.stopped->kept_batch >= before.batch;
+    return now.barrier < before.batch || now.xmax < before.txid || found_by_ids;
 }
 
 } // namespace
@@ -13,8 +25,13 @@ bool went_back(recorded const& before, observed const& now) {
 continuity judge(std::optional<recorded> const& before, observed const& now) {
     // A dump that was restored, a server that was upgraded, a database made from a template: some may have been moved.
     if (!before) return now.copied ? continuity::source_replaced : continuity::unbroken;
+    if (before->stopped && resumes(*before->stopped, now)) return continuity::source_replaced;
     if (now.timeline < before->timeline) return continuity::source_outdated;
-    if (went_back(*before, now)) return continuity::source_replaced;
+    if (lost_commits(*before, now)) return continuity::source_lost_commits;
+    // A server that has everything is in the place of one that had not: since when, and what else has happened, nobody
+    // knows.
+    if (before->stopped) return continuity::source_replaced;
+    if (now.xmax < before->txid) return continuity::source_replaced;
     if (now.timeline > before->timeline && !now.holds_queue) return continuity::source_replaced;
     // One more is a batch that a relay had read when it died.
     if (!now.holds_queue && now.barrier > before->batch + 1) return continuity::queue_lost_batches;

@@ -7,11 +7,20 @@
 
 namespace txq::relay {
 
+/// That nothing is moved from an outbox until a person says so, as the queue has it; about the last batch.
+struct stop {
+    std::int64_t kept_batch = 0; ///< the last batch that the outbox's database knew of
+    std::int64_t timeline = 0;   ///< of its server
+    bool outdated = false;       ///< the server is an old one; otherwise commits are lost
+    bool resumed = false;        ///< a person has said so: the outbox is to be read anew
+};
+
 /// What the queue has recorded of an outbox.
 struct recorded {
     std::int64_t batch = 0;
     std::int64_t timeline = 0; ///< of the server that the position was made on
     transaction_id txid = 0;
+    std::optional<stop> stopped{};
 };
 
 /// What the outbox's database says of itself.
@@ -27,9 +36,10 @@ struct observed {
 /// Whether the outbox's transaction ids go on from where the recorded position was made.
 enum class continuity {
     unbroken,
-    queue_lost_batches, ///< the outbox has had more batches read from it than the queue knows of
-    source_replaced,    ///< ids start anew, from the past or elsewhere: the position means nothing any more
-    source_outdated,    ///< the queue has moved on to a successor of this server: what is here is history
+    queue_lost_batches,  ///< the outbox has had more batches read from it than the queue knows of
+    source_replaced,     ///< the position may mean nothing any more: the outbox is to be read anew
+    source_lost_commits, ///< jobs were moved whose commits are gone: a person has to say that it goes on
+    source_outdated,     ///< the queue has moved on to a successor of this server: what is here is history
 };
 
 /// `before` is nothing if this outbox has never been moved from.

@@ -14,6 +14,14 @@ std::int64_t added_in(pqxx::row const& row) {
     return row["moved"].as<std::int64_t>();
 }
 
+std::optional<stop> stop_in(pqxx::row const& row) {
+    if (row["kept_batch"].is_null()) return std::nullopt;
+    return stop{.kept_batch = row["kept_batch"].as<std::int64_t>(),
+                .timeline = row["stopped_timeline"].as<std::int64_t>(),
+                .outdated = row["outdated"].as<bool>(),
+                .resumed = row["resumed"].as<bool>()};
+}
+
 } // namespace
 
 record destination::read_record(outbox_key const& of) {
@@ -28,7 +36,22 @@ record destination::read_record(outbox_key const& of) {
     auto const txids = numbers<transaction_id>(row["late_txids"].c_str());
     auto const seqs = numbers<std::int64_t>(row["late_seqs"].c_str());
     for (std::size_t i = 0; i < txids.size(); ++i) result.last.at.late.push_back({txids[i], seqs.at(i)});
+    result.stopped = stop_in(row);
     return result;
+}
+
+stopped destination::stop_moving(outbox_key const& of, std::int64_t last_batch, stop const& why) {
+    link_.run(sql::stop_outbox, pq::params{of.id, of.database, last_batch, why.kept_batch, why.timeline,
+                                           why.outdated ? "outdated" : "lost_commits", relay_, why.resumed});
+    auto const known = link_.run(sql::stopped_outboxes, pq::params{of.id, of.database});
+    // none: another relay has moved from a server that has everything
+    if (known.empty()) throw overtaken{};
+    return stopped{of, known[0]};
+}
+
+bool destination::is_stopped(outbox_key const& of) {
+    auto const known = read_record(of).stopped;
+    return known && !known->resumed;
 }
 
 written destination::write(outbox_key const& of, progress const& after, batch const& jobs, bool again) {

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "continuity.hpp"
 #include "link.hpp"
 #include "position.hpp"
 #include "source.hpp"
+#include "stopped.hpp"
 
 namespace txq::relay {
 
@@ -17,12 +19,6 @@ namespace txq::relay {
 class overtaken : public std::runtime_error {
   public:
     overtaken() : std::runtime_error{"another relay has moved on from here"} {}
-};
-
-/// Which outbox: its id, and the database that it is in, because copies of it have the same id.
-struct outbox_key {
-    std::string id;
-    std::string database;
 };
 
 /// How far an outbox has been moved.
@@ -37,6 +33,7 @@ struct progress {
 struct record {
     progress last;
     bool copied = false; ///< whether a copy of this outbox has been moved from
+    std::optional<stop> stopped{};
 };
 
 /// What became of a batch's jobs.
@@ -61,6 +58,12 @@ class destination {
     /// does neither; what a lost connection has come to, read_record tells. Throws overtaken.
     /// again: look for jobs that are done, too, since they may have been moved before.
     written write(outbox_key const& of, progress const& after, batch const& jobs, bool again);
+
+    /// Notes that nothing is moved from now on: a person has to say so, unless that is said with it (`why.resumed`).
+    /// Returns what a person should know.
+    stopped stop_moving(outbox_key const& of, std::int64_t last_batch, stop const& why);
+    /// Whether that still holds.
+    bool is_stopped(outbox_key const& of);
 
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);

@@ -45,6 +45,9 @@ int run(relay::options const& given, std::optional<program::schedule_file> const
     } catch (error const& wrong) {
         log::error(wrong.what(), {{"code", name(wrong.code())}});
         return exit_code::of(wrong);
+    } catch (relay::stopped const& why) {
+        why.log();
+        return exit_code::failed;
     } catch (relay::failure const& failed) {
         log::error("failed", {{"database", failed.database()}, {"error", failed.what()}});
         return failed.kind() == fault::connection ? exit_code::no_database : exit_code::failed;

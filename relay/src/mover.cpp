@@ -14,43 +14,55 @@ constexpr std::int64_t batches_to_keep = 1000;
 /// Larger batches are had in memory one at a time: their time is the disk's anyway.
 constexpr std::size_t most_beside_another = std::size_t{2} * 1024 * 1024;
 
-std::optional<recorded> recorded_of(progress const& last) {
+std::optional<recorded> recorded_of(record const& known) {
+    auto const& last = known.last;
     if (last.batch == 0) return std::nullopt;
-    return recorded{.batch = last.batch, .timeline = last.timeline, .txid = last.at.txid};
+    return recorded{.batch = last.batch, .timeline = last.timeline, .txid = last.at.txid, .stopped = known.stopped};
 }
 
 } // namespace
 
-mover::mover(source& from, destination& to, read_limit limit)
+mover::mover(source& from, destination& to, read_limit limit, when_lost what)
     : from_{from},
       to_{to},
       same_database_{from.is() == to.is()},
       bytes_{limit.bytes},
-      limit_{limit.rows} {}
+      limit_{limit.rows},
+      when_lost_{what} {}
 
 void mover::begin() {
     auto const [id, barrier] = from_.identify();
     key_ = {.id = id, .database = from_.is().database};
-    auto const [last, copied] = to_.read_record(key_);
-    progress_ = last;
-    again_ = last.again; // whoever read it anew has not come to the end
-    switch (judge(recorded_of(last), {.timeline = from_.is().timeline,
-                                      .xmax = from_.peek(last.at).seen.xmax,
-                                      .barrier = barrier,
-                                      .holds_queue = same_database_,
-                                      .copied = copied})) {
+    auto const known = to_.read_record(key_);
+    progress_ = known.last;
+    again_ = progress_.again; // whoever read it anew has not come to the end
+    auto const timeline = from_.is().timeline;
+    switch (judge(recorded_of(known), {.timeline = timeline,
+                                       .xmax = from_.peek(progress_.at).seen.xmax,
+                                       .barrier = barrier,
+                                       .holds_queue = same_database_,
+                                       .copied = known.copied})) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
     case continuity::queue_lost_batches:
         log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
-                   {{"source", id}, {"queue_has", last.batch}, {"outbox_gave", barrier}});
+                   {{"source", id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
         return;
+    case continuity::source_lost_commits:
+        return stop_unless(when_lost_ == when_lost::go_on, {.kept_batch = barrier, .timeline = timeline});
     case continuity::source_outdated:
-        throw failure{"outbox", fault::connection, "",
-                      "this server is on timeline " + std::to_string(from_.is().timeline) +
-                          ", but the queue has jobs of a successor on timeline " + std::to_string(last.timeline) +
-                          ": point --source to that one, or see \"Back to an old server\" in docs/relay.md"};
+        return stop_unless(false, {.kept_batch = barrier, .timeline = timeline, .outdated = true});
     }
+}
+
+/// Noted before anything else happens, also that it goes on: who comes after one that dies now has to read anew as
+/// well.
+void mover::stop_unless(bool may_go_on, stop const& why) {
+    auto noted = why;
+    noted.resumed = may_go_on;
+    auto const reason = to_.stop_moving(key_, progress_.batch, noted);
+    if (!may_go_on) throw reason;
+    begin_anew();
 }
 
 void mover::begin_anew() {

@@ -13,6 +13,9 @@
 
 namespace txq::relay {
 
+/// What to do where the outbox's database has lost commits whose jobs were moved.
+enum class when_lost { stop, go_on };
+
 /// What a step of the mover has come to.
 struct moved {
     int jobs = 0;
@@ -25,9 +28,9 @@ struct moved {
 /// where no row lies between. So whatever fails, a new mover that begins at the queue's record carries on exactly.
 class mover {
   public:
-    mover(source& from, destination& to, read_limit limit);
+    mover(source& from, destination& to, read_limit limit, when_lost what = when_lost::stop);
 
-    /// Finds out where to go on. Throws failure where the outbox must not be moved from (now).
+    /// Finds out where to go on. Throws stopped where the outbox must not be moved from before a person has said so.
     void begin();
 
     /// Whether there is anything to move.
@@ -44,6 +47,7 @@ class mover {
 
   private:
     void begin_anew();
+    void stop_unless(bool may_go_on, stop const& why);
     moved move_batch();
     moved move_one();
     batch without(next_job const& refused, failure const& why);
@@ -56,6 +60,7 @@ class mover {
     bool const same_database_;
     std::int64_t const bytes_;
     batch_limit limit_;
+    when_lost const when_lost_;
     outbox_key key_{};
     progress progress_{};
     /// Until everything that could be seen at the beginning has been looked at: some of it may have been moved before.

@@ -51,6 +51,7 @@ struct texts {
     std::string source;
     std::string queue;
     std::string schedules;
+    std::string lost_commits = "stop";
     std::string log_level = "info";
     std::string log_format = "text";
 };
@@ -88,6 +89,10 @@ void add_options(CLI::App& app, texts& given, settings& how) {
                  "Exit with 6 when a database has not answered for so long; 0s: never", true);
     app.add_flag("--pooled", how.pooled,
                  "The connections are those of a PgBouncer that pools transactions: docs/operating.md");
+    app.add_option("--lost-commits", given.lost_commits,
+                   "When the outbox's database went back in time and lacks commits whose jobs were moved:\n"
+                   "stop, until somebody says so by txq outboxes resume, or go-on. See docs/relay.md")
+        ->check(CLI::IsMember({"stop", "go-on"}));
     auto* const schedules =
         app.add_option("--schedules", given.schedules,
                        "Also start the runs of schedules, which a worker does too: of those in this file\n"
@@ -103,6 +108,7 @@ options options_of(texts const& given, settings how) {
     how.queue = connection_info::from_environment(given.queue, "--queue");
     auto const source = given.source.empty() ? environment("TXQ_SOURCE_URL") : given.source;
     how.source = source.empty() ? how.queue : connection_info::parse(source);
+    how.lost_commits = given.lost_commits == "go-on" ? when_lost::go_on : when_lost::stop;
     return {.settings = std::move(how),
             .log_level = log::levels_by_name.at(given.log_level),
             .json_log = given.log_format == "json",

@@ -17,6 +17,9 @@ constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
 /// What does not go away by itself is said again.
 constexpr auto repeat_after = std::chrono::minutes{1};
 
+/// Behind the same name may be another server by now, from which jobs can be moved.
+constexpr auto connect_again_after = std::chrono::seconds{10};
+
 } // namespace
 
 service::service(settings how, std::stop_token stop) : how_{std::move(how)}, waiter_{std::move(stop)} {}
@@ -43,8 +46,10 @@ bool service::serve() {
     source from{how_.source, how_.pooled};
     destination to{how_.queue, process_name(), how_.pooled};
     if (!become_active(from, to)) return true;
-    mover jobs{from, to, how_.limit};
-    jobs.begin();
+    mover jobs{from, to, how_.limit, how_.lost_commits};
+    if (!begin(jobs, from, to)) return false;
+    change_to(state::active);
+    trouble_.clear();
     depth_watch depths{from, to};
     return keep_moving(jobs, depths);
 }
@@ -57,8 +62,31 @@ bool service::become_active(source& from, destination& to) {
         waiter_.wait_for(how_.standby_interval);
         if (waiter_.stop_requested()) return false;
     }
-    change_to(state::active);
     return true;
+}
+
+/// False where it is to be tried again.
+bool service::begin(mover& jobs, source& from, destination& to) {
+    try {
+        jobs.begin();
+        return true;
+    } catch (stopped const& why) {
+        if (how_.once) throw;
+        on_stopped(why);
+        wait_for_a_word(from, to, why.of());
+        return false;
+    }
+}
+
+/// Stays the active relay meanwhile, so that others stand by.
+void service::wait_for_a_word(source& from, destination& to, outbox_key const& of) {
+    depth_watch depths{from, to};
+    auto const until = steady::now() + connect_again_after;
+    while (steady::now() < until && !waiter_.stop_requested() && to.is_stopped(of)) {
+        on_working();
+        depths.step(steady::now());
+        waiter_.wait_for(how_.standby_interval);
+    }
 }
 
 /// Also what another relay has moved need not be moved any more.
@@ -109,6 +137,14 @@ void service::on_failure(failure const& failed) {
                      {{"database", failed.database()}, {"error", failed.what()}});
     else
         log::debug("still not", {{"tries", tries_}, {"database", failed.database()}, {"error", failed.what()}});
+}
+
+void service::on_stopped(stopped const& why) {
+    state_ = state::stopped;
+    if (trouble_ == why.what() && steady::now() - said_at_ < repeat_after) return;
+    trouble_ = why.what();
+    said_at_ = steady::now();
+    why.log();
 }
 
 void service::on_working() {

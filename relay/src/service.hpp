@@ -17,11 +17,12 @@ struct settings {
     connection_info source{};
     connection_info queue{};
     read_limit limit{};
+    when_lost lost_commits = when_lost::stop;
     /// How often to look into an outbox that has been empty for a while.
     std::chrono::milliseconds poll_interval{20};
     /// How often to remove what has been moved.
     std::chrono::milliseconds rotate_interval{std::chrono::seconds{30}};
-    /// How often a standby tries to become the active relay.
+    /// How often a standby tries to become the active relay, and one that has stopped asks whether it may go on.
     std::chrono::milliseconds standby_interval{500};
     /// Connections are those of a PgBouncer that pools transactions: no lock says which relay is active.
     bool pooled = false;
@@ -40,18 +41,21 @@ class service {
     service(settings how, std::stop_token stop);
 
     /// Until stop is requested; the batch in hand is finished. Throws error (schema_missing, schema_too_old,
-    /// schema_too_new), and failure only with `once`: else what fails is tried again for ever.
+    /// schema_too_new), and failure and stopped only with `once`: else what fails is tried again for ever.
     void run();
 
   private:
-    enum class state { starting, standing_by, active };
+    enum class state { starting, standing_by, stopped, active };
 
     bool serve();
     bool become_active(source& from, destination& to);
+    bool begin(mover& jobs, source& from, destination& to);
+    void wait_for_a_word(source& from, destination& to, outbox_key const& of);
     bool keep_moving(mover& jobs, depth_watch& depths);
     bool nothing_left(source& from, destination& to);
     void change_to(state now);
     void on_failure(failure const& failed);
+    void on_stopped(stopped const& why);
     void on_working();
 
     settings const how_;

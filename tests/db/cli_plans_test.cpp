@@ -38,6 +38,8 @@ void fill(database& db) {
         "late_seqs, jobs, relay) select ('00000000-0000-0000-0000-00000000000' || source)::uuid, '7/8', batch, 1, '9', "
         "9, "
         "'{}', '{}', 1, 'host:1' from generate_series(1, 3) as source, generate_series(1, 20000) as batch");
+    db.query("insert into txq.stopped_outboxes (source, database, batch, kept_batch, timeline, why, relay) values "
+             "('00000000-0000-0000-0000-000000000001', '7/8', 20000, 19000, 1, 'lost_commits', 'host:1')");
 }
 
 bool is_small(std::string const& table) { return table == "workers" || table == "queues" || table.starts_with("pg_"); }
@@ -83,6 +85,8 @@ TEST_CASE("what the operator's command asks is answered by index at a bounded co
     check(sql::status_queues, most, most_counted + 1, 8 * most_counted);
     check(sql::status_totals, most, most_counted + 1, 4 * most_counted);
     check(sql::status_relays, "", 3, 60);
+    check(sql::stopped_outboxes, "null, null", 1001, 1000);
+    check(sql::jobs_enqueued_between, "now() - interval '1 hour', now(), 10000", 10001, 20'000);
     check(sql::status_outbox, "'0', 0, '{}', '{}', " + most, most_counted + 1, most_counted);
     check(sql::list_workers, most, most_counted + 1, 1000);
     check(sql::list_jobs, "null, null, null, null, 50, 1000, null, null", 1000, 4000);

@@ -1,6 +1,7 @@
 // Streaming standbys, in place of a primary and promoted to one.
 
 #include <support/catch.hpp>
+#include <support/database.hpp>
 #include <support/eventually.hpp>
 #include <support/process.hpp>
 #include <support/questions.hpp>
@@ -25,9 +26,33 @@ std::string make_shop(server& where) {
 
 /// As applications and programs name a pair of servers.
 std::string whichever_can_be_written(server const& one, server const& other) {
-    return "host=" + one.home() + ',' + other.home() +
-           " user=postgres dbname=shop target_session_attrs=read-write";
+    return "host=" + one.home() + ',' + other.home() + " user=postgres dbname=shop target_session_attrs=read-write";
 }
+
+constexpr auto moved = "select count(*) from txq.jobs";
+
+/// A relay from an outbox on a pair of servers, of which the second one follows, into a queue elsewhere.
+struct pair_of_servers {
+    pair_of_servers() {
+        REQUIRE(questions{primary.url("shop")}.becomes("select count(*) from pg_stat_replication", "1"));
+    }
+
+    void enqueue_and_move(std::string const& how_many_then) {
+        questions{primary.url("shop")}.value(enqueue_one);
+        queue.wait_until(moved, how_many_then);
+    }
+    void fail_over() {
+        primary.crash();
+        standby.promote();
+        questions{standby.url("shop")}.value(enqueue_one);
+    }
+
+    server primary;
+    std::string const url = make_shop(primary);
+    server standby{server::standby_of{primary}};
+    database queue{database::schema::queue};
+    process relay{{"txq-relay", "--source", whichever_can_be_written(primary, standby), "--queue", queue.url()}};
+};
 
 bool said(process const& one, std::string const& words) { return one.output().find(words) != std::string::npos; }
 
@@ -72,6 +97,35 @@ TEST_CASE("of two servers the one that can be written to is used and its success
     CHECK(shop.becomes(completed, "2"));
     CHECK(shop.value(effects) == "2");
     CHECK(shop.value("select count(*) from txq.jobs") == "0");
+}
+
+TEST_CASE("a synchronous standby that takes over is moved from without a person") {
+    pair_of_servers shop;
+    shop.primary.execute("alter system set synchronous_standby_names = '*'");
+    shop.primary.execute("select pg_reload_conf()");
+    REQUIRE(questions{shop.primary.url()}.becomes("select sync_state from pg_stat_replication", "sync"));
+    shop.enqueue_and_move("1");
+    shop.fail_over();
+    shop.queue.wait_until(moved, "2");
+    CHECK_FALSE(said(shop.relay, "until somebody says so"));
+    CHECK(shop.queue.number("select count(*) from txq.stopped_outboxes") == 0);
+}
+
+TEST_CASE("a standby that lacks commits is not moved from until a person says so") {
+    pair_of_servers shop;
+    shop.enqueue_and_move("1");
+    REQUIRE(questions{shop.standby.url("shop")}.becomes("select last_value from txq.outbox_barrier", "1"));
+    shop.standby.execute("alter system set primary_conninfo = ''");
+    shop.standby.execute("select pg_reload_conf()");
+    REQUIRE(questions{shop.primary.url("shop")}.becomes("select count(*) from pg_stat_replication", "0"));
+    shop.enqueue_and_move("2");
+    shop.fail_over();
+    CHECK(eventually([&] { return said(shop.relay, "lacks commits whose jobs were moved"); }));
+    CHECK(shop.queue.value(moved) == "2");
+    auto const outbox = questions{shop.standby.url("shop")}.value("select id from txq.outbox_source");
+    process command{{"txq", "outboxes", "resume", outbox, "--yes", "--database", shop.queue.url()}};
+    CHECK(command.wait() == 0);
+    shop.queue.wait_until(moved, "3");
 }
 
 TEST_CASE("a standby that holds back cleaning up is named") {

@@ -13,10 +13,11 @@ namespace txq::test {
 class relay_by_hand {
   public:
     explicit relay_by_hand(database& both, relay::read_limit limit = {}) : relay_by_hand{both, both, limit} {}
-    relay_by_hand(database& outbox, database& queue, relay::read_limit limit = {})
+    relay_by_hand(database& outbox, database& queue, relay::read_limit limit = {},
+                  relay::when_lost lost = relay::when_lost::stop)
         : from{connection_info::parse(outbox.url())},
           to{connection_info::parse(queue.url()), "test:1"},
-          jobs{from, to, limit} {
+          jobs{from, to, limit, lost} {
         jobs.begin();
     }
 

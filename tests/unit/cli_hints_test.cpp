@@ -121,3 +121,35 @@ TEST_CASE("an old transaction in an outbox's own database is hinted at") {
     CHECK_THAT(only_hint({.relays = {relay}}),
                Contains("prepared transaction x, open for 1h: if it has written, rows of outbox e8eb"));
 }
+
+TEST_CASE("an outbox from which nothing is moved is hinted at with what is known and the command to go on") {
+    stopped_outbox stopped{.source = "an-id",
+                           .batch = 45,
+                           .kept_batch = 40,
+                           .first_batch = 41,
+                           .jobs = 12,
+                           .stopped_at = "2026-01-31 09:05:00.123+00"};
+    relay_status relay{.source = "an-id", .outbox = outbox_status{.active = false}};
+    SECTION("commits are lost") {
+        relay.stopped = stopped;
+        CHECK(only_hint({.relays = {relay}}) ==
+              "nothing is moved from outbox an-id since 2026-01-31 09:05:00 UTC: its database went back in time, and "
+              "lacks commits whose jobs were moved and may have run: those of batches 41 to 45 (12 jobs); to see more "
+              "and to go on: txq outboxes resume an-id");
+    }
+    SECTION("of batches that nobody remembers") {
+        stopped.first_batch = 0;
+        relay.stopped = stopped;
+        CHECK_THAT(only_hint({.relays = {relay}}), Contains("may have run; to see more"));
+    }
+    SECTION("the server is an old one") {
+        stopped.outdated = true;
+        relay.stopped = stopped;
+        CHECK_THAT(only_hint({.relays = {relay}}), Contains("jobs of a successor; point the relay's --source"));
+    }
+    SECTION("a person has spoken and no relay is there") {
+        stopped.resumed_at = "2026-01-31 09:06:00+00";
+        relay.stopped = stopped;
+        CHECK(hints({.relays = {relay}}).size() == 2);
+    }
+}

@@ -45,16 +45,69 @@ TEST_CASE("more batches read than recorded mean that the queue has gone back") {
     CHECK(judge(before, changed([](auto& one) { one.barrier = 42; })) == continuity::queue_lost_batches);
 }
 
-TEST_CASE("fewer batches read than recorded mean that the outbox has gone back") {
-    CHECK(judge(before, changed([](auto& one) { one.barrier = 39; })) == continuity::source_replaced);
+TEST_CASE("fewer batches read than recorded mean that the outbox has lost commits") {
+    auto const timeline = GENERATE(3, 4);
+    CHECK(judge(before, changed([&](auto& one) {
+                    one.barrier = 39;
+                    one.timeline = timeline;
+                    one.xmax = 5000; // it has caught up
+                })) == continuity::source_lost_commits);
 }
 
-TEST_CASE("transaction ids below the position mean that the outbox has gone back") {
-    CHECK(judge(before, changed([](auto& one) { one.xmax = 999; })) == continuity::source_replaced);
+TEST_CASE("transaction ids below the position mean that the outbox has lost commits unless the queue is in it") {
+    CHECK(judge(before, changed([](auto& one) { one.xmax = 999; })) == continuity::source_lost_commits);
     CHECK(judge(before, changed([](auto& one) {
                     one.xmax = 999;
                     one.holds_queue = true;
                 })) == continuity::source_replaced);
+}
+
+TEST_CASE("a stopped outbox stays so however far its transaction ids go on") {
+    auto known = before;
+    known.stopped = stop{.kept_batch = 40, .timeline = 3};
+    CHECK(judge(known, changed([](auto& one) { one.xmax = 5000; })) == continuity::source_lost_commits);
+    known.stopped->kept_batch = 38;
+    CHECK(judge(known, changed([](auto& one) {
+                    one.xmax = 5000;
+                    one.barrier = 38;
+                })) == continuity::source_lost_commits);
+}
+
+TEST_CASE("a stopped outbox is read anew when a person has said so or a server has everything") {
+    auto known = before;
+    known.stopped = stop{.kept_batch = 38, .timeline = 3};
+    CHECK(judge(known, now) == continuity::source_replaced);
+    known.stopped->resumed = true;
+    // 41: of a relay that died before it had written what it read anew
+    auto const barrier = GENERATE(38, 40, 41);
+    CHECK(judge(known, changed([&](auto& one) { one.barrier = barrier; })) == continuity::source_replaced);
+    CHECK(judge(known, changed([&](auto& one) {
+                    one.barrier = barrier;
+                    one.timeline = 4; // failed over meanwhile
+                })) == continuity::source_replaced);
+}
+
+TEST_CASE("what a person has said is not said of an outbox that has lost more since") {
+    auto known = before;
+    known.stopped = stop{.kept_batch = 38, .timeline = 3, .resumed = true};
+    CHECK(judge(known, changed([](auto& one) { one.barrier = 37; })) == continuity::source_lost_commits);
+    CHECK(judge(known, changed([](auto& one) {
+                    one.barrier = 38;
+                    one.timeline = 2;
+                })) == continuity::source_outdated);
+}
+
+TEST_CASE("an old server is moved from when a person has said so and its successor as before") {
+    auto known = before;
+    known.stopped = stop{.kept_batch = 35, .timeline = 2, .outdated = true};
+    auto const old = changed([](auto& one) {
+        one.timeline = 2;
+        one.barrier = 35;
+    });
+    CHECK(judge(known, old) == continuity::source_outdated);
+    CHECK(judge(known, now) == continuity::source_replaced);
+    known.stopped->resumed = true;
+    CHECK(judge(known, old) == continuity::source_replaced);
 }
 
 TEST_CASE("within one database the barrier says nothing") {
@@ -65,7 +118,7 @@ TEST_CASE("within one database the barrier says nothing") {
                 })) == continuity::unbroken);
 }
 
-TEST_CASE("a promoted standby may have lost commits unless the queue is in it") {
+TEST_CASE("a promoted standby that has every batch is read anew unless the queue is in it") {
     CHECK(judge(before, changed([](auto& one) { one.timeline = 4; })) == continuity::source_replaced);
     CHECK(judge(before, changed([](auto& one) {
                     one.timeline = 4;

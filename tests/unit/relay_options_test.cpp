@@ -45,6 +45,8 @@ TEST_CASE("the relay's options have the defaults that its help names") {
     CHECK(how.rotate_interval == 30s);
     CHECK(how.give_up_after == 5min);
     CHECK_FALSE(how.once);
+    CHECK(how.lost_commits == txq::relay::when_lost::stop);
+    CHECK(settings({"--queue", "dbname=jobs", "--lost-commits", "go-on"}).lost_commits == txq::relay::when_lost::go_on);
     CHECK(how.queue.describe() == "dbname=jobs");
     CHECK(how.source.describe() == "dbname=jobs");
     auto const help = parse({"--help"});

@@ -17,6 +17,7 @@ void add_queues(command_line& line);
 void add_kinds(command_line& line);
 void add_tenants(command_line& line);
 void add_limits(command_line& line);
+void add_outboxes(command_line& line);
 void add_workers(command_line& line);
 void add_schedule(command_line& line);
 void add_bench(command_line& line);

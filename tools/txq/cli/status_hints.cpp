@@ -18,10 +18,26 @@ void add_hint(std::vector<std::string>& all, std::optional<horizon_status> const
         all.push_back(horizon->what + ", open for " + for_ms(horizon->age) + ": " + effect);
 }
 
+/// Where the database knows of it, because a relay has found it out.
+std::string hint_of(stopped_outbox const& one) {
+    if (!one.resumed_at.empty())
+        return "outbox " + one.source + " may be moved from again since " + people_time(one.resumed_at) +
+               ", and no relay has begun yet: does one run?";
+    auto const lacking = one.outdated ? std::string{} : batches_of(one);
+    return "nothing is moved from outbox " + one.source + " since " + people_time(one.stopped_at) + ": " +
+           reason_of(one) + (lacking.empty() ? "" : ": those of batches " + lacking) +
+           (one.outdated ? "; point the relay's --source to that one, or, to go on with the old one: "
+                         : "; to see more and to go on: ") +
+           "txq outboxes resume " + one.source;
+}
+
 void add_hints(std::vector<std::string>& all, relay_status const& relay) {
+    if (relay.stopped) all.push_back(hint_of(*relay.stopped));
     if (!relay.outbox) return;
     auto const& outbox = *relay.outbox;
-    if (outbox.outdated) {
+    if (relay.stopped && relay.stopped->resumed_at.empty()) {
+        // nothing else matters before that
+    } else if (outbox.outdated) {
         all.push_back("nothing is moved from outbox " + relay.source +
                       ": its server went back in time or was replaced, the queue has jobs of a successor; point the "
                       "relay's --source to that one, or see \"Back to an old server\" in docs/relay.md");

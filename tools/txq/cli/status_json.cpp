@@ -74,6 +74,7 @@ nlohmann::json json_of(relay_status const& one) {
             {"relay", one.relay},
             {"moved_at", time_or_null(one.moved_at)},
             {"moved_ms", or_null(one.moved)},
+            {"stopped", one.stopped ? json_of(*one.stopped) : nlohmann::json{}},
             {"outbox", outbox}};
 }
 
@@ -107,11 +108,12 @@ nlohmann::json json_of_all(std::vector<T> const& all) {
 
 nlohmann::json json_of(std::vector<queue_status> const& queues) { return json_of_all(queues); }
 nlohmann::json json_of(std::vector<worker_status> const& workers) { return json_of_all(workers); }
+nlohmann::json json_of(std::vector<relay_status> const& relays) { return json_of_all(relays); }
 
 nlohmann::json json_of(status_report const& report) {
     return {{"queues", json_of(report.queues)},
             {"jobs", json_of(report.totals)},
-            {"relays", json_of_all(report.relays)},
+            {"relays", json_of(report.relays)},
             {"workers", json_of(report.workers)},
             {"oldest_transaction", json_of(report.horizon)},
             {"schedules_in_trouble", json_of_all(report.schedules)},

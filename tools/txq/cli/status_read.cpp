@@ -65,21 +65,6 @@ totals_status read_totals(session& database) {
             .cancelled = count(row, "cancelled", "cancelled_more")};
 }
 
-std::vector<relay_status> read_relays(session& database) {
-    std::vector<relay_status> relays;
-    for (auto const& row : database.run(sql::status_relays)) {
-        relays.push_back({.source = text(row, "source"),
-                          .database = text(row, "database"),
-                          .batch = number(row, "batch"),
-                          .jobs = number(row, "jobs"),
-                          .relay = text(row, "relay"),
-                          .moved_at = text(row, "moved_at"),
-                          .moved = optional_number(row, "moved_ms"),
-                          .outbox = std::nullopt});
-    }
-    return relays;
-}
-
 /// Where the relay has got to, as the parameters of a statement.
 pq::params position_of(pqxx::row const& position) {
     if (position["batch"].is_null()) return pq::params{"0", 0, "{}", "{}"};
@@ -166,6 +151,23 @@ std::vector<worker_status> read_workers(session& database) {
                            .kinds = strings(row, "kinds")});
     }
     return workers;
+}
+
+std::vector<relay_status> read_relays(session& database) {
+    std::vector<relay_status> relays;
+    for (auto const& row : database.run(sql::status_relays)) {
+        relays.push_back({.source = text(row, "source"),
+                          .database = text(row, "database"),
+                          .batch = number(row, "batch"),
+                          .jobs = number(row, "jobs"),
+                          .relay = text(row, "relay"),
+                          .moved_at = text(row, "moved_at"),
+                          .moved = optional_number(row, "moved_ms"),
+                          .stopped = std::nullopt,
+                          .outbox = std::nullopt});
+    }
+    for (auto const& one : read_stopped(database)) find_or_add(relays, one.source, one.database).stopped = one;
+    return relays;
 }
 
 status_report read_status(session& database, session* source) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <txq/cli/output.hpp>
+#include <txq/cli/stopped_outboxes.hpp>
 #include <txq/detail/session.hpp>
 
 namespace txq::cli {
@@ -79,6 +80,7 @@ struct relay_status {
     std::string relay{};
     std::string moved_at{};
     maybe_ms moved{};
+    std::optional<stopped_outbox> stopped{};
     std::optional<outbox_status> outbox{}; ///< if its database was looked at
 };
 
@@ -123,6 +125,8 @@ struct status_report {
 
 std::vector<queue_status> read_queues(session& database);
 std::vector<worker_status> read_workers(session& database);
+/// As the queue knows them.
+std::vector<relay_status> read_relays(session& database);
 /// `source` is the database with an outbox to look at; null: none.
 status_report read_status(session& database, session* source);
 
@@ -131,10 +135,12 @@ std::vector<std::string> hints(status_report const& report);
 
 void show_queues(std::ostream& out, std::vector<queue_status> const& queues);
 void show_workers(std::ostream& out, std::vector<worker_status> const& workers);
+void show_relays(std::ostream& out, std::vector<relay_status> const& relays);
 void show(std::ostream& out, status_report const& report);
 
 nlohmann::json json_of(std::vector<queue_status> const& queues);
 nlohmann::json json_of(std::vector<worker_status> const& workers);
+nlohmann::json json_of(std::vector<relay_status> const& relays);
 nlohmann::json json_of(status_report const& report);
 
 } // namespace txq::cli

@@ -26,30 +26,16 @@ std::string copy_of(relay_status const& one, std::vector<relay_status> const& re
     return (one.outbox ? "this one, " : "another, ") + one.database;
 }
 
-void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
-    table shown{{"OUTBOX"},
-                {"COPY"},
-                {"WAITING", table::right},
-                {"OLDEST", table::right},
-                {"RELAY"},
-                {"BATCHES", table::right},
-                {"LAST BATCH"},
-                {"JOBS", table::right},
-                {"MOVED BY"}};
-    for (auto const& one : relays) {
-        shown.add({one.source, copy_of(one, relays), one.outbox ? people_number(one.outbox->waiting) : "",
-                   one.outbox ? age_of(one.outbox->oldest) : "",
-                   one.outbox ? (one.outbox->active ? "active" : "none") : "", people_number(one.batch),
-                   one.batch == 0 ? "never" : ago(one.moved), one.batch == 0 ? "" : people_number(one.jobs),
-                   one.relay});
-    }
-    if (!shown.empty())
-        out << shown;
-    else
-        out << "no outbox has been moved into this queue yet\n";
-    if (!std::ranges::any_of(relays, [](auto const& one) { return one.outbox.has_value(); }))
+std::string since(stopped_outbox const& one) {
+    return people_time(one.stopped_at) + (one.resumed_at.empty() ? "" : ", resumed");
+}
+
+/// Of which outboxes only the queue's half is known.
+void tell_what_is_not_known(std::ostream& out, std::vector<relay_status> const& relays) {
+    auto const looked_at = [](auto const& one) { return one.outbox.has_value(); };
+    if (!std::ranges::any_of(relays, looked_at))
         out << "what waits in an outbox is not known, there is none in this database: txq status --source URL\n";
-    else if (!std::ranges::all_of(relays, [](auto const& one) { return one.outbox.has_value(); }))
+    else if (!std::ranges::all_of(relays, looked_at))
         out << "what waits in the other outboxes is not known: txq status --source URL\n";
 }
 
@@ -134,10 +120,35 @@ void show_workers(std::ostream& out, std::vector<worker_status> const& workers) 
         out << "no workers are registered\n";
 }
 
+void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
+    table shown{{"OUTBOX"},
+                {"COPY"},
+                {"WAITING", table::right},
+                {"OLDEST", table::right},
+                {"RELAY"},
+                {"STOPPED SINCE"},
+                {"BATCHES", table::right},
+                {"LAST BATCH"},
+                {"JOBS", table::right},
+                {"MOVED BY"}};
+    for (auto const& one : relays) {
+        shown.add({one.source, copy_of(one, relays), one.outbox ? people_number(one.outbox->waiting) : "",
+                   one.outbox ? age_of(one.outbox->oldest) : "",
+                   one.outbox ? (one.outbox->active ? "active" : "none") : "", one.stopped ? since(*one.stopped) : "",
+                   people_number(one.batch), one.batch == 0 ? "never" : ago(one.moved),
+                   one.batch == 0 ? "" : people_number(one.jobs), one.relay});
+    }
+    if (!shown.empty())
+        out << shown;
+    else
+        out << "no outbox has been moved into this queue yet\n";
+}
+
 void show(std::ostream& out, status_report const& report) {
     show_queues(out, report.queues);
     out << '\n';
     show_relays(out, report.relays);
+    tell_what_is_not_known(out, report.relays);
     out << '\n';
     show_workers(out, report.workers);
     out << '\n';

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <txq/detail/pq.hpp>
+
+namespace txq::relay {
+
+/// Which outbox: its id, and the database that it is in, because copies of it have the same id.
+struct outbox_key {
+    std::string id;
+    std::string database;
+};
+
+/// Nothing is moved from an outbox until a person says so. What there is to know about it is in one line of the log.
+class stopped : public std::runtime_error {
+  public:
+    /// `known` is a row of stopped_outboxes.
+    stopped(outbox_key of, pqxx::row const& known);
+
+    outbox_key const& of() const noexcept { return of_; }
+
+    void log() const;
+
+  private:
+    void log_outdated() const;
+    void log_lost_commits() const;
+
+    outbox_key of_;
+    bool outdated_;
+    std::string timeline_;
+    std::string batches_; ///< that the outbox's database lacks: "41 to 45"
+    std::string jobs_;    ///< that were moved with them
+    std::string moved_from_;
+    std::string moved_until_;
+    std::string since_;
+};
+
+} // namespace txq::relay
