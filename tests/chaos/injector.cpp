@@ -27,7 +27,8 @@ injector::injector(cluster& servers, proxy& between, fleet& programs, far_networ
       where_{where},
       lease_{lease},
       horizons_{servers},
-      steps_{where} {}
+      steps_{where},
+      operator_{servers, where} {}
 
 char const* injector::name_of(role which) {
     switch (which) {
@@ -168,6 +169,7 @@ bool injector::fail_over(std::size_t server, bool lossy) {
     site.fail_over(lossy);
     between_.redirect(before, site.primary().home());
     if (server != cluster::queue) read_anew_until_ = clock::now() + std::chrono::seconds{5};
+    stops_ = stops_ || lossy;
     where_.write({{"e", lossy ? "lost commits" : "failed over"}, {"server", server}});
     ++counts_[std::string{"failovers of "} + (server == cluster::queue ? "the queue" : "an outbox") +
               (lossy ? " that lost commits" : " to a synchronous standby")];
@@ -228,6 +230,7 @@ void injector::tend() {
     steps_.tend();
     servers_.tend();
     horizons_.tend();
+    if (stops_) operator_.tend();
     if (now < read_anew_until_) kill_who_reads_anew();
     if (cut_off_ && now >= fail_over_at_ && fail_over(*cut_off_, true)) cut_off_.reset();
     std::set<std::size_t> still;
@@ -302,6 +305,7 @@ std::map<std::string, long long> injector::counts() const {
     all["cuts after such a statement took effect"] = cut.statements_after;
     all["cuts after a COMMIT or statement that failed anyway"] = cut.failed_after;
     all["connections made"] = cut.connections;
+    if (stops_) all["outboxes that a person let relays go on with"] = operator_.resumed();
     for (auto const& [place, deaths] : programs_.deaths_at()) {
         all["deaths " + place.substr(place.rfind(':') + 1) + ' ' + place.substr(0, place.rfind(':'))] = deaths;
         all["kills at failpoints"] += deaths;

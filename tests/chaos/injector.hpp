@@ -11,6 +11,7 @@
 #include "far_network.hpp"
 #include "fleet.hpp"
 #include "horizons.hpp"
+#include "person.hpp"
 #include "plan.hpp"
 #include "proxy.hpp"
 #include "stepped_clocks.hpp"
@@ -72,10 +73,12 @@ class injector {
     std::chrono::milliseconds const lease_;
     horizons horizons_;
     stepped_clocks steps_;
+    person operator_;
     std::list<held_stall> stalls_;
     std::map<std::size_t, clock::time_point> down_; ///< by a database of the server's: until when
     std::optional<std::size_t> cut_off_;            ///< whose standby gets nothing any more
     clock::time_point fail_over_at_{};
+    bool stops_ = false;                  ///< whether relays may have stopped, which takes a person
     clock::time_point read_anew_until_{}; ///< an outbox, by relays that find it promoted
     struct lossy_spell {
         int percent;

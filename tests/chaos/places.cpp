@@ -60,6 +60,8 @@ class builder {
                        may_lose      ? "6s"
                        : number == 1 ? "50ms"
                                      : "500ms"};
+        // of one application's outbox a person decides
+        if (database != 1) one.command.insert(one.command.end(), {"--lost-commits", "go-on"});
         return one;
     }
 
