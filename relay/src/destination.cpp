@@ -9,6 +9,9 @@ namespace txq::relay {
 
 namespace {
 
+/// What a row of the outbox takes besides its payload and headers, roughly.
+constexpr std::size_t bytes_besides = 150;
+
 std::int64_t added_in(pqxx::row const& row) {
     if (!row["written"].as<bool>()) throw overtaken{};
     return row["moved"].as<std::int64_t>();
@@ -94,6 +97,35 @@ written destination::settle_and_write(batch const& jobs, bool again, parameters 
     });
     let_next_in_order_run(row);
     return result;
+}
+
+std::optional<batch> destination::move_within(outbox_key const& of, position const& from, read_limit const& limit,
+                                              progress_after const& after) {
+    batch jobs;
+    pqxx::row row;
+    try {
+        link_.together([&](link::runner const& run) {
+            pq::params reading;
+            row = run(sql::move_outbox, add(reading, from).add(limit.rows).add(limit.bytes))[0];
+            jobs = batch_of(row);
+            jobs.bytes = row["bytes"].as<std::size_t>() + static_cast<std::size_t>(jobs.jobs) * bytes_besides;
+            if (jobs.jobs > 0 && !jobs.any_unique) record_batch(of, after(jobs), jobs, run);
+        });
+    } catch (failure const& failed) {
+        // A deadlock is with a relay that writes what it has read: it adds its batch's record and then the jobs.
+        if (!failed.violates_unique() && failed.kind() != fault::retry) throw;
+        return std::nullopt;
+    }
+    if (jobs.any_unique) return std::nullopt;
+    let_next_in_order_run(row);
+    return jobs;
+}
+
+void destination::record_batch(outbox_key const& of, progress const& after, batch const& jobs,
+                               link::runner const& run) {
+    pq::params with{of.id, of.database, after.batch, after.timeline};
+    add(with, after.at).add(relay_).add(jobs.jobs);
+    if (!run(sql::record_batch, with)[0]["written"].as<bool>()) throw overtaken{};
 }
 
 /// After the batch is written, which is why a failure here is none of the batch's: workers make up for it.

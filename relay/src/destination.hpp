@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "batch.hpp"
 #include "continuity.hpp"
+#include "depth_watch.hpp"
 #include "link.hpp"
 #include "position.hpp"
-#include "source.hpp"
 #include "stopped.hpp"
 
 namespace txq::relay {
@@ -65,6 +66,15 @@ class destination {
     /// Whether that still holds.
     bool is_stopped(outbox_key const& of);
 
+    /// What comes after a batch.
+    using progress_after = std::function<progress(batch const& jobs)>;
+    /// The same for the outbox that is in this database: moves the jobs that come next, which do not leave the server,
+    /// and records what `after` makes of them. Returns them without their columns; without jobs it has not written
+    /// anything. Returns nothing, and has done nothing, where some have to be decided about or are there already, or
+    /// another relay is in the way: then they are to be read and written.
+    std::optional<batch> move_within(outbox_key const& of, position const& from, read_limit const& limit,
+                                     progress_after const& after);
+
     /// Forgets what was recorded of old batches.
     void prune(outbox_key const& of, std::int64_t first_batch_to_keep);
 
@@ -75,6 +85,7 @@ class destination {
     using parameters = std::function<pq::params(std::vector<std::string> const& columns)>; ///< of write_batch
 
     written write_all(pq::params const& with);
+    void record_batch(outbox_key const& of, progress const& after, batch const& jobs, link::runner const& run);
     written settle_and_write(batch const& jobs, bool again, parameters const& with);
     void let_next_in_order_run(pqxx::row const& batch);
 

@@ -12,6 +12,9 @@ namespace {
 /// The outbox is asked many times a second. A relay that has not for so long hangs, and its lock is for another one.
 constexpr std::chrono::milliseconds longest_silence = std::chrono::minutes{1};
 constexpr std::chrono::milliseconds never{0};
+/// Nothing takes long between two statements of a transaction, and other relays wait for what it has added: for no more
+/// than a part of the time that a statement of theirs has.
+constexpr std::chrono::milliseconds longest_silence_within = std::chrono::seconds{10};
 
 /// Without the details, which may hold a job's payload, and without libpq's line feed at the end.
 std::string message_of(std::exception const& failed) {
@@ -43,6 +46,7 @@ link::link(side which, connection_info const& where, bool pooled)
         session_.emplace(session::options{.where = where,
                                           .name = "txq-relay",
                                           .idle_timeout = which == side::outbox ? longest_silence : never,
+                                          .idle_in_transaction_timeout = longest_silence_within,
                                           .pooled = pooled});
         auto const row = session_->run(sql::database_identity)[0];
         identity_ = {.database = row["database"].c_str(), .timeline = row["timeline"].as<std::int64_t>()};

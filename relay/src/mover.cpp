@@ -81,6 +81,7 @@ void mover::begin_anew() {
 
 bool mover::anything() {
     auto const [anything, seen] = from_.peek(progress_.at);
+    looked_ = true;
     // Not recorded in the queue: it would be a write for nothing. But here it keeps the next look from walking over
     // the rows of transactions that have not ended.
     if (!anything) progress_.at = advance(progress_.at, seen, std::nullopt);
@@ -104,12 +105,37 @@ moved mover::move() {
 }
 
 moved mover::move_batch() {
+    if (stays_within())
+        if (auto const done = move_within()) return *done;
     auto const jobs = next_batch();
+    settling_ = jobs.any_unique;
     if (jobs.jobs > 0 || again_)
         write(jobs);
     else
         progress_.at = advance(progress_.at, jobs.seen, jobs.last);
     return {.jobs = jobs.jobs, .more = jobs.last.has_value()};
+}
+
+/// Nothing if the batch has to be read and written instead.
+std::optional<moved> mover::move_within() {
+    // Its session holds the lock that says who is active, and is ended when it says nothing for long.
+    if (!std::exchange(looked_, false)) from_.peek(progress_.at);
+    try {
+        auto const jobs = to_.move_within(key_, progress_.at, {.rows = limit_.rows(), .bytes = bytes_},
+                                          [this](batch const& found) { return after(found); });
+        if (!jobs) return std::nullopt;
+        if (jobs->jobs > 0)
+            has_moved(*jobs, after(*jobs));
+        else
+            progress_.at = after(*jobs).at;
+        return moved{.jobs = jobs->jobs, .more = jobs->last.has_value()};
+    } catch (failure const& refused) {
+        if (!refused.lacks_privilege()) throw;
+        log::debug("jobs are read and written, because the queue's role may not read the outbox",
+                   {{"source", key_.id}, {"database", refused.database()}, {"error", refused.what()}});
+        within_ = false;
+        return std::nullopt;
+    }
 }
 
 batch mover::next_batch() {
@@ -118,17 +144,21 @@ batch mover::next_batch() {
 }
 
 /// While one database writes, the other one reads. If the write fails, what has been read so is forgotten.
-std::future<batch> mover::read_ahead(batch const& now, position const& after) {
-    if (!now.last || limit_.single() || now.bytes() > most_beside_another) return {};
+std::future<batch> mover::read_ahead(batch const& now, position const& from) {
+    if (!now.last || limit_.single() || stays_within() || now.bytes > most_beside_another) return {};
     read_limit const limit{.rows = limit_.rows(), .bytes = bytes_};
-    return std::async(std::launch::async, [this, after, limit] { return from_.read(after, limit); });
+    return std::async(std::launch::async, [this, from, limit] { return from_.read(from, limit); });
+}
+
+progress mover::after(batch const& jobs) const {
+    return {.batch = progress_.batch + 1,
+            .timeline = from_.is().timeline,
+            .at = advance(progress_.at, jobs.seen, jobs.last),
+            .again = again_ && jobs.last};
 }
 
 void mover::write(batch const& jobs) {
-    progress const next{.batch = progress_.batch + 1,
-                        .timeline = from_.is().timeline,
-                        .at = advance(progress_.at, jobs.seen, jobs.last),
-                        .again = again_ && jobs.last};
+    auto const next = after(jobs);
     // In the same database the queue's commit flushes the same log.
     if (!same_database_) from_.flush(next.batch);
     auto ahead = read_ahead(jobs, next.at);
@@ -137,10 +167,14 @@ void mover::write(batch const& jobs) {
         log::warning("jobs were in the queue before they were moved",
                      {{"source", key_.id}, {"jobs", jobs.jobs - added - stood_for}});
     log::debug("moved", {{"batch", next.batch}, {"jobs", added}, {"others_stand_for", stood_for}});
+    has_moved(jobs, next);
+    if (ahead.valid()) ahead_ = ahead.get();
+}
+
+void mover::has_moved(batch const& jobs, progress const& next) {
     progress_ = next;
     again_ = next.again;
-    bytes_to_tidy_ += jobs.bytes();
-    if (ahead.valid()) ahead_ = ahead.get();
+    bytes_to_tidy_ += jobs.bytes;
 }
 
 moved mover::move_one() {

@@ -49,11 +49,15 @@ class mover {
     void begin_anew();
     void stop_unless(bool may_go_on, stop const& why);
     moved move_batch();
+    bool stays_within() const { return within_ && !again_ && !settling_; }
+    std::optional<moved> move_within();
     moved move_one();
     batch without(next_job const& refused, failure const& why);
     batch next_batch();
+    progress after(batch const& jobs) const;
     void write(batch const& jobs);
-    std::future<batch> read_ahead(batch const& now, position const& after);
+    void has_moved(batch const& jobs, progress const& next);
+    std::future<batch> read_ahead(batch const& now, position const& from);
 
     source& from_;
     destination& to_;
@@ -65,6 +69,10 @@ class mover {
     progress progress_{};
     /// Until everything that could be seen at the beginning has been looked at: some of it may have been moved before.
     bool again_ = false;
+    /// Whether jobs may go from the outbox into the queue within the server; not if the role may not read it there.
+    bool within_ = same_database_;
+    bool settling_ = false;      ///< the last batch had jobs that had to be decided about, so the next one may, too
+    bool looked_ = false;        ///< and so the outbox's server has heard of us since the last batch
     std::optional<batch> ahead_; ///< what comes next, if it has been read already
     std::size_t bytes_to_tidy_ = 0;
 };

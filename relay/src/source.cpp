@@ -6,21 +6,6 @@ namespace txq::relay {
 
 namespace {
 
-constexpr char const* columns[] = {"ids",     "operation_ids", "queues",  "kinds", "priorities",  "max_attempts",
-                                   "run_ats", "payloads",      "headers", "rules", "enqueued_ats"};
-
-snapshot seen_by(pqxx::row const& row) {
-    return {.xmax = row["xmax"].as<transaction_id>(),
-            .in_progress = numbers<transaction_id>(row["in_progress"].c_str())};
-}
-
-std::optional<last_row> last_of(pqxx::row const& row) {
-    if (!row["more"].as<bool>()) return std::nullopt;
-    return last_row{.late = row["last_late"].as<bool>(),
-                    .txid = row["last_txid"].as<transaction_id>(),
-                    .seq = row["last_seq"].as<std::int64_t>()};
-}
-
 pq::params as_params(position const& where) {
     pq::params result;
     add(result, where);
@@ -28,18 +13,6 @@ pq::params as_params(position const& where) {
 }
 
 } // namespace
-
-std::vector<std::string> columns_of(pqxx::row const& row) {
-    std::vector<std::string> result;
-    for (auto const* column : columns) result.emplace_back(row[column].c_str(), row[column].size());
-    return result;
-}
-
-std::size_t batch::bytes() const {
-    std::size_t sum = 0;
-    for (auto const& column : columns) sum += column.size();
-    return sum;
-}
 
 bool source::try_lock() { return pooled_ || link_.run(sql::outbox_lock)[0]["locked"].as<bool>(); }
 
@@ -55,11 +28,10 @@ peeked source::peek(position const& from) {
 
 batch source::read(position const& from, read_limit const& limit) {
     auto const row = link_.run(sql::read_outbox, as_params(from).add(limit.rows).add(limit.bytes))[0];
-    return {.seen = seen_by(row),
-            .last = last_of(row),
-            .jobs = row["jobs"].as<int>(),
-            .columns = columns_of(row),
-            .any_unique = row["any_unique"].as<bool>()};
+    auto result = batch_of(row);
+    result.columns = columns_of(row);
+    for (auto const& column : result.columns) result.bytes += column.size();
+    return result;
 }
 
 void source::flush(std::int64_t batch_number) { link_.run(sql::outbox_barrier, pq::params{batch_number}); }
@@ -90,8 +62,7 @@ batch source::read_one(next_job const& which) {
 
 batch source::reject(next_job const& which, std::string const& why) {
     link_.run(sql::reject_job, pq::params{which.at.txid, which.at.seq, why});
-    return {
-        .seen = which.seen, .last = which.at, .jobs = 0, .columns = std::vector<std::string>(std::size(columns), "{}")};
+    return {.seen = which.seen, .last = which.at, .jobs = 0, .columns = no_columns()};
 }
 
 std::size_t source::adopt() { return link_.run(sql::adopt_outbox).size(); }

@@ -4,33 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "batch.hpp"
 #include "depth_watch.hpp"
 #include "link.hpp"
 #include "position.hpp"
 
 namespace txq::relay {
-
-/// How much to read at a time.
-struct read_limit {
-    int rows = 1000;
-    /// Of payloads and headers as they are stored, that is after compression. One row is read whatever its size.
-    std::int64_t bytes = std::int64_t{8} * 1024 * 1024;
-};
-
-/// The next jobs of an outbox.
-struct batch {
-    snapshot seen;
-    std::optional<last_row> last; ///< if there may be more
-    int jobs = 0;
-    /// Ids, operation ids and so on, each as the text of an array: read_outbox makes them and write_batch takes them.
-    std::vector<std::string> columns;
-    bool any_unique = false; ///< settle_unique has to decide first which of them become jobs of their own
-
-    std::size_t bytes() const;
-};
-
-/// The columns of a row of read_outbox or settle_unique.
-std::vector<std::string> columns_of(pqxx::row const& row);
 
 /// The job that comes next, by its place.
 struct next_job {

@@ -74,6 +74,8 @@ constexpr change changes[] = {
      "where false and pg_visible_in_snapshot(late.txid, now.snapshot))"},
     {"id-cursor", "read_outbox", "where pg_visible_in_snapshot(late.txid, now.snapshot)",
      "where false and pg_visible_in_snapshot(late.txid, now.snapshot)"},
+    {"id-cursor", "move_outbox", "where pg_visible_in_snapshot(late.txid, now.snapshot)",
+     "where false and pg_visible_in_snapshot(late.txid, now.snapshot)"},
     // what was read may not be on disk
     {"no-barrier", "outbox_barrier", "select pg_current_xact_id(), setval('txq.outbox_barrier', $1::bigint)",
      "select $1::bigint"},
@@ -81,7 +83,7 @@ constexpr change changes[] = {
     {"truncate-unread", "truncate_outbox", "txq.truncate_outbox($1::xid8, $2::bigint, $3::xid8[], $4::bigint[])",
      "txq.truncate_outbox(case when ($1::xid8, $3::xid8[], $4::bigint[]) is distinct from null then "
      "'9223372036854775807'::xid8 end, $2::bigint, '{}'::xid8[], '{}'::bigint[])"},
-    // the position is committed before the jobs, or after them
+    // the position is committed before the jobs, or after them, where these come from another database
     {"position-before-jobs", "write_batch", position_written, position_not_written},
     {"position-after-jobs", "write_batch", position_written, position_not_written},
     // whoever has been seen once is taken for dead a lease later

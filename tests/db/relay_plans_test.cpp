@@ -37,6 +37,7 @@ TEST_CASE("looking into an outbox full of moved rows touches the end of each ind
     check_cost(session.run(sql::peek_outbox, at), 50);
     check_cost(session.run(sql::read_outbox, at + ", 1000, 8388608"), 50);
     check_cost(session.run(sql::next_job, at), 50);
+    check_cost(session.run(sql::move_outbox, at + ", 1000, 8388608"), 50);
 }
 
 TEST_CASE("reading from a full outbox touches what it reads") {
@@ -59,6 +60,23 @@ TEST_CASE("reading from the midst of a large transaction touches what it reads")
     check_cost(session.run(sql::read_outbox, within), 150);
     auto const late = position(now_in(db), '{' + txid + '}', "{50000}") + ", 1000, 8388608";
     check_cost(session.run(sql::read_outbox, late), 150);
+}
+
+TEST_CASE("moving within a database touches what it moves") {
+    auto const analyze = GENERATE(false, true);
+    auto const fair = GENERATE(false, true);
+    database db;
+    db.query(hundred_thousand);
+    if (fair) db.query("select txq.set_queue('default', fair => true)");
+    db.query("insert into txq.queues (name) select 'queue' || i from generate_series(1, 1000) as i");
+    if (analyze) db.query("analyze");
+    explaining_session session{db};
+    check_cost(session.run(sql::move_outbox, position("0") + ", 1000, 8388608"), 1000 * 12);
+    CHECK(db.number("select count(*) from txq.jobs") == 1000);
+    auto const txid = db.value("select distinct txid from txq.outbox");
+    check_cost(session.run(sql::move_outbox, position(now_in(db), '{' + txid + '}', "{50000}") + ", 1000, 8388608"),
+               1000 * 12);
+    check_cost(session.run(sql::move_outbox, quoted(txid) + ", 70000, '{}', '{}', 1000, 100"), 500);
 }
 
 TEST_CASE("a large transaction that has not ended is not looked at again and again") {
@@ -108,6 +126,19 @@ TEST_CASE("writing a batch touches what it writes also where much has been proce
                                           each("null", "text") + each("now()", "timestamptz") + ", false");
     check_cost(plan, 100 * 25);
     CHECK(db.number("select count(*) from txq.jobs") == 100);
+}
+
+TEST_CASE("a batch is recorded at once among old ones") {
+    database db;
+    db.query("insert into txq.relay_batches select '316682a7-e68d-43ab-ad41-586d4e49d30d', '1/1', i, 1, '1', 0, '{}', "
+             "'{}', 0, 'x' "
+             "from generate_series(1, 1000) as i");
+    db.query("analyze");
+    explaining_session session{db};
+    check_cost(session.run(sql::record_batch,
+                           "'316682a7-e68d-43ab-ad41-586d4e49d30d', '1/1', 1001, 1, '10', 0, '{}', '{}', 'x', 5"),
+               20);
+    CHECK(db.number("select max(batch) from txq.relay_batches") == 1001);
 }
 
 TEST_CASE("the relay's position is found at once among old ones also if these cannot be removed yet") {

@@ -45,6 +45,11 @@ pq::params writing(std::string const& source, int batch, std::string const& id =
                       false};
 }
 
+/// The parameters of record_batch.
+pq::params recording(std::string const& source, int batch) {
+    return pq::params{source, "1/1", batch, 1, "10", 0, "{}", "{}", "test:1", 1};
+}
+
 constexpr auto some_source = "316682a7-e68d-43ab-ad41-586d4e49d30d";
 
 } // namespace
@@ -200,6 +205,97 @@ TEST_CASE("write_batch leaves out what is in the queue only where some may have 
     auto const again = run(sql::write_batch, writing(some_source, 2, id, true));
     CHECK(again["written"].as<bool>());
     CHECK(again["moved"].as<int>() == 0);
+}
+
+TEST_CASE("move_outbox says what read_outbox says and moves that") {
+    database db;
+    on run{db};
+    auto const nothing = run(sql::move_outbox, reading(position()));
+    CHECK(nothing["jobs"].as<int>() == 0);
+    CHECK_FALSE(nothing["more"].as<bool>());
+    CHECK(nothing["last_txid"].is_null());
+    db.query("select txq.enqueue('late' || i, '{}') from generate_series(1, 3) as i");
+    auto const late = db.value("select distinct txid from txq.outbox");
+    auto const after = now_in(db);
+    enqueue(db, 2, "new");
+    auto const from = position(after, "0", '{' + late + '}', "{1}");
+    for (auto const rows : {1, 3, 4, 5}) {
+        CAPTURE(rows);
+        auto const said = run(sql::read_outbox, reading(from, rows));
+        auto const moved = run(sql::move_outbox, reading(from, rows));
+        for (auto const* column : {"in_progress", "more", "last_late", "last_txid", "last_seq", "jobs", "any_unique"})
+            CHECK(text(moved, column) == text(said, column));
+        CHECK(moved["moved"].as<int>() == said["jobs"].as<int>());
+        CHECK(moved["woken"].as<int>() == 1);
+        CHECK('{' + db.value("select string_agg(kind, ',' order by seq) from txq.jobs") + '}' == text(said, "kinds"));
+        db.query("delete from txq.jobs");
+    }
+}
+
+TEST_CASE("move_outbox cuts at its bytes where read_outbox does") {
+    database db;
+    on run{db};
+    db.query(
+        "select txq.enqueue('x', to_jsonb(repeat('a', 1000)), headers => '{\"a\": \"b\"}') from generate_series(1, 5)");
+    long const size = db.number("select max(pg_column_size(payload) + pg_column_size(headers)) from txq.outbox");
+    auto const late = db.value("select distinct txid from txq.outbox");
+    for (auto const& from : {position(), position(now_in(db), "0", '{' + late + '}', "{0}")})
+        for (auto const bytes : {1L, 2 * size - 1, 3 * size, 5 * size}) {
+            CAPTURE(bytes);
+            auto const said = run(sql::read_outbox, reading(from, 1000, bytes));
+            auto const moved = run(sql::move_outbox, reading(from, 1000, bytes));
+            for (auto const* column : {"more", "last_late", "last_txid", "last_seq", "jobs"})
+                CHECK(text(moved, column) == text(said, column));
+            CHECK(moved["bytes"].as<long>() == moved["jobs"].as<long>() * size);
+            CHECK(db.number("select count(*) from txq.jobs") == said["jobs"].as<int>());
+            db.query("delete from txq.jobs");
+        }
+}
+
+TEST_CASE("move_outbox moves nothing where a job has to be decided about") {
+    database db;
+    on run{db};
+    enqueue(db, 2);
+    db.query("select txq.enqueue('once', '{}', unique_by => '{\"key\": \"1\"}')");
+    auto const row = run(sql::move_outbox, reading(position()));
+    CHECK(row["any_unique"].as<bool>());
+    CHECK(row["jobs"].as<int>() == 3);
+    CHECK(row["moved"].as<int>() == 0);
+    CHECK(db.number("select count(*) from txq.jobs") == 0);
+    CHECK_FALSE(run(sql::move_outbox, reading(position(), 2))["any_unique"].as<bool>());
+    CHECK(db.number("select count(*) from txq.jobs") == 2);
+}
+
+TEST_CASE("move_outbox says of which orders there are jobs") {
+    database db;
+    on run{db};
+    db.query("select txq.enqueue('x', '{}', order_key => 'a') from generate_series(1, 2)");
+    auto const row = run(sql::move_outbox, reading(position()));
+    CHECK(text(row, "order_queues") == "{default}");
+    CHECK(text(row, "order_keys") == "{a}");
+    CHECK(row["woken"].as<int>() == 0);
+    CHECK(db.value("select string_agg(state::text, ' ') from txq.jobs") == "waiting waiting");
+}
+
+TEST_CASE("move_outbox refuses a job that is in the queue already") {
+    database db;
+    on run{db};
+    enqueue(db, 2);
+    run(sql::move_outbox, reading(position(), 1));
+    CHECK_THROWS_AS(run(sql::move_outbox, reading(position())), pqxx::unique_violation);
+    CHECK(db.number("select count(*) from txq.jobs") == 1);
+}
+
+TEST_CASE("record_batch writes the batch that is next and no other") {
+    database db;
+    on run{db};
+    CHECK_FALSE(run(sql::record_batch, recording(some_source, 2))["written"].as<bool>());
+    CHECK(run(sql::record_batch, recording(some_source, 1))["written"].as<bool>());
+    CHECK_FALSE(run(sql::record_batch, recording(some_source, 1))["written"].as<bool>());
+    CHECK(run(sql::record_batch, recording(some_source, 2))["written"].as<bool>());
+    CHECK(db.value(
+              "select string_agg(batch || ' ' || jobs || ' ' || again, ', ' order by batch) from txq.relay_batches") ==
+          "1 1 false, 2 1 false");
 }
 
 TEST_CASE("relay_position returns the last batch of a source") {

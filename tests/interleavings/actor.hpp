@@ -41,7 +41,7 @@ struct step {
     std::string name;
     std::function<question()> ask;
     std::function<void(answer const&)> then = {};
-    std::string may_fail_with = {}; ///< an SQLSTATE; then the answer has nothing else
+    std::set<std::string> may_fail_with = {}; ///< SQLSTATEs; then the answer has nothing else
 };
 
 /// Who can tell what a server's processes do.

@@ -1,5 +1,7 @@
 #include "relay_steps.hpp"
 
+#include <set>
+
 #include <relay/src/columns.hpp>
 #include <relay/src/continuity.hpp>
 #include <relay/src/position.hpp>
@@ -12,6 +14,9 @@ namespace {
 
 constexpr char const* columns[] = {"ids",     "operation_ids", "queues",  "kinds", "priorities",  "max_attempts",
                                    "run_ats", "payloads",      "headers", "rules", "enqueued_ats"};
+
+/// A unique violation, and a deadlock of one that moves with one that writes.
+std::set<std::string> const another_was_first{"23505", "40P01"};
 
 template <typename Number>
 std::string array_of_numbers(std::vector<relay::late_transaction> const& late, Number relay::late_transaction::*part) {
@@ -95,6 +100,29 @@ class carrier {
         begun_ = false;
         settled_ = {};
     }
+    bool has_moved() const { return moved_ && !failed(); }
+    parameters to_record() const {
+        parameters all{of_.source, of_.database, std::to_string(number_ + 1), std::to_string(of_.timeline)};
+        add(all, as_parameters(next()));
+        add(all, {name_, batch_.at(0, "jobs")});
+        return all;
+    }
+    void has_tried(answer const& one) {
+        begun_ = true;
+        refused_ = !one.sqlstate.empty();
+        if (refused_) return;
+        batch_ = one;
+        moved_ = one.at(0, "jobs") != "0";
+    }
+    void has_recorded(answer const& one) { refused_ = !one.sqlstate.empty() || !is_true(one, "written"); }
+    void has_ended_move() {
+        over_ = refused_; // it would go on with reading, and hear that it is not the active one
+        begun_ = false;
+        if (over_) return;
+        at_ = next();
+        number_ += moved_;
+        moved_ = false;
+    }
     void found(answer const& record) {
         if (record.at(0, "batch").empty()) return;
         number_ = std::stoll(record.at(0, "batch"));
@@ -172,6 +200,7 @@ class carrier {
     answer settled_{};   ///< what settle_unique has left of it
     bool begun_ = false; ///< a transaction
     bool read_ = false;  ///< and not written yet
+    bool moved_ = false; ///< and not committed yet
     bool refused_ = false;
     bool over_ = false;
 };
@@ -196,6 +225,16 @@ step step_of(carrier_ptr const& own, statement const& what, bool (carrier::*when
             }};
 }
 
+/// That it begins.
+step in_transaction(step one) {
+    one.ask = [ask = std::move(one.ask)] {
+        auto what = ask();
+        what.begins = !what.nothing();
+        return what;
+    };
+    return one;
+}
+
 } // namespace
 
 step find_position(carrier_ptr const& own) {
@@ -212,19 +251,13 @@ step read(carrier_ptr const& own) {
 
 step write(carrier_ptr const& own) {
     auto one = step_of(own, sql::write_batch, &carrier::has_something, &carrier::to_write_as_is, &carrier::has_written);
-    one.may_fail_with = "23505";
+    one.may_fail_with = another_was_first;
     return one;
 }
 
 step settle(carrier_ptr const& own) {
-    auto one = step_of(own, sql::settle_unique, &carrier::has_something, &carrier::to_settle, &carrier::has_settled);
-    return {one.name,
-            [ask = one.ask] {
-                auto what = ask();
-                what.begins = !what.nothing();
-                return what;
-            },
-            one.then};
+    return in_transaction(
+        step_of(own, sql::settle_unique, &carrier::has_something, &carrier::to_settle, &carrier::has_settled));
 }
 
 step end_write(carrier_ptr const& own) {
@@ -236,10 +269,30 @@ step end_write(carrier_ptr const& own) {
             [own](answer const&) { own->has_ended(); }};
 }
 
+step move(carrier_ptr const& own) {
+    auto one = in_transaction(step_of(own, sql::move_outbox, nullptr, &carrier::to_read, &carrier::has_tried));
+    one.may_fail_with = another_was_first;
+    return one;
+}
+
+step record(carrier_ptr const& own) {
+    auto one = step_of(own, sql::record_batch, &carrier::has_moved, &carrier::to_record, &carrier::has_recorded);
+    one.may_fail_with = another_was_first;
+    return one;
+}
+
+step end_move(carrier_ptr const& own) {
+    auto one = end_write(own);
+    one.then = [own](answer const&) {
+        if (own->has_begun()) own->has_ended_move();
+    };
+    return one;
+}
+
 step write_rest(carrier_ptr const& own) {
     auto one =
         step_of(own, sql::write_batch, &carrier::was_refused, &carrier::to_write_rest, &carrier::has_written_rest);
-    one.may_fail_with = "23505";
+    one.may_fail_with = another_was_first;
     return one;
 }
 

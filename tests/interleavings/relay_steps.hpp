@@ -34,6 +34,11 @@ step write(carrier_ptr const& own);
 /// end_write().
 step settle(carrier_ptr const& own);
 step end_write(carrier_ptr const& own);
+/// Moves jobs within the database, in a transaction that it begins and that ends with end_move().
+step move(carrier_ptr const& own);
+/// How far, in that transaction.
+step record(carrier_ptr const& own);
+step end_move(carrier_ptr const& own);
 /// What was refused because some of it is there: those are left as they are.
 step write_rest(carrier_ptr const& own);
 /// Whether the queue's record is still its own, which goes before truncate().

@@ -60,6 +60,29 @@ std::vector<script> reading_anew(world& in) {
             under_lease(worker(in, 2))};
 }
 
+/// Also where one of them begins a batch later.
+std::vector<script> within(world& in) {
+    in.use_outbox();
+    in.enqueue_now(1);
+    auto const a = relay_of(in, "a:1", 1);
+    auto const b = relay_of(in, "b:1", all_rows);
+    return {{enqueue(2), commit_enqueued(in, {2})},
+            {find_position(a), move(a), record(a), end_move(a), move(a), record(a), end_move(a)},
+            {find_position(b), move(b), record(b), end_move(b)},
+            under_lease(worker(in, 3))};
+}
+
+/// One that moves, and one that reads and writes as it would after it has been refused.
+std::vector<script> within_and_written(world& in) {
+    in.use_outbox();
+    in.enqueue_now(1);
+    auto const a = relay_of(in, "a:1", all_rows);
+    auto const b = relay_of(in, "b:1", all_rows);
+    return {{enqueue(2), commit_enqueued(in, {2})},
+            {find_position(a), move(a), record(a), end_move(a)},
+            {find_position(b), read(b), write(b), write_rest(b)}};
+}
+
 std::vector<script> deciding(world& in) {
     in.use_outbox();
     in.enqueue_unique_now(1);
@@ -78,7 +101,9 @@ std::vector<story> relay_stories() {
             {"two relays that take transactions in parts", parts},
             {"two relays and a ring that is emptied", ring},
             {"two relays and an outbox that is read anew", reading_anew},
-            {"two relays that decide which jobs are one", deciding}};
+            {"two relays that decide which jobs are one", deciding},
+            {"two relays that move within a database", within},
+            {"a relay that moves and one that reads and writes", within_and_written}};
 }
 
 } // namespace txq::interleavings

@@ -105,7 +105,7 @@ step complete(hand_ptr const& own) {
 step complete_locked(hand_ptr const& own) {
     return {"complete_locked_jobs",
             if_any(own, [own] { return question{.what = &sql::complete_locked_jobs, .with = {own->rows()}}; }),
-            [own](answer const& ended) { own->lost = !ended.sqlstate.empty(); }, "23505"};
+            [own](answer const& ended) { own->lost = !ended.sqlstate.empty(); }, {"23505"}};
 }
 
 step lease(hand_ptr const& own) {

@@ -64,24 +64,25 @@ begin
 end
 $$;
 
-create function txq_bench.read_outbox(xid8, bigint, xid8[], bigint[], integer, bigint) returns setof record
-  language plpgsql as $$
+create function txq_bench.move_outbox(xid8, bigint, xid8[], bigint[], integer, bigint) returns record language plpgsql as $$
 #variable_conflict use_column
+declare
+  got record;
 begin
-  return query {{read_outbox}};
+  for got in {{move_outbox}} loop
+    return got;
+  end loop;
 end
 $$;
 
-create function txq_bench.write_batch(uuid, text, bigint, bigint, xid8, bigint, xid8[], bigint[], text, boolean, uuid[], uuid[],
-                                      text[], text[], smallint[], integer[], timestamptz[], text[], text[], text[], timestamptz[],
-                                      boolean) returns bigint
+create function txq_bench.record_batch(uuid, text, bigint, bigint, xid8, bigint, xid8[], bigint[], text, integer) returns boolean
   language plpgsql as $$
 #variable_conflict use_column
 declare
   got record;
 begin
-  for got in {{write_batch}} loop
-    return got.moved;
+  for got in {{record_batch}} loop
+    return got.written;
   end loop;
 end
 $$;
@@ -140,18 +141,13 @@ declare
 begin
   moved := 0;
   loop
-    select * into found from txq_bench.read_outbox(txid, seq, '{}', '{}', batch, 8388608)
-      as (xmax xid8, in_progress xid8[], more boolean, last_late boolean, last_txid xid8, last_seq bigint, jobs integer,
-          ids uuid[], operation_ids uuid[], queues text[], kinds text[], priorities smallint[], max_attempts integer[],
-          run_ats timestamptz[], payloads text[], headers text[], rules text[],
-          enqueued_ats timestamptz[], any_unique boolean);
+    found := txq_bench.move_outbox(txid, seq, '{}', '{}', batch, 8388608);
     exit when found.jobs = 0;
     txid := case when found.more then found.last_txid else found.xmax end;
     seq := case when found.more then found.last_seq else 0 end;
     place := place + 1;
-    moved := moved + txq_bench.write_batch(itself, 'bench', place, 1, txid, seq, '{}', '{}', 'bench', false, found.ids,
-      found.operation_ids, found.queues, found.kinds, found.priorities, found.max_attempts, found.run_ats, found.payloads,
-      found.headers, found.rules, found.enqueued_ats, true);
+    moved := moved + found.moved;
+    perform txq_bench.record_batch(itself, 'bench', place, 1, txid, seq, '{}', '{}', 'bench', found.jobs::integer);
     commit;
   end loop;
   delete from txq.relay_batches where source = itself;
