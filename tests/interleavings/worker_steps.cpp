@@ -17,7 +17,8 @@ class hand : public std::enable_shared_from_this<hand> {
 
     void take(answer const& jobs) {
         for (std::size_t i = 0; i < jobs.rows.size(); ++i) {
-            attempt one{jobs.at(i, "id"), jobs.at(i, "operation_id"), jobs.at(i, "fence")};
+            auto const named = jobs.at(i, "operation_id"); // none: the id
+            attempt one{jobs.at(i, "id"), named.empty() ? jobs.at(i, "id") : named, jobs.at(i, "fence")};
             if (std::ranges::find(jobs.columns, "row") != jobs.columns.end()) one.row = jobs.at(i, "row");
             one.processed = !jobs.at(i, "processed_as").empty();
             world_.begins(who_, worker_, one);

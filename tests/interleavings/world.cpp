@@ -191,9 +191,10 @@ void world::claim_and_complete(long worker, bool suspects) {
         session_.run(sql::claim_jobs, pq::params{worker, "default", "{test}", 1, suspects, "{0,0,0,0}", now});
     for (auto const& job : jobs) {
         std::string const id = job["id"].c_str();
-        begins(-1, worker, {id, job["operation_id"].c_str(), job["fence"].c_str()});
+        std::string const operation = job["operation_id"].is_null() ? id : job["operation_id"].c_str();
+        begins(-1, worker, {id, operation, job["fence"].c_str()});
         if (job["processed_as"].is_null())
-            db_.query("insert into effects values ('" + std::string{job["operation_id"].c_str()} + "')");
+            db_.query("insert into effects values ('" + operation + "')");
         session_.run(sql::complete_jobs,
                      pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});
     }
