@@ -33,8 +33,6 @@ std::string array_of(std::vector<std::string> const& values) {
 
 world::world()
     : session_{{.where = connection_info::parse(db_.url())}},
-      from_{connection_info::parse(db_.url())},
-      to_{connection_info::parse(db_.url()), "test:1"},
       sessions_{db_.url()} {
     db_.query(moves);
 }
@@ -71,7 +69,8 @@ void world::use_outbox() {
 void world::begin_ring() { db_.query("truncate txq.outbox; select setval('txq.outbox_turn', 0)"); }
 
 outbox_of_world world::outbox() {
-    return {.source = from_.identify().id, .database = from_.is().database, .timeline = from_.is().timeline};
+    relay::source from{connection_info::parse(db_.url())};
+    return {.source = from.identify().id, .database = from.is().database, .timeline = from.is().timeline};
 }
 
 std::string enqueue_text(int number) {
@@ -98,8 +97,11 @@ void world::was_committed(int number) {
     operations_.insert(number);
 }
 
+/// On new connections: the server ends a relay's when nothing is asked of them for a minute, as in stories without one.
 void world::relay_all() {
-    relay::mover healthy{from_, to_, {}};
+    relay::source from{connection_info::parse(db_.url())};
+    relay::destination to{connection_info::parse(db_.url()), "test:1"};
+    relay::mover healthy{from, to, {}};
     healthy.begin();
     while (healthy.move().more) {}
 }

@@ -97,8 +97,6 @@ class world : public watcher {
 
     test::database db_;
     session session_;
-    relay::source from_;
-    relay::destination to_;
     bool has_outbox_ = false;
     session_pool sessions_;
     int jobs_ = 0;
