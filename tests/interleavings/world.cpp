@@ -31,11 +31,7 @@ std::string array_of(std::vector<std::string> const& values) {
     return '{' + text + '}';
 }
 
-world::world()
-    : session_{{.where = connection_info::parse(db_.url())}},
-      sessions_{db_.url()} {
-    db_.query(moves);
-}
+world::world() : session_{{.where = connection_info::parse(db_.url())}}, sessions_{db_.url()} { db_.query(moves); }
 
 void world::empty() {
     db_.query("delete from txq.jobs; delete from txq.processed_jobs; delete from txq.workers; delete from "
@@ -195,8 +191,7 @@ void world::claim_and_complete(long worker, bool suspects) {
         std::string const id = job["id"].c_str();
         std::string const operation = job["operation_id"].is_null() ? id : job["operation_id"].c_str();
         begins(-1, worker, {id, operation, job["fence"].c_str()});
-        if (job["processed_as"].is_null())
-            db_.query("insert into effects values ('" + operation + "')");
+        if (job["processed_as"].is_null()) db_.query("insert into effects values ('" + operation + "')");
         session_.run(sql::complete_jobs,
                      pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});
     }

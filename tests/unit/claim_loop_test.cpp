@@ -83,7 +83,7 @@ TEST_CASE("quick handlers get more work ahead than slow ones") {
     auto const quick = loop_of({.threads = 4}, 10us);
     auto const slow = loop_of({.threads = 4}, 2s);
     CHECK(quick.capacity() > 500);
-    CHECK(quick.capacity() <= 4 + claim_loop::largest_ahead);
+    CHECK(quick.capacity() <= 4 + claim_loop::largest_claim);
     CHECK(slow.capacity() == 4);
 }
 

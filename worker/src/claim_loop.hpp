@@ -18,11 +18,10 @@ class claim_loop {
 
     static constexpr nanoseconds ahead = std::chrono::milliseconds{50};
     static constexpr int largest_claim = 1000;
-    static constexpr int largest_ahead = 2000;
     /// Of the payloads that are claimed ahead, as far as those before tell.
     static constexpr std::size_t largest_bytes = std::size_t{64} << 20;
     /// By locks: a batch ends with its last job, and what it holds nobody else can run meanwhile.
-    static constexpr int largest_batch = 1000;
+    static constexpr int largest_batch = 500;
     /// Handlers that take longer than this are not quick.
     static constexpr nanoseconds quick = std::chrono::milliseconds{1};
 
@@ -110,7 +109,7 @@ class claim_loop {
     int wanted_ahead_of(int handlers) const {
         if (limits_.prefetch >= 0) return limits_.prefetch;
         auto const per_thread = ahead / std::max<nanoseconds>(usual_, std::chrono::microseconds{1});
-        return static_cast<int>(std::min<long long>(per_thread * handlers, largest_ahead));
+        return static_cast<int>(std::min<long long>(per_thread * handlers, largest_claim));
     }
 
   private:
