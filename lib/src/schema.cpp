@@ -10,15 +10,15 @@ namespace txq {
 
 namespace {
 
-/// The oldest schema that this release works on: the one of the release before it.
-int needed_by_this_release(side) { return 1; }
-
 int newest(side which, std::span<migration const> known) {
     int number = 0;
     for (auto const& one : known)
         if (one.side == which) number = std::max(number, one.number);
     return number;
 }
+
+/// The oldest schema that this release works on. There is no release before it whose schema it would have to cope with.
+int needed_by_this_release(side which) { return newest(which, embedded_migrations); }
 
 std::string described(side which, int number) {
     return std::string{name(which)} + " migration " + std::to_string(number);
