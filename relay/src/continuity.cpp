@@ -20,6 +20,12 @@ bool lost_commits(recorded const& before, observed const& now) {
     return now.barrier < before.batch || now.xmax < before.txid || found_by_ids;
 }
 
+/// Also where it has lost one batch only, which otherwise looks like a relay that has died. A barrier below `anew` is
+/// of a database whose barrier began anew as well, under another queue.
+bool lost_reading_anew(recorded const& before, observed const& now) {
+    return !now.holds_queue && now.anew > before.batch && now.anew <= now.barrier;
+}
+
 } // namespace
 
 continuity judge(std::optional<recorded> const& before, observed const& now) {
@@ -33,6 +39,7 @@ continuity judge(std::optional<recorded> const& before, observed const& now) {
     if (before->stopped) return continuity::source_replaced;
     if (now.xmax < before->txid) return continuity::source_replaced;
     if (now.timeline > before->timeline && !now.holds_queue) return continuity::source_replaced;
+    if (lost_reading_anew(*before, now)) return continuity::queue_lost_reading_anew;
     // One more is a batch that a relay had read when it died.
     if (!now.holds_queue && now.barrier > before->batch + 1) return continuity::queue_lost_batches;
     return continuity::unbroken;

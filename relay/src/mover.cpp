@@ -31,7 +31,7 @@ mover::mover(source& from, destination& to, read_limit limit, when_lost what)
       when_lost_{what} {}
 
 void mover::begin() {
-    auto const [id, barrier] = from_.identify();
+    auto const [id, barrier, anew] = from_.identify();
     key_ = {.id = id, .database = from_.is().database};
     auto const known = to_.read_record(key_);
     progress_ = known.last;
@@ -40,19 +40,23 @@ void mover::begin() {
     switch (judge(recorded_of(known), {.timeline = timeline,
                                        .xmax = from_.peek(progress_.at).seen.xmax,
                                        .barrier = barrier,
+                                       .anew = anew,
                                        .holds_queue = same_database_,
                                        .copied = known.copied})) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
-    case continuity::queue_lost_batches:
-        log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
-                   {{"source", id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
-        return;
+    case continuity::queue_lost_batches: return say_what_the_queue_lost(barrier);
+    case continuity::queue_lost_reading_anew: say_what_the_queue_lost(barrier); return begin_anew();
     case continuity::source_lost_commits:
         return stop_unless(when_lost_ == when_lost::go_on, {.kept_batch = barrier, .timeline = timeline});
     case continuity::source_outdated:
         return stop_unless(false, {.kept_batch = barrier, .timeline = timeline, .outdated = true});
     }
+}
+
+void mover::say_what_the_queue_lost(std::int64_t barrier) const {
+    log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
+               {{"source", key_.id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
 }
 
 /// Noted before anything else happens, also that it goes on: who comes after one that dies now has to read anew as
@@ -66,7 +70,7 @@ void mover::stop_unless(bool may_go_on, stop const& why) {
 }
 
 void mover::begin_anew() {
-    auto const adopted = from_.adopt();
+    auto const adopted = from_.begin_anew(progress_.batch + 1);
     log::warning(
         "the outbox is a copy, has been promoted or has gone back in time: moving all that it has and the queue "
         "has not",

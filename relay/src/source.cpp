@@ -18,7 +18,9 @@ bool source::try_lock() { return pooled_ || link_.run(sql::outbox_lock)[0]["lock
 
 source::outbox source::identify() {
     auto const row = link_.run(sql::outbox_source)[0];
-    return {.id = row["source"].c_str(), .barrier = row["barrier"].as<std::int64_t>()};
+    return {.id = row["source"].c_str(),
+            .barrier = row["barrier"].as<std::int64_t>(),
+            .anew = row["anew"].as<std::int64_t>()};
 }
 
 peeked source::peek(position const& from) {
@@ -65,7 +67,10 @@ batch source::reject(next_job const& which, std::string const& why) {
     return {.seen = which.seen, .last = which.at, .jobs = 0, .columns = no_columns()};
 }
 
-std::size_t source::adopt() { return link_.run(sql::adopt_outbox).size(); }
+std::size_t source::begin_anew(std::int64_t batch_number) {
+    link_.run(sql::outbox_anew, pq::params{batch_number});
+    return link_.run(sql::adopt_outbox).size();
+}
 
 void source::publish(std::vector<full_queue> const& full) {
     link_.run(sql::publish_full_queues,

@@ -40,6 +40,7 @@ class source {
     struct outbox {
         std::string id;           ///< shared with its copies
         std::int64_t barrier = 0; ///< the last batch that was read
+        std::int64_t anew = 0;    ///< the first batch since it was last read anew; 0: never
     };
     outbox identify();
 
@@ -58,8 +59,9 @@ class source {
     /// Keeps a copy of that job in txq.outbox_rejected. Returns the empty batch that ends with it.
     batch reject(next_job const& which, std::string const& why);
 
-    /// Gives rows of another life of the database a place that comes before those still to come. Returns how many.
-    std::size_t adopt();
+    /// Notes that the outbox is read anew from this batch on, and gives rows of another life of the database a place
+    /// that comes before those still to come. Returns how many.
+    std::size_t begin_anew(std::int64_t batch_number);
 
     /// From now on these queues are full, and no others.
     void publish(std::vector<full_queue> const& full);

@@ -49,11 +49,11 @@ std::string id_of(std::string const& outbox) { return questions{outbox}.value("s
 /// restored.
 class shop_that_forgets {
   public:
-    explicit shop_that_forgets(database& queue, arguments const& how = {}) {
-        process relay{relay_between(url, queue.url(), how)};
+    explicit shop_that_forgets(std::string const& queue, arguments const& how = {}) {
+        process relay{relay_between(url, queue, how)};
         for (auto const* all : {"kept:1", "kept:2"}) {
             enqueue(url, "kept", 1);
-            queue.wait_until(kinds, all);
+            REQUIRE(questions{queue}.becomes(kinds, all));
         }
         relay.send(SIGTERM);
         relay.wait();
@@ -93,7 +93,7 @@ struct stopped_outbox {
     }
 
     database queue{database::schema::queue};
-    shop_that_forgets forgets{queue};
+    shop_that_forgets forgets{queue.url()};
     process relay{relay_between(forgets.url, queue.url())};
     process standby{relay_between(forgets.url, queue.url())};
     std::string id{};
@@ -148,7 +148,7 @@ TEST_CASE("other outboxes are moved from while one is stopped") {
 
 TEST_CASE("an outbox that was restored to an earlier point stays stopped though its transaction ids have caught up") {
     database queue{database::schema::queue};
-    shop_that_forgets shop{queue};
+    shop_that_forgets shop{queue.url()};
     {
         process relay{relay_between(shop.url, queue.url())};
         enqueue(shop.url, "forgotten", 2);
@@ -168,7 +168,7 @@ TEST_CASE("an outbox that was restored to an earlier point stays stopped though 
 TEST_CASE("a relay that was told to goes on with an outbox that was restored and nothing is moved twice") {
     database queue{database::schema::queue};
     arguments const go_on{"--lost-commits", "go-on"};
-    shop_that_forgets shop{queue, go_on};
+    shop_that_forgets shop{queue.url(), go_on};
     process relay{relay_between(shop.url, queue.url(), go_on)};
     enqueue(shop.url, "forgotten", 3);
     queue.wait_until(kinds, "forgotten:3 kept:2");
@@ -183,7 +183,7 @@ TEST_CASE("a relay that was told to goes on with an outbox that was restored and
 
 TEST_CASE("a relay that is to move what is there and no more ends when it may not") {
     database queue{database::schema::queue};
-    shop_that_forgets shop{queue};
+    shop_that_forgets shop{queue.url()};
     process moves{relay_between(shop.url, queue.url(), {"--once"})};
     CHECK(moves.wait() == 0);
     enqueue(shop.url, "forgotten", 1);
@@ -218,4 +218,33 @@ TEST_CASE("what a queue that is restored to an earlier point has lost is moved a
     CHECK(said(relay, "the queue has lost batches"));
     enqueue(shop.url(), "new", 1);
     CHECK(questions{url}.becomes(kinds, "kept:2 lost:3 new:1"));
+}
+
+TEST_CASE("what a queue loses that was moved since an outbox went on from an earlier point is moved again") {
+    server jobs;
+    auto const queue = jobs.make_database("jobs");
+    shop_that_forgets shop{queue};
+    auto relay = std::make_unique<process>(relay_between(shop.url, queue));
+    enqueue(shop.url, "forgotten", 20);
+    REQUIRE(questions{queue}.becomes(kinds, "forgotten:20 kept:2"));
+    relay.reset();
+    jobs.stop();
+    jobs.back_up();
+    jobs.start();
+    shop.forget();
+    relay = std::make_unique<process>(relay_between(shop.url, queue));
+    REQUIRE(eventually([&] { return is_stopped(*relay); }));
+    operate(queue, {"outboxes", "resume", id_of(shop.url), "--yes"});
+    enqueue(shop.url, "new", 1); // its transaction id is below those of what was forgotten
+    REQUIRE(questions{queue}.becomes(kinds, "forgotten:20 kept:2 new:1"));
+    relay.reset();
+
+    jobs.stop();
+    jobs.restore();
+    jobs.start();
+    for (int i = 0; i < 50; ++i)
+        questions{shop.url}.value("select pg_current_xact_id()"); // and now they have caught up
+    process restarted{relay_between(shop.url, queue)};
+    CHECK(questions{queue}.becomes(kinds, "forgotten:20 kept:2 new:1"));
+    CHECK(said(restarted, "the queue has lost batches"));
 }

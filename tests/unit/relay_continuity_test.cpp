@@ -45,6 +45,23 @@ TEST_CASE("more batches read than recorded mean that the queue has gone back") {
     CHECK(judge(before, changed([](auto& one) { one.barrier = 42; })) == continuity::queue_lost_batches);
 }
 
+TEST_CASE("a queue that has lost the batches with which an outbox was read anew has a position that means nothing") {
+    auto const lost = GENERATE(1, 2, 30);
+    auto const read_anew_at = [&](std::int64_t first) {
+        return judge(before, changed([&](auto& one) {
+                         one.barrier = before.batch + lost;
+                         one.anew = first;
+                     }));
+    };
+    CHECK(read_anew_at(41) == continuity::queue_lost_reading_anew);
+    CHECK(read_anew_at(40) != continuity::queue_lost_reading_anew);
+}
+
+TEST_CASE("where an outbox was read anew under another queue says nothing") {
+    CHECK(judge(before, changed([](auto& one) { one.anew = 99; })) == continuity::unbroken);
+    CHECK(judge(std::nullopt, changed([](auto& one) { one.anew = 30; })) == continuity::unbroken);
+}
+
 TEST_CASE("fewer batches read than recorded mean that the outbox has lost commits") {
     auto const timeline = GENERATE(3, 4);
     CHECK(judge(before, changed([&](auto& one) {
@@ -114,6 +131,7 @@ TEST_CASE("within one database the barrier says nothing") {
     auto const barrier = GENERATE(0, 39, 42);
     CHECK(judge(before, changed([&](auto& one) {
                     one.barrier = barrier;
+                    one.anew = barrier;
                     one.holds_queue = true;
                 })) == continuity::unbroken);
 }
