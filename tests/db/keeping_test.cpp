@@ -37,9 +37,10 @@ long long errors(database& db) { return db.number("select count(*) from txq.fail
 
 class keeper {
   public:
-    explicit keeper(database& db, txq::worker_options options = {})
+    explicit keeper(database& db, txq::worker_options options = {}, std::chrono::hours own_clock_behind = 0h)
         : session_{{.where = txq::connection_info::parse(db.url())}},
-          options_{std::move(options)} {}
+          options_{std::move(options)},
+          keeping_{[=] { return std::chrono::system_clock::now() - own_clock_behind; }} {}
     bool step() { return keeping_.step(session_, options_); }
 
   private:
@@ -61,6 +62,28 @@ TEST_CASE("what ended without success long ago goes with its errors and dead job
 
     CHECK(kinds(db) == "cancelled 6 days, dead 6 days, dead 8 days, discarded 6 days");
     CHECK(errors(db) == 4);
+}
+
+TEST_CASE("nothing is forgotten while the clocks of the server and of the worker's host differ") {
+    database db;
+    put_ended(db, "discarded", "8 days");
+    put_errors_of_completed(db, "8 days");
+    db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt, processed_at) "
+             "select gen_random_uuid(), gen_random_uuid(), 'q', 'k', 1, now() - '8 days'::interval");
+    db.query("drop table txq.processed_jobs_" +
+             db.value("select to_char(now() at time zone 'utc' + '1 day', 'YYYYMMDD')"));
+    constexpr auto kept =
+        "select (select count(*) from txq.jobs) || ' ' || (select count(*) from txq.failed_attempts) || "
+        "' ' || (select count(*) from txq.processed_jobs)";
+    REQUIRE(db.value(kept) == "1 2 1");
+
+    for (auto const behind : {-2h, 2h, 24h * 365}) CHECK_FALSE(keeper{db, {}, behind}.step());
+
+    CHECK(db.value(kept) == "1 2 1");
+    CHECK(db.value("select count(*) from pg_class where relname = 'processed_jobs_' || "
+                   "to_char(now() at time zone 'utc' + '1 day', 'YYYYMMDD')") == "1");
+    CHECK_FALSE(keeper{db}.step());
+    CHECK(db.value(kept) == "0 0 0");
 }
 
 TEST_CASE("dead jobs go as well if they are to") {

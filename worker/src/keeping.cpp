@@ -1,5 +1,8 @@
 #include "keeping.hpp"
 
+#include <txq/detail/duration.hpp>
+#include <txq/log.hpp>
+
 namespace txq {
 
 namespace {
@@ -9,9 +12,19 @@ constexpr int deleted_at_once = 1000;
 constexpr int looked_at_once = 10'000;
 constexpr int outcomes_deleted_at_once = 10'000;
 
+/// More than hosts without any time service drift apart, and no more than the shortest retention.
+constexpr std::chrono::milliseconds most_apart = std::chrono::hours{1};
+
+worker_options keeping_all(worker_options options) {
+    options.retention = std::chrono::hours{24 * 365 * 100};
+    options.dead_retention = std::chrono::milliseconds{0};
+    return options;
+}
+
 } // namespace
 
-bool keeping::step(session& database, worker_options const& options) {
+bool keeping::step(session& database, worker_options const& given) {
+    auto const options = clocks_agree(database) ? given : keeping_all(given);
     auto const more_records = keep_records(database, options);
     auto const more_jobs = keep_ended_jobs(database, options);
     auto const more_attempts = keep_failed_attempts(database, options);
@@ -19,6 +32,20 @@ bool keeping::step(session& database, worker_options const& options) {
     auto const more_keys = keep_unique_keys(database);
     auto const more_limit_keys = keep_limit_keys(database);
     return more_records || more_jobs || more_attempts || more_outcomes || more_keys || more_limit_keys;
+}
+
+bool keeping::clocks_agree(session& database) {
+    using namespace std::chrono;
+    auto const server = milliseconds{database.run(sql::server_clock)[0]["epoch_ms"].as<std::int64_t>()};
+    auto const ahead = server - duration_cast<milliseconds>(own_clock_().time_since_epoch());
+    auto const agree = abs(ahead) <= most_apart;
+    if (!agree && agreed_)
+        log::error("the clocks of the database's server and of this host differ: nothing is forgotten until they agree",
+                   {{"server_is", ahead.count() > 0 ? "ahead" : "behind"},
+                    {"by", format_duration(abs(ahead))},
+                    {"see", "docs/operating.md, Clocks"}});
+    if (agree && !agreed_) log::info("the clocks of the database's server and of this host agree again");
+    return agreed_ = agree;
 }
 
 bool keeping::keep_records(session& database, worker_options const& options) {

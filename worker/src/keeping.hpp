@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -11,11 +13,16 @@ namespace txq {
 
 /// Forgets what has been kept for long enough: records of processed jobs, jobs that ended without success, the errors
 /// of attempts, and what is known of keys and of the enqueues that other jobs stand for. A bounded part of it at a
-/// time.
+/// time. Nothing that goes by its age where the server's clock and this host's are more than an hour apart: one of them
+/// has stepped, and what is forgotten too soon may be done twice.
 class keeping {
   public:
+    using clock = std::function<std::chrono::system_clock::time_point()>;
+
+    explicit keeping(clock own = std::chrono::system_clock::now) : own_clock_{std::move(own)} {}
+
     /// One step. Returns whether the next one should follow at once rather than in some minutes.
-    bool step(session& database, worker_options const& options);
+    bool step(session& database, worker_options const& given);
 
   private:
     struct place {
@@ -28,6 +35,7 @@ class keeping {
         std::string key;
     };
 
+    bool clocks_agree(session& database);
     static bool keep_records(session& database, worker_options const& options);
     static bool keep_ended_jobs(session& database, worker_options const& options);
     bool keep_failed_attempts(session& database, worker_options const& options);
@@ -35,6 +43,8 @@ class keeping {
     bool keep_unique_keys(session& database);
     static bool keep_limit_keys(session& database);
 
+    clock own_clock_;
+    bool agreed_ = true;
     std::optional<place> looked_to_;         // in txq.failed_attempts; not set: begin at its first row
     std::optional<key_place> looked_to_key_; // the same in txq.unique_keys
 };
