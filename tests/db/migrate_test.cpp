@@ -75,8 +75,9 @@ TEST_CASE("migrate applies both sides to an empty database and then has nothing 
     auto const second = run_txq(db, {"migrate"});
 
     CHECK(first.status == 0);
-    CHECK(first.out.starts_with("applied outbox 1 outbox\napplied outbox 2 backpressure\napplied outbox 3 "
-                                "producers\napplied queue 1 queue\napplied queue 2 schedules\n"));
+    CHECK(first.out.starts_with(
+        "applied outbox 1 outbox\napplied outbox 2 backpressure\napplied outbox 3 "
+        "producers\napplied outbox 4 reading_anew\napplied queue 1 queue\napplied queue 2 schedules\n"));
     CHECK(std::ranges::count(first.out, '\n') == built_in);
     CHECK(first.err.empty());
     CHECK(second.status == 0);

@@ -42,7 +42,7 @@ bool keeping::clocks_agree(session& database) {
     if (!agree && agreed_)
         log::error("the clocks of the database's server and of this host differ: nothing is forgotten until they agree",
                    {{"server_is", ahead.count() > 0 ? "ahead" : "behind"},
-                    {"by", format_duration(abs(ahead))},
+                    {"by", format_duration(duration_cast<seconds>(abs(ahead)))},
                     {"see", "docs/operating.md, Clocks"}});
     if (agree && !agreed_) log::info("the clocks of the database's server and of this host agree again");
     return agreed_ = agree;
