@@ -36,13 +36,13 @@ bool keeping::step(session& database, worker_options const& given) {
 
 bool keeping::clocks_agree(session& database) {
     using namespace std::chrono;
-    auto const server = milliseconds{database.run(sql::server_clock)[0]["epoch_ms"].as<std::int64_t>()};
-    auto const ahead = server - duration_cast<milliseconds>(own_clock_().time_since_epoch());
+    auto const server = nanoseconds{database.run(sql::server_clock)[0]["epoch_ns"].as<std::int64_t>()};
+    auto const ahead = duration_cast<seconds>(server - own_clock_().time_since_epoch());
     auto const agree = abs(ahead) <= most_apart;
     if (!agree && agreed_)
         log::error("the clocks of the database's server and of this host differ: nothing is forgotten until they agree",
                    {{"server_is", ahead.count() > 0 ? "ahead" : "behind"},
-                    {"by", format_duration(duration_cast<seconds>(abs(ahead)))},
+                    {"by", format_duration(abs(ahead))},
                     {"see", "docs/operating.md, Clocks"}});
     if (agree && !agreed_) log::info("the clocks of the database's server and of this host agree again");
     return agreed_ = agree;

@@ -150,7 +150,7 @@ std::int64_t site::clock_offset() {
     auto shortest = std::numeric_limits<std::int64_t>::max();
     for (int i = 0; i < 50; ++i) {
         auto const before = monotonic_now();
-        auto const there = database_.run(sql::clock)[0]["epoch_ns"].as<std::int64_t>();
+        auto const there = database_.run(txq::sql::server_clock)[0]["epoch_ns"].as<std::int64_t>();
         auto const took = monotonic_now() - before;
         if (took < shortest) best = before + took / 2 - there;
         shortest = std::min(shortest, took);
