@@ -57,16 +57,10 @@ class shop_that_forgets {
         }
         relay.send(SIGTERM);
         relay.wait();
-        server_.stop();
         server_.back_up();
-        server_.start();
     }
 
-    void forget() {
-        server_.stop();
-        server_.restore();
-        server_.start();
-    }
+    void forget() { server_.restore(); }
 
   private:
     server server_;
@@ -202,17 +196,13 @@ TEST_CASE("what a queue that is restored to an earlier point has lost is moved a
     process relay{relay_between(shop.url(), url)};
     enqueue(shop.url(), "kept", 2);
     REQUIRE(questions{url}.becomes(kinds, "kept:2"));
-    jobs.stop();
     jobs.back_up();
-    jobs.start();
     for (auto const* all : {"kept:2 lost:1", "kept:2 lost:2", "kept:2 lost:3"}) {
         enqueue(shop.url(), "lost", 1);
         REQUIRE(questions{url}.becomes(kinds, all));
     }
 
-    jobs.stop();
     jobs.restore();
-    jobs.start();
 
     CHECK(questions{url}.becomes(kinds, "kept:2 lost:3"));
     CHECK(said(relay, "the queue has lost batches"));
@@ -228,9 +218,7 @@ TEST_CASE("what a queue loses that was moved since an outbox went on from an ear
     enqueue(shop.url, "forgotten", 20);
     REQUIRE(questions{queue}.becomes(kinds, "forgotten:20 kept:2"));
     relay.reset();
-    jobs.stop();
     jobs.back_up();
-    jobs.start();
     shop.forget();
     relay = std::make_unique<process>(relay_between(shop.url, queue));
     REQUIRE(eventually([&] { return is_stopped(*relay); }));
@@ -239,9 +227,7 @@ TEST_CASE("what a queue loses that was moved since an outbox went on from an ear
     REQUIRE(questions{queue}.becomes(kinds, "forgotten:20 kept:2 new:1"));
     relay.reset();
 
-    jobs.stop();
     jobs.restore();
-    jobs.start();
     for (int i = 0; i < 50; ++i)
         questions{shop.url}.value("select pg_current_xact_id()"); // and now they have caught up
     process restarted{relay_between(shop.url, queue)};

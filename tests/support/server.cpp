@@ -59,9 +59,17 @@ void server::pg(std::string const& command) const {
 
 std::string server::url(std::string const& name) const { return "host=" + home_ + " user=postgres dbname=" + name; }
 
-void server::back_up() const { copy("data", "data.kept"); }
+void server::back_up() {
+    stop();
+    copy("data", "data.kept");
+    start();
+}
 
-void server::restore() const { copy("data.kept", "data"); }
+void server::restore() {
+    stop();
+    copy("data.kept", "data");
+    start();
+}
 
 void server::copy(std::string const& from, std::string const& to) const {
     auto const line = "cd " + home_ + " && rm -rf " + to + " && cp -a " + from + ' ' + to;

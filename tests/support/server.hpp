@@ -48,10 +48,10 @@ class server {
     void promote();
     /// Stops as if all of its processes had died: what is only in its memory is gone.
     void crash();
-    /// Keeps a copy of all that it has. It must not run.
-    void back_up() const;
-    /// Has what it had when it was backed up, and nothing else. It must not run.
-    void restore() const;
+    /// Keeps a copy of all that it has, as it is in good order; runs again afterwards.
+    void back_up();
+    /// Has what it had when it was backed up, and nothing else; runs again afterwards.
+    void restore();
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.
     void kill();
     /// Stops all of its processes where they are: connections stay, new ones are begun, and nothing answers.
