@@ -1,4 +1,4 @@
-// Servers and server processes that were stopped: connections stay, and nobody answers.
+// Servers that are gone, and servers and server processes that were stopped: connections stay, and nobody answers.
 
 #include <support/catch.hpp>
 #include <support/process.hpp>
@@ -7,8 +7,10 @@
 #include <support/running_worker.hpp>
 #include <support/server.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <future>
+#include <thread>
 
 #include <txq/detail/session.hpp>
 
@@ -34,6 +36,12 @@ constexpr auto nothing = "select 1";
 constexpr auto enqueue_one = "select txq.enqueue('test', '{}')";
 constexpr auto completed = "select count(*) from txq.processed_jobs";
 
+void run_one_job(std::string const& url) {
+    questions shop{url};
+    shop.value(enqueue_one);
+    REQUIRE(shop.becomes(completed, "1"));
+}
+
 void check_gave_up(process& one) {
     CHECK(one.wait() == 6);
     CHECK_THAT(one.output(), Catch::Matchers::Contains("giving up"));
@@ -45,11 +53,7 @@ TEST_CASE("a relay and a worker whose server does not answer any more give up wi
     server stopping;
     auto const url = stopping.make_database("shop");
     relay_and_worker both{url, "2s", nothing};
-    {
-        questions shop{url};
-        shop.value(enqueue_one);
-        REQUIRE(shop.becomes(completed, "1"));
-    }
+    run_one_job(url);
     stopping.freeze();
     check_gave_up(both.relay);
     check_gave_up(both.worker);
@@ -68,14 +72,27 @@ TEST_CASE("a relay and a worker whose server is gone for good give up as well") 
     server stopping;
     auto const url = stopping.make_database("shop");
     relay_and_worker both{url, "2s", nothing};
-    {
-        questions shop{url};
-        shop.value(enqueue_one);
-        REQUIRE(shop.becomes(completed, "1"));
-    }
+    run_one_job(url);
     stopping.crash();
     check_gave_up(both.relay);
     check_gave_up(both.worker);
+}
+
+TEST_CASE("a job is run within ten seconds when the server is back from an outage that was longer than all pauses") {
+    server away;
+    auto const url = away.make_database("shop");
+    relay_and_worker both{url, "0s", nothing};
+    run_one_job(url);
+
+    away.crash();
+    std::this_thread::sleep_for(15s); // pauses between tries grow to five seconds meanwhile
+    away.start();
+
+    auto const reachable = std::chrono::steady_clock::now();
+    questions shop{url};
+    shop.value(enqueue_one);
+    REQUIRE(shop.becomes(completed, "2"));
+    CHECK(std::chrono::steady_clock::now() - reachable < 10s);
 }
 
 TEST_CASE("a relay and a worker whose server was stopped for a while go on by themselves") {
