@@ -108,3 +108,17 @@ TEST_CASE("programs that a migration leaves behind do not begin") {
     CHECK(relay.wait() == 3);
     CHECK_THAT(worker.output(), Contains("needs newer programs than this one"));
 }
+
+TEST_CASE("programs do not begin on a schema that lacks what their statements are about") {
+    database db;
+    scratch const files;
+    db.query("delete from txq.migrations as last where number = (select max(number) from txq.migrations where side = "
+             "last.side)");
+    process worker{{"txq-worker", "--config", files.write("worker.toml", configuration), "--database", db.url()}};
+    process relay{{"txq-relay", "--queue", db.url()}};
+    process status{{"txq", "status", "--database", db.url()}};
+    for (auto* one : {&worker, &relay, &status}) {
+        CHECK(one->wait() == 3);
+        CHECK_THAT(one->output(), Contains("run: txq migrate --side"));
+    }
+}
