@@ -13,7 +13,8 @@ using namespace txq::test;
 
 namespace {
 
-std::string operation(int n) { return "00000000-0000-7000-8000-00000000000" + std::to_string(n); }
+/// The ids of the operations, but for their last digit.
+std::string const operation{"00000000-0000-7000-8000-00000000000"};
 
 /// Six jobs of three operations. The first three, in the order of claims, have them in the order of the jobs' ids, the
 /// others in the opposite one: if these were recorded along the ids, two would come towards each other.
@@ -21,8 +22,8 @@ void put_opposites(database& db) {
     put_jobs(db, {.count = 6});
     db.query("with halves as (select id, ntile(2) over (order by seq) as half from txq.jobs), "
              "placed as (select id, half, row_number() over (partition by half order by id) as n from halves) "
-             "update txq.jobs set operation_id = ('00000000-0000-7000-8000-00000000000' || "
-             "case half when 1 then n else 4 - n end)::uuid from placed where placed.id = jobs.id");
+             "update txq.jobs set operation_id = ('" +
+             operation + "' || case half when 1 then n else 4 - n end)::uuid from placed where placed.id = jobs.id");
 }
 
 /// Lets both record while somebody holds the operation in the middle, who then gives up. What became of each: how many
@@ -30,7 +31,7 @@ void put_opposites(database& db) {
 std::pair<std::string, std::string> meet(database& db, std::function<int()> first, std::function<int()> second) {
     session between{{.where = connection_info::parse(db.url())}};
     pqxx::work tx{between.connection()};
-    between.run(tx, sql::record_operation, pq::params{operation(2), operation(9), "default", "test", 1, ""});
+    between.run(tx, sql::record_operation, pq::params{operation + "2", operation + "9", "default", "test", 1, ""});
     auto const started = [](std::function<int()> records) {
         return std::async(std::launch::async, [records] {
             try {
@@ -55,9 +56,9 @@ TEST_CASE("two who record the same operations in opposite orders do not wait for
     registered b{db};
     auto const of_a = a.claim(3);
     auto const of_b = b.claim(3);
-    CHECK(meet(
-              db, [&] { return a.complete(of_a); }, [&] { return b.complete(of_b); }) ==
-          std::pair<std::string, std::string>{"3", "3"});
+    auto const ended = meet(
+        db, [&] { return a.complete(of_a); }, [&] { return b.complete(of_b); });
+    CHECK(ended == std::pair<std::string, std::string>{"3", "3"});
     CHECK(db.number("select count(*) from txq.processed_jobs") == 3);
     CHECK(db.number("select count(*) from txq.jobs") == 0);
 }
