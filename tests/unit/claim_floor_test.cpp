@@ -19,6 +19,17 @@ claim_floor::floors claim(claim_floor& floor, claim_floor::clock::time_point at,
     return look.from;
 }
 
+auto const never = claim_floor::clock::time_point::max();
+
+/// From 300 ms on it is there.
+claim_floor with_floor_at(std::int64_t seq) {
+    claim_floor floor;
+    claim(floor, start, seq - 10);
+    claim(floor, start + 100ms, seq);
+    claim(floor, start + 200ms, seq + 10);
+    return floor;
+}
+
 } // namespace
 
 TEST_CASE("the first claim looks everywhere") { CHECK(claim_floor{}.begin(start).from == bottom); }
@@ -41,25 +52,55 @@ TEST_CASE("a floor never falls though an older job is claimed") {
     CHECK(claim(floor, start + 300ms, 60) == claim_floor::floors{0, 0, 50, 0});
 }
 
-TEST_CASE("a sweep that found old jobs is repeated until it has found all there is") {
-    claim_floor floor;
-    claim(floor, start, 50);
-    claim(floor, start + 100ms, 60);
-    claim(floor, start + 200ms, 70);
+TEST_CASE("a sweep that found old jobs goes on behind them until it has found all there is") {
+    auto floor = with_floor_at(60);
     floor.want_sweep();
     CHECK(claim(floor, start + 300ms, 7, false) == bottom);
-    CHECK(claim(floor, start + 400ms, 8, true) == bottom);
+    CHECK(floor.goes_on_at() == start + 300ms);
+    CHECK(claim(floor, start + 300ms, 8, false) == claim_floor::floors{0, 0, 7, 0});
+    CHECK(claim(floor, start + 300ms, 9, true) == claim_floor::floors{0, 0, 8, 0});
+    CHECK(floor.goes_on_at() == never);
     CHECK(claim(floor, start + 500ms, 80, true) != bottom);
     floor.want_sweep();
     CHECK(claim(floor, start + 501ms, 90, true) == bottom);
     CHECK(claim(floor, start + 502ms, 99, true) != bottom);
 }
 
+TEST_CASE("a sweep that goes on does not look again where more urgent jobs were") {
+    auto floor = with_floor_at(60);
+    floor.want_sweep();
+    auto look = floor.begin(start + 300ms);
+    floor.on_claimed(look, 3, 5);
+    floor.on_claimed(look, 2, 58);
+    floor.end(look, start + 300ms, false);
+    CHECK(floor.begin(start + 300ms).from == claim_floor::floors{0, 0, 60, 5});
+}
+
+TEST_CASE("a sweep goes on in half of the time and the next one waits for as long as after its longest part") {
+    auto floor = with_floor_at(60);
+    floor.want_sweep();
+    auto look = floor.begin(start + 300ms);
+    floor.on_claimed(look, 2, 7);
+    floor.end(look, start + 310ms, false);
+    CHECK(floor.goes_on_at() == start + 320ms);
+    CHECK(claim(floor, start + 320ms, 8, true) == claim_floor::floors{0, 0, 7, 0});
+    floor.want_sweep();
+    CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+}
+
+TEST_CASE("a sweep that is wanted while one is under way comes after it") {
+    auto floor = with_floor_at(60);
+    floor.want_sweep();
+    claim(floor, start + 300ms, 7, false);
+    CHECK(floor.sweep_at() != never);
+    floor.want_sweep();
+    CHECK(claim(floor, start + 301ms, 8, true) == claim_floor::floors{0, 0, 7, 0});
+    CHECK(claim(floor, start + 302ms, 9, true) == bottom);
+    CHECK(floor.sweep_at() == never);
+}
+
 TEST_CASE("a sweep that found no old job is not repeated however many jobs there are") {
-    claim_floor floor;
-    claim(floor, start, 50);
-    claim(floor, start + 100ms, 60);
-    claim(floor, start + 200ms, 70);
+    auto floor = with_floor_at(60);
     floor.want_sweep();
     CHECK(claim(floor, start + 300ms, 80, false) == bottom);
     CHECK(claim(floor, start + 400ms, 90, false) != bottom);
@@ -74,20 +115,14 @@ TEST_CASE("a sweep is repeated when those who may not sweep find no more beyond 
 }
 
 TEST_CASE("a claim that may not sweep begins at the floor") {
-    claim_floor floor;
-    claim(floor, start, 50);
-    claim(floor, start + 100ms, 60);
-    claim(floor, start + 200ms, 70);
+    auto floor = with_floor_at(60);
     floor.want_sweep();
     CHECK(floor.begin(start + 300ms, false).from != bottom);
     CHECK(floor.begin(start + 300ms, true).from == bottom);
 }
 
 TEST_CASE("the longer a sweep takes the later is the next one") {
-    claim_floor floor;
-    claim(floor, start, 50);
-    claim(floor, start + 100ms, 60);
-    claim(floor, start + 200ms, 70);
+    auto floor = with_floor_at(60);
     floor.want_sweep();
     auto const sweep = floor.begin(start + 300ms);
     CHECK(sweep.from == bottom);

@@ -145,3 +145,8 @@ TEST_CASE("what may not wait is claimed though there is no place") {
     loop.on_left(1, 1ms);
     CHECK(claim(loop) == 1);
 }
+
+TEST_CASE("what may not wait is claimed as far as there is place") {
+    auto loop = loop_of({.threads = 4, .prefetch = 40, .may_lock = true}, 10us);
+    CHECK(loop.begin_extra().jobs == 22);
+}

@@ -39,15 +39,16 @@ claim_desk::clock::time_point claim_desk::look_at() const {
 
 claim_desk::clock::time_point claim_desk::sweep_at() const {
     std::lock_guard const lock{mutex_};
-    return loop_.how() == claim_loop::by::lock ? next_sweep() : clock::time_point::max();
+    return next_sweep();
 }
 
 claim_loop::claim claim_desk::begin_leasing(clock::time_point now) {
     std::lock_guard const lock{mutex_};
     take_account();
-    if (loop_.how() == claim_loop::by::lease) return loop_.begin();
-    // what is left by those who only lock, which they do not see
-    return now >= next_sweep() ? loop_.begin_extra() : claim_loop::claim{};
+    auto const sweeps = now >= next_sweep();
+    if (loop_.how() == claim_loop::by::lock) return sweeps ? loop_.begin_extra() : claim_loop::claim{};
+    if (sweeps) loop_.on_maybe_more();
+    return loop_.begin();
 }
 
 std::optional<claim_loop::claim> claim_desk::wait_to_lock() {
@@ -171,9 +172,12 @@ void claim_desk::wake_lockers() {
     if (loop_.how() == claim_loop::by::lock && loop_.would_claim()) to_lock_.notify_all();
 }
 
+/// What is left by those who only lock, which they do not see; otherwise what the sweep that is under way has left.
 claim_desk::clock::time_point claim_desk::next_sweep() const {
     auto next = clock::time_point::max();
-    for (auto const& [queue, floor] : floors_) next = std::min(next, floor.sweep_at());
+    auto const locking = loop_.how() == claim_loop::by::lock;
+    if (!locking && !loop_.has_room()) return next;
+    for (auto const& [queue, floor] : floors_) next = std::min(next, locking ? floor.sweep_at() : floor.goes_on_at());
     return next;
 }
 

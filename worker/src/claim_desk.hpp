@@ -44,7 +44,8 @@ class claim_desk {
     void look_everywhere();
     /// When that is to be done because something has happened; never: clock::time_point::max().
     clock::time_point look_at() const;
-    /// When to begin leasing although all others claim by locks; never: the same.
+    /// When to begin leasing because a sweep is due, or goes on, whether or not anything new is known of; never: the
+    /// same.
     clock::time_point sweep_at() const;
 
     /// Claims by leases: 0 jobs if there is nothing to be done so.

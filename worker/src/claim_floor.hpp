@@ -17,7 +17,8 @@ namespace txq {
 /// rows of all jobs that were claimed before, which cannot be removed as long as somebody holds an old snapshot. But a
 /// job may appear below: its transaction committed late, or it was given back to its old place. So what was claimed
 /// just now does not count yet, and now and then a claim sweeps, that is looks from the beginning. The longer a sweep
-/// takes, the longer until the next one.
+/// takes, the longer until the next one. Where there is more below than one claim takes, the sweep goes on with other
+/// claims, each behind the last one, in half of the time.
 class claim_floor {
   public:
     using clock = std::chrono::steady_clock;
@@ -34,12 +35,18 @@ class claim_floor {
         bool sweeps = false;
         bool found_below = false; ///< of the floor
         clock::time_point began{};
+        std::pair<std::size_t, std::int64_t> last{}; ///< priority and seq of what it has found
     };
 
     /// There may be jobs below: the next claim that may is a sweep, if one is due by then.
-    void want_sweep() { sweep_wanted_ = true; }
+    void want_sweep() {
+        sweep_wanted_ = true;
+        wanted_anew_ = true;
+    }
     /// When a sweep is due; never: clock::time_point::max().
     clock::time_point sweep_at() const { return sweep_wanted_ ? next_sweep_ : clock::time_point::max(); }
+    /// When the sweep that is under way goes on; there is none: clock::time_point::max().
+    clock::time_point goes_on_at() const { return under_way() ? next_sweep_ : clock::time_point::max(); }
 
     look begin(clock::time_point now, bool may_sweep = true) {
         if (now >= settles_) {
@@ -49,12 +56,14 @@ class claim_floor {
         }
         TXQ_IF_PLANTED("floor-without-sweep", may_sweep = false)
         auto const sweeps = may_sweep && now >= sweep_at();
-        return {sweeps ? floors{} : floor_, sweeps, false, now};
+        if (sweeps && !under_way()) wanted_anew_ = false;
+        return {sweeps ? swept_ : floor_, sweeps, false, now};
     }
     void on_claimed(look& which, int priority, std::int64_t seq) {
         auto const level = static_cast<std::size_t>(priority);
         claimed_[level] = std::max(claimed_[level], seq);
         if (seq <= floor_[level]) which.found_below = true;
+        which.last = std::max(which.last, {level, seq});
     }
     /// `all`: it has found all that there was where it looked.
     void end(look const& which, clock::time_point now, bool all) {
@@ -63,9 +72,13 @@ class claim_floor {
             if (all && std::exchange(cut_short_, false)) sweep_wanted_ = true;
             return;
         }
-        next_sweep_ = now + (now - which.began) * share;
+        auto const took = now - which.began;
+        longest_part_ = std::max(longest_part_, took);
+        if (!all && which.found_below) return go_on(which, now + took);
+        next_sweep_ = now + std::exchange(longest_part_, {}) * share;
+        swept_ = {};
         cut_short_ = !all;
-        if (all || !which.found_below) sweep_wanted_ = false;
+        sweep_wanted_ = wanted_anew_;
     }
 
     /// What has been claimed, by priority, and what it was at the last call; nothing: the same.
@@ -75,14 +88,26 @@ class claim_floor {
     }
 
   private:
+    bool under_way() const { return swept_ != floors{}; }
+
+    void go_on(look const& which, clock::time_point at) {
+        auto const [reached, seq] = which.last;
+        for (std::size_t level = 0; level < reached; ++level) swept_[level] = std::max(swept_[level], floor_[level]);
+        swept_[reached] = seq;
+        next_sweep_ = at;
+    }
+
     floors floor_{};
     floors settling_{};
     floors claimed_{};
     floors told_{};
     clock::time_point settles_{};
+    floors swept_{}; // by the sweep that is under way
+    clock::duration longest_part_{};
     clock::time_point next_sweep_{};
     bool sweep_wanted_ = true;
-    bool cut_short_ = false; // the last sweep
+    bool wanted_anew_ = false; // since it began: there may be jobs behind it
+    bool cut_short_ = false;   // the last sweep
 };
 
 } // namespace txq

@@ -62,17 +62,18 @@ class claim_loop {
     /// How to claim now.
     by how() const { return limits_.may_lock && !lasting_ && usual_ <= quick ? by::lock : by::lease; }
 
-    /// Whether there is something to claim, and place for it.
-    bool would_claim() const {
+    /// Whether there is place for so many jobs that a claim is worth it.
+    bool has_room() const {
         auto const free = capacity() - in_hand_;
-        auto const worth_while = in_hand_ < limits_.threads || free * 4 >= capacity();
-        return maybe_more_ && free > 0 && worth_while;
+        return free > 0 && (in_hand_ < limits_.threads || free * 4 >= capacity());
     }
+    /// Whether there is something to claim, and place for it.
+    bool would_claim() const { return maybe_more_ && has_room(); }
 
     /// How many to claim now; 0: wait until something happens. What is begun has to end.
     claim begin() { return begin(would_claim() ? std::min(capacity() - in_hand_, largest()) : 0); }
-    /// Beyond those that there is place for: what may not wait behind them.
-    claim begin_extra() { return begin(limits_.threads); }
+    /// Also beyond those that there is place for: what may not wait behind them.
+    claim begin_extra() { return begin(std::max(limits_.threads, std::min(capacity() - in_hand_, largest()))); }
 
     void end(claim const& which, claimed const& got) {
         in_hand_ -= which.jobs - got.jobs;

@@ -29,6 +29,7 @@ class lookout {
         for (auto& one : each_) one.want_sweep();
     }
     clock::time_point sweep_at() const { return all_.sweep_at(); }
+    clock::time_point goes_on_at() const { return all_.goes_on_at(); }
     auto take_progress() { return all_.take_progress(); }
 
     look begin(clock::time_point now, bool may_sweep) { return {all_.begin(now, may_sweep), std::nullopt, may_sweep}; }
