@@ -1,6 +1,7 @@
 #include "run.hpp"
 
 #include <atomic>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <thread>
@@ -29,6 +30,19 @@ constexpr char vanished[] =
 
 constexpr char unfinished[] =
     "select count(*) from txq.jobs where state in ('scheduled', 'waiting', 'ready', 'running')";
+
+/// What sessions do, and which others they wait for.
+constexpr char sessions[] =
+    "select string_agg(concat_ws(' ', now(), datname, pid, application_name, state, wait_event, now() - state_change, "
+    "'blocked by ' || nullif(pg_blocking_pids(pid), '{}')::text, backend_xid, left(regexp_replace(query, '\\s+', ' ', "
+    "'g'), 100)), E'\\n') from pg_stat_activity where backend_type = 'client backend'";
+
+constexpr char outbox_rows[] = "select concat_ws(E'\\n', pg_current_snapshot(), string_agg(concat_ws(' ', "
+                               "tableoid::regclass, xmin, txid, seq, id), "
+                               "E'\\n')) from txq.outbox";
+
+constexpr char positions[] = "select string_agg(last::text, E'\\n') from (select distinct on (source, database) * from "
+                             "txq.relay_batches order by source, database, batch desc) as last";
 
 std::atomic<bool> interrupted{false};
 
@@ -136,7 +150,20 @@ class story {
             if (left.empty()) break;
         }
         seen_.drained_in_s = std::chrono::duration<double>(clock::now() - began).count();
-        if (!left.empty()) seen_.stuck.push_back("after " + std::to_string(how_.drain.count()) + " s: " + left);
+        if (left.empty()) return;
+        seen_.stuck.push_back("after " + std::to_string(how_.drain.count()) + " s: " + left);
+        note_what_holds_up();
+    }
+
+    /// For whoever looks into it.
+    void note_what_holds_up() {
+        std::ofstream note{how_.directory / "stuck.txt"};
+        for (std::size_t database = 0; database < cluster::databases; ++database) {
+            note << "-- " << cluster::name(database) << '\n';
+            for (auto const* question : {sessions, outbox_rows})
+                note << servers_.ask(database, question)[0][0].c_str() << '\n';
+        }
+        note << servers_.ask(cluster::queue, positions)[0][0].c_str() << '\n';
     }
 
     std::string what_is_left() {
