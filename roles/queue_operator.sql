@@ -15,4 +15,4 @@ grant usage on sequence txq.job_seq to :"role";
 grant execute on function txq.add_schedule, txq.add_sql_schedule, txq.remove_schedule, txq.pause_schedule,
   txq.resume_schedule, txq.run_schedule, txq.set_limit, txq.remove_limit, txq.take_places, txq.set_queue,
   txq.set_tenant, txq.pause, txq.resume, txq.redrive_jobs, txq.release_jobs, txq.discard_jobs,
-  txq.purge_jobs to :"role";
+  txq.purge_jobs, txq.limit_charge to :"role";

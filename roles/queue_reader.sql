@@ -5,3 +5,4 @@ grant select on txq.migrations, txq.jobs, txq.failed_attempts, txq.processed_job
   txq.limits, txq.limit_grants, txq.limit_buckets,
   txq.limit_keys, txq.limit_holds, txq.parked_jobs, txq.unique_keys, txq.unique_outcomes,
   txq.stopped_outboxes to :"role";
+grant execute on function txq.limit_charge to :"role"; -- which limit a job waits for

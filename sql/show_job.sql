@@ -4,7 +4,8 @@
 -- worker is no more), worker_silent_ms: since its last sign of life, worker_lives (within twice its lease), paused_at
 -- (of its queue), kind_paused_at, tenant_paused_at, workers bigint (living ones that know its queue and kind), dead_workers bigint (the others),
 -- behind_id, behind_state (of a waiting job: the first of its order, which is run before it, or holds it back; null: none is left),
--- processed_at (of its operation; null: it has not been run), age_ms and state_ms (see list_jobs). Locks nothing.
+-- processed_at (of its operation; null: it has not been run), limited_by: the limit for whose key a scheduled job is parked, or that
+-- lets none of its jobs begin (such as `kind call, payload.host`; null: none), age_ms and state_ms (see list_jobs). Locks nothing.
 with worker as materialized (
   select id, name, lease, queues, kinds, coalesce(
     (select beat.beat_at from txq.worker_beats as beat where beat.worker = one.id order by beat.beat desc limit 1),
@@ -19,6 +20,7 @@ select job.id, job.operation_id, job.queue, job.kind, job.priority, job.state, j
        (select queue.paused_at from txq.queues as queue where queue.name = job.queue) as paused_at,
        (select kind.paused_at from txq.kinds as kind where kind.name = job.kind) as kind_paused_at,
        (select tenant.paused_at from txq.tenants as tenant where tenant.name = job.tenant) as tenant_paused_at,
+       coalesce(parked.in_limit, closed.limit_name) as limited_by,
        able.workers, able.dead_workers, behind.id as behind_id, behind.state as behind_state,
        (select done.processed_at from txq.processed_jobs as done where done.operation_id = job.operation_id) as processed_at,
        (extract(epoch from clock_timestamp() - job.enqueued_at) * 1000)::bigint as age_ms,
@@ -43,4 +45,19 @@ left join lateral (
     and (first.state in ('scheduled', 'ready', 'running') or (first.order_holds and first.state in ('dead', 'held')))
   limit 1
 ) as behind on true
+left join lateral (
+  select concat_ws(', ', lim.scope || ' ' || lim.name, nullif(lim.each, '')) as in_limit
+  from txq.limits as lim
+  cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
+  join txq.parked_jobs as waiting on waiting.limit_id = lim.id and waiting.key = charge.key and waiting.job_id = job.id
+    and waiting.fence = job.fence and waiting.run_at = job.run_at
+  where job.state = 'scheduled' and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+  limit 1
+) as parked on true
+left join lateral (
+  select lim.scope || ' ' || lim.name as limit_name
+  from txq.limits as lim
+  where job.state = 'ready' and lim.max_running = 0 and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+  limit 1
+) as closed on true
 where job.id = $1::uuid;

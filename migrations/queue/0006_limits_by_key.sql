@@ -123,7 +123,8 @@ declare
   -- one element per key that these jobs are of
   k_limit   bigint[];
   k_key     text[];
-  k_most    integer[];  -- what costs more counts as this
+  k_most    integer[];  -- of what runs, what costs more counts as this
+  k_burst   double precision[]; -- what costs more begins when there is as much, and makes up for the rest afterwards
   k_rate    double precision[];
   k_room    bigint[];   -- how many more may run; null: any number
   k_starts  double precision[]; -- and begin
@@ -140,6 +141,8 @@ declare
   one       record;
   which     integer;
   lacks     integer;    -- of the keys of a job, the one for which it has to wait
+  place     integer;    -- what a job counts of what runs
+  needed    double precision; -- what has to be left of the beginnings for it
   moment    timestamptz;
   until     timestamptz;
 begin
@@ -184,28 +187,28 @@ begin
     from unnest(k_limit, k_key) as named (limit_id, key)
     join txq.limit_holds as held using (limit_id, key)
     where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
-  select array_agg(least(nullif(lim.max_running, 0), lim.burst) order by named.which),
+  select array_agg(nullif(lim.max_running, 0) order by named.which), array_agg(lim.burst order by named.which),
          array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
          array_agg(lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
                                       where held.limit_id = named.limit_id and held.key = named.key) order by named.which),
          array_agg(case when lim.starts is not null then txq.starts_left(lim, known, moment) end order by named.which),
          array_agg(known.next_at order by named.which), array_agg(false order by named.which)
-  into k_most, k_rate, k_room, k_starts, k_next, k_touched
+  into k_most, k_burst, k_rate, k_room, k_starts, k_next, k_touched
   from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
   join txq.limit_keys as known using (limit_id, key)
   left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
 
   for one in
     select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs
-    from (select each.job, each.place, each.which, least(each.cost, k_most[each.which]) as cost
-          from unnest(a_job, a_place, a_which, a_cost) as each (job, place, which, cost)) as asked
+    from unnest(a_job, a_place, a_which, a_cost) as asked (job, place, which, cost)
     group by asked.job order by min(asked.place)
   loop
     lacks := null;
     for n in 1 .. cardinality(one.whichs) loop
-      if k_room[one.whichs[n]] < one.costs[n] then
+      which := one.whichs[n];
+      if k_room[which] < least(one.costs[n], k_most[which]) then
         lacks := n; -- whoever ends will say so
-      elsif lacks is null and k_starts[one.whichs[n]] < one.costs[n] then
+      elsif lacks is null and k_starts[which] < least(one.costs[n], k_burst[which]) then
         lacks := n;
       end if;
     end loop;
@@ -218,10 +221,11 @@ begin
           k_touched[which] := true;
         end if;
         if k_room[which] is not null then
-          k_room[which] := k_room[which] - one.costs[n];
+          place := least(one.costs[n], k_most[which]);
+          k_room[which] := k_room[which] - place;
           h_which := h_which || which;
           h_job := h_job || one.job;
-          h_cost := h_cost || one.costs[n];
+          h_cost := h_cost || place;
         end if;
       end loop;
       continue;
@@ -229,8 +233,9 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
-    if k_room[which] is null or k_room[which] >= one.costs[lacks] then
-      k_next[which] := greatest(k_next[which], moment + greatest(0, one.costs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
+    if k_room[which] is null or k_room[which] >= least(one.costs[lacks], k_most[which]) then
+      needed := least(one.costs[lacks], k_burst[which]);
+      k_next[which] := greatest(k_next[which], moment + greatest(0, needed - k_starts[which]) / k_rate[which] * interval '1 second');
       until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
       k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
       k_touched[which] := true;
@@ -293,7 +298,7 @@ declare
   added integer;
 begin
   insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
-  select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0), lim.burst)
+  select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0))
   from txq.limits as lim
   join txq.jobs as job on lim.name = case lim.scope when 'queue' then job.queue else job.kind end
   cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
@@ -320,7 +325,9 @@ as $$
 declare
   what     txq.limits;
   known    txq.limit_keys;
-  room     double precision := 'infinity';
+  room     double precision := 'infinity'; -- for what runs
+  left_now double precision := 'infinity'; -- of the beginnings
+  place    integer;
   one      txq.parked_jobs;
   job      txq.jobs;
   released integer := 0;
@@ -336,7 +343,7 @@ begin
     room := what.max_running - txq.count_limit_key(in_limit, of_key);
   end if;
   if what.starts is not null then
-    room := least(room, txq.starts_left(what, known, clock_timestamp()));
+    left_now := txq.starts_left(what, known, clock_timestamp());
   end if;
   for one in
     select * from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key
@@ -344,13 +351,15 @@ begin
   loop
     select * into job from txq.jobs as each where each.id = one.job_id;
     if found and job.state = 'scheduled' and job.fence = one.fence and job.run_at = one.run_at then
-      exit when one.cost > room or released >= at_most;
+      place := least(one.cost, nullif(what.max_running, 0));
+      exit when place > room or least(one.cost, what.burst) > left_now or released >= at_most;
       perform 1 from txq.jobs as each
       where each.id = one.job_id and each.state = 'scheduled' and each.fence = one.fence and each.run_at = one.run_at
       for update skip locked;
       continue when not found;
       update txq.jobs as each set state = 'ready', seq = one.seq, run_at = clock_timestamp() where each.id = one.job_id;
-      room := room - one.cost;
+      room := room - place;
+      left_now := left_now - one.cost;
       released := released + 1;
       if job.queue <> all (queues) then
         queues := queues || job.queue;

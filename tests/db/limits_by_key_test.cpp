@@ -2,6 +2,7 @@
 
 #include <support/catch.hpp>
 #include <support/claim.hpp>
+#include <support/command.hpp>
 #include <support/database.hpp>
 #include <support/explain.hpp>
 #include <support/running_worker.hpp>
@@ -12,6 +13,7 @@
 
 using namespace txq;
 using namespace txq::test;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -166,6 +168,25 @@ TEST_CASE("a key's beginnings are as many as its rate says and parked jobs come 
     CHECK(worker.sweep() == 0);
 }
 
+TEST_CASE("a job that costs more than the burst begins when all of that is there and is made up for afterwards") {
+    database db;
+    db.query(
+        "select txq.set_limit('kind', 'test', starts => 60, period => '1 hour', burst => 2, cost => 'payload.pages')");
+    put(db, 3, R"({"pages": 10})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 1);
+    auto const wait = "select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
+                      "order by run_at ";
+    CHECK(db.value(wait + std::string{"limit 1"}) == "10");
+    CHECK(db.value(wait + std::string{"offset 1"}) == "20");
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '9 minutes'");
+    CHECK(worker.sweep() == 0);
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '65 seconds'");
+    CHECK(worker.sweep() == 1);
+    CHECK(worker.admit(20) == 1);
+    CHECK(db.value("select round(starts) from txq.limit_keys") == "-8");
+}
+
 TEST_CASE("a job that is under several limits needs room under each of them") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host'), "
@@ -225,6 +246,23 @@ TEST_CASE("jobs that are being claimed when a limit is set are left to their wor
     REQUIRE(worker.claim(1).size() == 1);
     db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant')");
     CHECK(db.number("select count(*) from txq.limit_holds") == 0);
+}
+
+TEST_CASE("a job that a limit keeps from beginning says so") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'payload.host')");
+    put(db, 2, R"({"host": "a"})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 1);
+    auto const shown = [&](std::string const& state) {
+        return run_txq(db, {"jobs", "show", db.value("select id from txq.jobs where state = '" + state + "'")}).out;
+    };
+    CHECK_THAT(shown("scheduled"), Contains("there is no room under the limit of the kind test, payload.host"));
+    worker.complete_one();
+    CHECK(worker.release("a") == 1);
+    CHECK_THAT(shown("ready"), !Contains("but"));
+    db.query("select txq.set_limit('queue', 'default', 0)");
+    CHECK_THAT(shown("ready"), Contains("the limit of the queue default lets none begin"));
 }
 
 TEST_CASE("jobs that are parked go on when their limit is raised or removed") {

@@ -53,6 +53,10 @@ std::string hindrance(pqxx::row const& job) {
     if (!job["paused_at"].is_null()) return "its queue is paused since " + time_of(job, "paused_at");
     if (!job["kind_paused_at"].is_null()) return "its kind is paused since " + time_of(job, "kind_paused_at");
     if (!job["tenant_paused_at"].is_null()) return "its tenant is paused since " + time_of(job, "tenant_paused_at");
+    if (auto const limit = text(job, "limited_by"); !limit.empty())
+        return state == "ready" ? "the limit of the " + limit + " lets none begin: txq limits set"
+                                : "there is no room under the limit of the " + limit +
+                                      ": it is made ready as soon as there is, see txq limits list";
     if (number(job, "workers") > 0) return {};
     auto const dead = number(job, "dead_workers");
     return "there is no living worker that knows its queue and kind" +
@@ -143,6 +147,7 @@ nlohmann::json json_of_job(pqxx::row const& job) {
         {"state", text(job, "state")},
         {"behind", json_text(job, "behind_id")},
         {"behind_state", json_text(job, "behind_state")},
+        {"limited_by", json_text(job, "limited_by")},
         {"attempt", number(job, "attempt")},
         {"max_attempts", number(job, "max_attempts")},
         {"crashes", number(job, "crashes")},

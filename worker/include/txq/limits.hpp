@@ -35,7 +35,8 @@ struct limit_settings {
     std::string each{};
 
     /// The field of the payload ("payload.pages") with the number for how many jobs one counts; where it has none, and
-    /// if this is empty: for one. What is more than the whole limit counts as that.
+    /// if this is empty: for one. What is more than max_running counts as that. A job that costs more than burst begins
+    /// when as much may begin as ever, and what it costs beyond is made up for before the next one begins.
     std::string cost{};
 };
 
