@@ -147,6 +147,9 @@ TEST_CASE("what a schedule cannot be is refused with its name and limit") {
     refused("'a', '@daily', 'k', null", "payload is null");
     refused("'a', '@daily', 'k', to_jsonb(repeat('x', 262144))", "payload has 262146 bytes; the limit is 262144");
     refused("'a', '@daily', 'k', zone => 'Europe/Berln'", "there is no time zone Europe/Berln");
+    refused("'a', '@daily', 'k', zone => 'europe/berlin'", "there is no time zone europe/berlin");
+    refused("'a', '@daily', 'k', zone => 'CEST'", "there is no time zone CEST");
+    refused("'a', '@daily', 'k', zone => 'localtime'", "there is no time zone localtime");
     refused("'a', '@daily', 'k', zone => '<+02>-2'", "zone is '<+02>-2'");
     refused("'a', '@daily', 'k', queue => ''", "queue is empty");
     refused("'a', '@daily', 'k', priority => 70000", "priority is 70000; it must be 0 to 3");

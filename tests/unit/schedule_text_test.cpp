@@ -48,6 +48,10 @@ TEST_CASE("the five fields of cron mean what they mean to cron") {
         {"0 0 1,L feb,Dec *", "at 00:00, on day 1 and the last day of the month in february and december"},
         {"5 0 * * 0", "at 00:05, every sunday"},
         {"5 0 * * 7", "at 00:05, every sunday"},
+        {"5 0 * * 0-0", "at 00:05, every sunday"},
+        {"5 0 * * sun-sun", "at 00:05, every sunday"},
+        {"5 0 * * sun-0/3", "at 00:05, every sunday"},
+        {"5 0 * * 0-7", "at 00:05, every day"},
         {"5 0 * * Sat-Sun", "at 00:05, every saturday and sunday"},
         {"5 0 * * 5-7", "at 00:05, every friday to sunday"},
         {"0 0 13 * fri", "at 00:00, on day 13 of the month or on friday"},
@@ -189,6 +193,8 @@ TEST_CASE("a zone that does not exist is pointed at") {
     check_problems({
         {"every day in Europe/Berln", "column 14 of the schedule 'every day in Europe/Berln': there is no time zone"},
         {"every day in ../../etc/passwd", "there is no time zone"},
+        {"every day in localtime", "there is no time zone 'localtime'"},
+        {"every day in right/UTC", "there is no time zone 'right/UTC'"},
         {"every day in", "column 13 of the schedule 'every day in': expected a time zone"},
         {"every day in UTC now", "column 18 "},
     });

@@ -66,7 +66,7 @@ class field_reader {
         auto const first = value_of(part.substr(0, dash));
         if (dash == part.size()) return {first, first};
         auto last = value_of(part.substr(dash + 1));
-        if (last == 0 && kind_.highest == 7) last = 7;
+        if (last == 0 && first > 0 && kind_.highest == 7) last = 7;
         if (last < first) text_.refuse(part, "the range '" + std::string{part} + "' ends before it begins");
         return {first, last};
     }

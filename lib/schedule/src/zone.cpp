@@ -1,5 +1,8 @@
 #include <txq/schedule/zone.hpp>
 
+#include <stdexcept>
+#include <string_view>
+
 #include <date/tz.h>
 
 #include <txq/error.hpp>
@@ -13,7 +16,14 @@ struct zone::data {
 
 namespace {
 
+/// Files beside those of zones; `localtime` is another zone on each host.
+bool is_of_the_host(std::string_view name) {
+    return name == "localtime" || name == "posixrules" || name == "Factory" || name.starts_with("posix/") ||
+           name.starts_with("right/");
+}
+
 date::time_zone const* find(std::string const& name) try {
+    if (is_of_the_host(name)) throw std::runtime_error{name};
     return date::locate_zone(name);
 } catch (std::runtime_error const&) {
     throw error{errc::bad_schedule, "there is no time zone '" + name +
