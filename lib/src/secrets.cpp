@@ -1,6 +1,8 @@
 #include <txq/detail/secrets.hpp>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 
 namespace txq {
 
@@ -25,27 +27,50 @@ void add_those_of_urls(std::string_view text, std::vector<range>& found) {
     }
 }
 
-/// The end of a value that begins here, in quotes or without.
-std::size_t end_of_value(std::string_view text, std::size_t begin) {
-    if (begin >= text.size() || text[begin] != '\'')
-        return std::min(text.find_first_of(" \t\n&'\"", begin), text.size());
-    for (auto at = begin + 1; at < text.size(); ++at) {
+/// The end of a value that begins here, in quotes or without. Without, it may hold any character but blanks, so that a
+/// quote goes as well which a message has put behind it.
+std::size_t end_of_value(std::string_view text, std::size_t begin, bool of_url) {
+    auto const quoted = begin < text.size() && text[begin] == '\'';
+    std::string_view const ends = quoted ? "'" : of_url ? " \t\n&" : " \t\n";
+    for (auto at = begin + quoted; at < text.size(); ++at) {
         if (text[at] == '\\')
             ++at;
-        else if (text[at] == '\'')
+        else if (ends.find(text[at]) != ends.npos)
             return at;
     }
     return text.size();
 }
 
+struct key {
+    std::string name;
+    bool of_url; ///< one of its parameters
+};
+
+/// The word that ends here, where a URL may have escaped letters of it (`pass%77ord`).
+key key_before(std::string_view text, std::size_t end) {
+    while (end > 0 && text[end - 1] == ' ') --end;
+    auto begin = end;
+    while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '%')) --begin;
+    key result{.name = {}, .of_url = begin > 0 && (text[begin - 1] == '?' || text[begin - 1] == '&')};
+    for (auto at = begin; at < end; ++at) {
+        unsigned char letter = 0;
+        auto const* const digits = text.data() + at + 1;
+        if (text[at] == '%' && end - at > 2 && std::from_chars(digits, digits + 2, letter, 16).ptr == digits + 2) {
+            result.name += static_cast<char>(letter);
+            at += 2;
+        } else
+            result.name += text[at];
+    }
+    return result;
+}
+
 /// `password = 'value'`, also as a URL's parameter.
 void add_those_of_key_words(std::string_view text, std::vector<range>& found) {
-    constexpr std::string_view key = "password";
-    for (auto at = text.find(key); at != text.npos; at = text.find(key, at + 1)) {
-        auto const equals = text.find_first_not_of(' ', at + key.size());
-        if (equals == text.npos || text[equals] != '=') continue;
+    for (auto equals = text.find('='); equals != text.npos; equals = text.find('=', equals + 1)) {
+        auto const [name, of_url] = key_before(text, equals);
+        if (!name.ends_with("password")) continue;
         auto const begin = std::min(text.find_first_not_of(' ', equals + 1), text.size());
-        found.push_back({begin, end_of_value(text, begin)});
+        found.push_back({begin, end_of_value(text, begin, of_url)});
     }
 }
 

@@ -2,6 +2,7 @@
 // the password.
 
 #include <algorithm>
+#include <cctype>
 
 #include <txq/detail/secrets.hpp>
 
@@ -34,6 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const url = before + " postgresql://ann:" + password + "@h/shop" + '\n' + std::string{rest};
     fuzz::require(!has(without_passwords(url), secret), "no URL's password is said", url);
     std::erase_if(password, [](char c) { return c == '\'' || c == '\\'; });
+    auto bare = before + " password=";
+    for (auto const c : password) bare += (std::isspace(static_cast<unsigned char>(c)) ? "\\" : "") + std::string{c};
+    fuzz::require(!has(without_passwords(bare), secret), "no password without quotes is said", bare);
     auto const words = before + " password='" + password + "' " + std::string{rest};
     fuzz::require(!has(without_passwords(words), secret), "no key word's password is said", words);
     if (!has(url, std::string_view{"\0", 1})) check_arguments(url);
