@@ -57,11 +57,17 @@ session::session(options const& how)
       for_handlers_{how.for_handlers},
       settings_{settings_of(how)},
       connection_{connection_string(how)},
+      notices_{connection_, [this](std::string_view notice) { on_notice(notice); }},
       deadline_{connection_.sock(), how.name, answer_within(how)} {
     auto const bounded = bound();
     pq::never_reconnect(connection_);
-    pqxx::nontransaction tx{connection_};
-    auto const row = configure(tx);
+    auto const row = told([&] {
+        pqxx::work tx{connection_};
+        tx.exec(sql::begin_session.text);
+        auto const configured = configure(tx);
+        tx.commit();
+        return configured;
+    });
     writable_ = row["writable"].as<bool>();
     if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
 }
@@ -73,8 +79,10 @@ pqxx::row session::configure(pqxx::transaction_base& tx) {
 void session::begin(pqxx::transaction_base& tx) {
     if (!pooled_) return;
     auto const bounded = bound();
-    tx.exec(sql::begin_pooled.text);
-    configure(tx);
+    told([&] {
+        tx.exec((writable_ ? sql::begin_pooled : sql::begin_session).text);
+        return configure(tx);
+    });
 }
 
 void session::prepare(statement const& what) {
@@ -88,7 +96,7 @@ pqxx::result session::run(statement const& what, pq::params const& with) {
     if (pooled_) {
         pqxx::work tx{connection_};
         begin(tx);
-        auto rows = pq::exec(tx, what, with);
+        auto rows = run(tx, what, with);
         tx.commit();
         return rows;
     }
@@ -99,12 +107,27 @@ pqxx::result session::run(statement const& what, pq::params const& with) {
 pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq::params const& with) {
     std::optional<deadline::scope> bounded;
     if (!for_handlers_) bounded.emplace(deadline_);
-    if (pooled_) return pq::exec(tx, what, with);
-    prepare(what);
-    TXQ_FAILPOINT(what.name, before);
-    auto rows = pq::exec_prepared(tx, what, with);
-    TXQ_FAILPOINT(what.name, after);
-    return rows;
+    return told([&] {
+        if (pooled_) return pq::exec(tx, what, with);
+        prepare(what);
+        TXQ_FAILPOINT(what.name, before);
+        auto rows = pq::exec_prepared(tx, what, with);
+        TXQ_FAILPOINT(what.name, after);
+        return rows;
+    });
+}
+
+/// libpqxx 6 asks a connection that is lost for its encoding and reports that, instead of what had become of it.
+std::string session::why_lost(std::string const& reported) const {
+    if (!last_words_.empty()) return last_words_;
+    auto const says_nothing = reported.starts_with("Could not obtain client encoding") ||
+                              reported.starts_with("Connection to database failed");
+    return says_nothing ? "the connection is lost; the server's log says why" : reported;
+}
+
+/// The server's FATAL ends its session.
+void session::on_notice(std::string_view notice) {
+    if (notice.starts_with("FATAL")) last_words_ = notice;
 }
 
 fault classify(std::exception const& error) noexcept {

@@ -25,3 +25,30 @@ TEST_CASE("a session that asks nothing for its idle timeout is ended with its lo
                                 .idle_timeout = std::chrono::milliseconds{50}}};
     db.wait_until("select count(*) from pg_stat_activity where application_name = 'hangs'", "0");
 }
+
+TEST_CASE("a session runs nothing that stands before what it means in the database's search_path") {
+    auto const for_handlers = GENERATE(false, true);
+    database db;
+    db.query("create schema evil; create table public.taken (at timestamptz); "
+             "create domain evil.text as pg_catalog.text check (false); "
+             "create function evil.set_config(pg_catalog.text, pg_catalog.text, boolean) returns pg_catalog.text "
+             "language sql as 'insert into public.taken values (now()); select $2'; "
+             "alter database " +
+             db.name() + " set search_path = evil, pg_catalog");
+    txq::session session{{.where = txq::connection_info::parse(db.url()), .for_handlers = for_handlers}};
+    CHECK(session.writable());
+    CHECK(db.number("select count(*) from public.taken") == 0);
+}
+
+TEST_CASE("a session that the server has ended says so") {
+    database db;
+    txq::session ended{{.where = txq::connection_info::parse(db.url()), .name = "is ended"}};
+    db.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'is ended'");
+    db.wait_until("select count(*) from pg_stat_activity where application_name = 'is ended'", "0");
+    try {
+        ended.run(txq::sql::database_identity);
+        FAIL("it answers");
+    } catch (pqxx::broken_connection const& lost) {
+        CHECK_THAT(lost.what(), Catch::Matchers::Contains("terminating connection due to administrator command"));
+    }
+}

@@ -11,7 +11,8 @@ namespace {
 /// What cannot be prepared, and is not.
 bool is_a_command(txq::statement const* one) {
     using namespace txq::sql;
-    return one == &begin_pooled || one == &set_savepoint || one == &undo_to_savepoint || one == &release_savepoint;
+    return one == &begin_pooled || one == &begin_session || one == &set_savepoint || one == &undo_to_savepoint ||
+           one == &release_savepoint;
 }
 
 } // namespace

@@ -59,8 +59,10 @@ bool said(process const& one, std::string const& words) { return one.output().fi
 } // namespace
 
 TEST_CASE("a relay and a worker do nothing on a standby and say so and work when it is promoted") {
+    auto const isolation = GENERATE("read committed", "serializable"); // which a standby has not
     server primary;
     make_shop(primary);
+    primary.execute(std::string{"alter database shop set default_transaction_isolation = '"} + isolation + "'");
     server standby{server::standby_of{primary}};
     relay_and_worker both{standby.url("shop")};
     CHECK(eventually([&] { return said(both.relay, "read-only standby"); }));

@@ -67,11 +67,21 @@ class session {
   private:
     pqxx::row configure(pqxx::transaction_base& tx);
     void prepare(statement const& what);
+    void on_notice(std::string_view notice);
+    std::string why_lost(std::string const& reported) const;
+    /// With what is known of a connection that is lost meanwhile.
+    auto told(auto action) {
+        try {
+            return action();
+        } catch (pqxx::broken_connection const& lost) { throw pqxx::broken_connection{why_lost(lost.what())}; }
+    }
 
     bool const pooled_;
     bool const for_handlers_;
     pq::params const settings_;
     pqxx::connection connection_;
+    std::string last_words_; ///< of the server; empty: none
+    pq::notice_listener notices_;
     std::set<std::string> prepared_;
     bool writable_ = false;
     deadline deadline_; // last: it goes before the connection
