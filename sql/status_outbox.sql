@@ -3,7 +3,8 @@
 --   $5 integer count no further than this
 -- Returns one row: waiting bigint, waiting_more boolean: whether there are more than were counted, oldest_ms bigint:
 -- how long the first of them has been waiting (null: none waits), active boolean: whether a relay has the lock of
--- outbox_lock; rejected bigint, rejected_more boolean: jobs that could not be moved, counted likewise. Locks nothing.
+-- outbox_lock; pooled boolean: whether one is connected that does without, because of a pooler; rejected bigint, rejected_more
+-- boolean: jobs that could not be moved, counted likewise. Locks nothing.
 with waiting as materialized (
   (select job.enqueued_at from unnest($3::xid8[], $4::bigint[]) as late (txid, seq)
    join txq.outbox as job on job.txid = late.txid and job.seq > late.seq
@@ -22,6 +23,7 @@ select least(count(*), $5::integer) as waiting, count(*) > $5::integer as waitin
                  and held.database = (select oid from pg_database where datname = current_database())
                  and held.classid::bigint = (relay_lock.key >> 32) & 4294967295
                  and held.objid::bigint = relay_lock.key & 4294967295) as active,
+       exists (select from pg_stat_activity where datname = current_database() and application_name = 'txq-relay pooled') as pooled,
        least((select jobs from rejected), $5::integer) as rejected,
        (select jobs from rejected) > $5::integer as rejected_more
 from waiting;

@@ -44,7 +44,8 @@ link::link(side which, connection_info const& where, bool pooled)
     : name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
         session_.emplace(session::options{.where = where,
-                                          .name = "txq-relay",
+                                          // txq status goes by that where no lock says that there is a relay
+                                          .name = pooled && which == side::outbox ? "txq-relay pooled" : "txq-relay",
                                           .idle_timeout = which == side::outbox ? longest_silence : never,
                                           .idle_in_transaction_timeout = longest_silence_within,
                                           .pooled = pooled});

@@ -122,6 +122,19 @@ TEST_CASE("two relays behind a pooler move each job once whichever of them is ki
     CHECK_THAT(second->output(), !Contains("error"));
 }
 
+TEST_CASE("a relay behind a pooler is seen though it holds no lock") {
+    pooled_programs on;
+    auto const status = [&] {
+        process asked{{"txq", "status", "--database", on.db.url()}};
+        asked.wait();
+        return asked.output();
+    };
+    CHECK_THAT(status(), Contains("no txq-relay is active"));
+    auto const relay = on.relay();
+    CHECK(eventually([&] { return status().find("no txq-relay is active") == std::string::npos; }));
+    CHECK(eventually([&] { return status().find("pooled") != std::string::npos; }));
+}
+
 TEST_CASE("a worker behind a pooler that was not told so says which option it needs") {
     pooled_programs on;
     scratch const files;

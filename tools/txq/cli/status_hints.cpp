@@ -41,7 +41,7 @@ void add_hints(std::vector<std::string>& all, relay_status const& relay) {
         all.push_back("nothing is moved from outbox " + relay.source +
                       ": its server went back in time or was replaced, the queue has jobs of a successor; point the "
                       "relay's --source to that one, or see \"Back to an old server\" in docs/relay.md");
-    } else if (!outbox.active) {
+    } else if (!outbox.active && !outbox.pooled) {
         all.push_back("no txq-relay is active on outbox " + relay.source + ": " +
                       (outbox.waiting.count == 0
                            ? "nothing waits in it, but what is enqueued will not be run"

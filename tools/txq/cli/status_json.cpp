@@ -63,9 +63,13 @@ nlohmann::json json_of(std::optional<horizon_status> const& one) {
 nlohmann::json json_of(relay_status const& one) {
     nlohmann::json outbox;
     if (one.outbox) {
-        outbox = {{"waiting", json_of(one.outbox->waiting)},   {"oldest_ms", or_null(one.outbox->oldest)},
-                  {"relay_active", one.outbox->active},        {"outdated", one.outbox->outdated},
-                  {"rejected", json_of(one.outbox->rejected)}, {"oldest_transaction", json_of(one.outbox->horizon)}};
+        outbox = {{"waiting", json_of(one.outbox->waiting)},
+                  {"oldest_ms", or_null(one.outbox->oldest)},
+                  {"relay_active", one.outbox->active},
+                  {"relay_pooled", one.outbox->pooled},
+                  {"outdated", one.outbox->outdated},
+                  {"rejected", json_of(one.outbox->rejected)},
+                  {"oldest_transaction", json_of(one.outbox->horizon)}};
     }
     return {{"source", one.source},
             {"database", one.database},

@@ -98,6 +98,7 @@ void add_outbox(session& database, session& source, std::vector<relay_status>& r
     relay.outbox = outbox_status{.waiting = count(row, "waiting", "waiting_more"),
                                  .oldest = optional_number(row, "oldest_ms"),
                                  .active = truth(row, "active"),
+                                 .pooled = !truth(row, "active") && truth(row, "pooled"),
                                  .outdated = truth(is, "writable") &&
                                              optional_number(position, "timeline").value_or(0) > number(is, "timeline"),
                                  .rejected = count(row, "rejected", "rejected_more"),

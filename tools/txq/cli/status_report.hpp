@@ -66,6 +66,7 @@ struct outbox_status {
     bounded waiting{};
     maybe_ms oldest{};
     bool active = false;                     ///< a relay has its lock
+    bool pooled = false;                     ///< one is connected that has none, because of a pooler
     bool outdated = false;                   ///< a successor of its server has been moved from: relays refuse it
     bounded rejected{};                      ///< could not be moved: see txq.outbox_rejected
     std::optional<horizon_status> horizon{}; ///< if its database is not the queue's

@@ -134,9 +134,13 @@ void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
     for (auto const& one : relays) {
         shown.add({one.source, copy_of(one, relays), one.outbox ? people_number(one.outbox->waiting) : "",
                    one.outbox ? age_of(one.outbox->oldest) : "",
-                   one.outbox ? (one.outbox->active ? "active" : "none") : "", one.stopped ? since(*one.stopped) : "",
-                   people_number(one.batch), one.batch == 0 ? "never" : ago(one.moved),
-                   one.batch == 0 ? "" : people_number(one.jobs), one.relay});
+                   one.outbox ? (one.outbox->active   ? "active"
+                                 : one.outbox->pooled ? "pooled"
+                                                      : "none")
+                              : "",
+                   one.stopped ? since(*one.stopped) : "", people_number(one.batch),
+                   one.batch == 0 ? "never" : ago(one.moved), one.batch == 0 ? "" : people_number(one.jobs),
+                   one.relay});
     }
     if (!shown.empty())
         out << shown;
