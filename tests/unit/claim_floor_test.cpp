@@ -131,3 +131,14 @@ TEST_CASE("the longer a sweep takes the later is the next one") {
     CHECK(floor.begin(start + 509ms).from != bottom);
     CHECK(floor.begin(start + 510ms).from == bottom);
 }
+
+TEST_CASE("a sweep that is due twice and not made is put off so that nobody claims in vain all the time") {
+    auto floor = with_floor_at(60);
+    floor.want_sweep();
+    floor.on_due(start + 300ms);
+    CHECK(floor.sweep_at() <= start + 300ms);
+    CHECK(claim(floor, start + 300ms, 7, false) == bottom);
+    floor.on_due(start + 301ms);
+    floor.on_due(start + 302ms);
+    CHECK(floor.goes_on_at() == start + 302ms + claim_floor::put_off);
+}

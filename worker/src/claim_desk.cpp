@@ -46,6 +46,7 @@ claim_loop::claim claim_desk::begin_leasing(clock::time_point now) {
     std::lock_guard const lock{mutex_};
     take_account();
     auto const sweeps = now >= next_sweep();
+    if (sweeps) on_due(now);
     if (loop_.how() == claim_loop::by::lock) return sweeps ? loop_.begin_extra() : claim_loop::claim{};
     if (sweeps) loop_.on_maybe_more();
     return loop_.begin();
@@ -175,10 +176,18 @@ void claim_desk::wake_lockers() {
 /// What is left by those who only lock, which they do not see; otherwise what the sweep that is under way has left.
 claim_desk::clock::time_point claim_desk::next_sweep() const {
     auto next = clock::time_point::max();
-    auto const locking = loop_.how() == claim_loop::by::lock;
-    if (!locking && !loop_.has_room()) return next;
-    for (auto const& [queue, floor] : floors_) next = std::min(next, locking ? floor.sweep_at() : floor.goes_on_at());
+    if (loop_.how() != claim_loop::by::lock && !loop_.has_room()) return next;
+    for (auto const& [lane, floor] : floors_) next = std::min(next, next_sweep_of(floor));
     return next;
+}
+
+claim_desk::clock::time_point claim_desk::next_sweep_of(lookout const& floor) const {
+    return loop_.how() == claim_loop::by::lock ? floor.sweep_at() : floor.goes_on_at();
+}
+
+void claim_desk::on_due(clock::time_point now) {
+    for (auto& [lane, floor] : floors_)
+        if (now >= next_sweep_of(floor)) floor.on_due(now);
 }
 
 } // namespace txq

@@ -29,6 +29,9 @@ class claim_floor {
     /// Sweeps take no more than one part in so many of the time.
     static constexpr int share = 20;
 
+    /// Until when a sweep is put off that was due and was not made: limits let nothing be claimed there.
+    static constexpr std::chrono::milliseconds put_off{500};
+
     /// Where a claim looks, and what it has found there.
     struct look {
         floors from{};
@@ -48,6 +51,14 @@ class claim_floor {
     /// When the sweep that is under way goes on; there is none: clock::time_point::max().
     clock::time_point goes_on_at() const { return under_way() ? next_sweep_ : clock::time_point::max(); }
 
+    /// A claim follows, because a sweep is due or goes on. If the one before did not sweep, nobody waits for this one
+    /// either.
+    void on_due(clock::time_point now) {
+        if (!std::exchange(was_due_, true)) return;
+        next_sweep_ = now + put_off;
+        was_due_ = false;
+    }
+
     look begin(clock::time_point now, bool may_sweep = true) {
         if (now >= settles_) {
             floor_ = settling_;
@@ -56,6 +67,7 @@ class claim_floor {
         }
         TXQ_IF_PLANTED("floor-without-sweep", may_sweep = false)
         auto const sweeps = may_sweep && now >= sweep_at();
+        if (sweeps) was_due_ = false;
         if (sweeps && !under_way()) wanted_anew_ = false;
         return {sweeps ? swept_ : floor_, sweeps, false, now};
     }
@@ -108,6 +120,7 @@ class claim_floor {
     bool sweep_wanted_ = true;
     bool wanted_anew_ = false; // since it began: there may be jobs behind it
     bool cut_short_ = false;   // the last sweep
+    bool was_due_ = false;     // and has not been made since
 };
 
 } // namespace txq

@@ -30,6 +30,7 @@ class lookout {
     }
     clock::time_point sweep_at() const { return all_.sweep_at(); }
     clock::time_point goes_on_at() const { return all_.goes_on_at(); }
+    void on_due(clock::time_point now) { all_.on_due(now); }
     auto take_progress() { return all_.take_progress(); }
 
     look begin(clock::time_point now, bool may_sweep) { return {all_.begin(now, may_sweep), std::nullopt, may_sweep}; }
