@@ -117,11 +117,13 @@ pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq:
     });
 }
 
-/// libpqxx 6 asks a connection that is lost for its encoding and reports that, instead of what had become of it.
+/// Where the server has said nothing before. libpqxx 6 asks a connection that is lost for its encoding and reports that,
+/// instead of what had become of it.
 std::string session::why_lost(std::string const& reported) const {
     if (!last_words_.empty()) return last_words_;
     auto const says_nothing = reported.starts_with("Could not obtain client encoding") ||
-                              reported.starts_with("Connection to database failed");
+                              reported.starts_with("Connection to database failed") ||
+                              reported.starts_with("Lost connection to the database server");
     return says_nothing ? "the connection is lost; the server's log says why" : reported;
 }
 
