@@ -61,28 +61,25 @@ session::session(options const& how)
       deadline_{connection_.sock(), how.name, answer_within(how)} {
     auto const bounded = bound();
     pq::never_reconnect(connection_);
-    auto const row = told([&] {
-        pqxx::work tx{connection_};
-        tx.exec(sql::begin_session.text);
-        auto const configured = configure(tx);
-        tx.commit();
-        return configured;
-    });
+    pqxx::work tx{connection_};
+    auto const row = configure(tx);
+    tx.commit();
     writable_ = row["writable"].as<bool>();
     if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
 }
 
+/// As long as nobody knows whether the server can be written to, it need not be.
 pqxx::row session::configure(pqxx::transaction_base& tx) {
-    return pq::exec(tx, for_handlers_ ? sql::configure_handler_session : sql::configure_session, settings_)[0];
+    return told([&] {
+        tx.exec((writable_ ? sql::begin_pooled : sql::begin_session).text);
+        return pq::exec(tx, for_handlers_ ? sql::configure_handler_session : sql::configure_session, settings_)[0];
+    });
 }
 
 void session::begin(pqxx::transaction_base& tx) {
     if (!pooled_) return;
     auto const bounded = bound();
-    told([&] {
-        tx.exec((writable_ ? sql::begin_pooled : sql::begin_session).text);
-        return configure(tx);
-    });
+    configure(tx);
 }
 
 void session::prepare(statement const& what) {
@@ -117,8 +114,8 @@ pqxx::result session::run(pqxx::transaction_base& tx, statement const& what, pq:
     });
 }
 
-/// Where the server has said nothing before. libpqxx 6 asks a connection that is lost for its encoding and reports that,
-/// instead of what had become of it.
+/// Where the server has said nothing before. libpqxx 6 asks a connection that is lost for its encoding and reports
+/// that, instead of what had become of it.
 std::string session::why_lost(std::string const& reported) const {
     if (!last_words_.empty()) return last_words_;
     auto const says_nothing = reported.starts_with("Could not obtain client encoding") ||

@@ -141,8 +141,6 @@ declare
   one       record;
   which     integer;
   lacks     integer;    -- of the keys of a job, the one for which it has to wait
-  place     integer;    -- what a job counts of what runs
-  needed    double precision; -- what has to be left of the beginnings for it
   moment    timestamptz;
   until     timestamptz;
 begin
@@ -199,16 +197,19 @@ begin
   left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
 
   for one in
-    select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs
+    select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs,
+           -- what it counts of what runs, and what has to be left of the beginnings for it
+           array_agg(least(asked.cost, k_most[asked.which]) order by asked.which) as places,
+           array_agg(least(asked.cost, k_burst[asked.which]) order by asked.which) as needs
     from unnest(a_job, a_place, a_which, a_cost) as asked (job, place, which, cost)
     group by asked.job order by min(asked.place)
   loop
     lacks := null;
     for n in 1 .. cardinality(one.whichs) loop
       which := one.whichs[n];
-      if k_room[which] < least(one.costs[n], k_most[which]) then
+      if k_room[which] < one.places[n] then
         lacks := n; -- whoever ends will say so
-      elsif lacks is null and k_starts[which] < least(one.costs[n], k_burst[which]) then
+      elsif lacks is null and k_starts[which] < one.needs[n] then
         lacks := n;
       end if;
     end loop;
@@ -221,11 +222,10 @@ begin
           k_touched[which] := true;
         end if;
         if k_room[which] is not null then
-          place := least(one.costs[n], k_most[which]);
-          k_room[which] := k_room[which] - place;
+          k_room[which] := k_room[which] - one.places[n];
           h_which := h_which || which;
           h_job := h_job || one.job;
-          h_cost := h_cost || place;
+          h_cost := h_cost || one.places[n];
         end if;
       end loop;
       continue;
@@ -233,9 +233,8 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
-    if k_room[which] is null or k_room[which] >= least(one.costs[lacks], k_most[which]) then
-      needed := least(one.costs[lacks], k_burst[which]);
-      k_next[which] := greatest(k_next[which], moment + greatest(0, needed - k_starts[which]) / k_rate[which] * interval '1 second');
+    if k_room[which] is null or k_room[which] >= one.places[lacks] then
+      k_next[which] := greatest(k_next[which], moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
       until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
       k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
       k_touched[which] := true;

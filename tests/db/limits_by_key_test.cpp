@@ -51,6 +51,13 @@ struct counting_worker : registered {
 constexpr auto states = "select coalesce(string_agg(state || ' ' || n, ', ' order by state), '') from "
                         "(select state::text, count(*) as n from txq.jobs group by 1) as job";
 
+/// Until that one of the scheduled jobs is due.
+std::string minutes_until(database& db, int which) {
+    return db.value("select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
+                    "order by run_at limit 1 offset " +
+                    std::to_string(which));
+}
+
 } // namespace
 
 TEST_CASE("of each key as many jobs begin as its limit says and the others are parked") {
@@ -157,10 +164,8 @@ TEST_CASE("a key's beginnings are as many as its rate says and parked jobs come 
     put(db, 1, "{}");
     counting_worker worker{db};
     CHECK(worker.admit(20) == 3);
-    auto const wait = "select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
-                      "order by run_at ";
-    CHECK(db.value(wait + std::string{"limit 1"}) == "1");
-    CHECK(db.value(wait + std::string{"offset 2"}) == "3");
+    CHECK(minutes_until(db, 0) == "1");
+    CHECK(minutes_until(db, 2) == "3");
     CHECK(worker.sweep() == 0);
     db.query("update txq.limit_keys set filled_at = filled_at - interval '65 seconds'");
     CHECK(worker.sweep() == 1);
@@ -175,10 +180,8 @@ TEST_CASE("a job that costs more than the burst begins when all of that is there
     put(db, 3, R"({"pages": 10})");
     counting_worker worker{db};
     CHECK(worker.admit(20) == 1);
-    auto const wait = "select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
-                      "order by run_at ";
-    CHECK(db.value(wait + std::string{"limit 1"}) == "10");
-    CHECK(db.value(wait + std::string{"offset 1"}) == "20");
+    CHECK(minutes_until(db, 0) == "10");
+    CHECK(minutes_until(db, 1) == "20");
     db.query("update txq.limit_keys set filled_at = filled_at - interval '9 minutes'");
     CHECK(worker.sweep() == 0);
     db.query("update txq.limit_keys set filled_at = filled_at - interval '65 seconds'");

@@ -22,10 +22,11 @@ bool is_of_the_host(std::string_view name) {
            name.starts_with("right/");
 }
 
-date::time_zone const* find(std::string const& name) try {
-    if (is_of_the_host(name)) throw std::runtime_error{name};
-    return date::locate_zone(name);
-} catch (std::runtime_error const&) {
+date::time_zone const* find(std::string const& name) {
+    try {
+        if (!is_of_the_host(name)) return date::locate_zone(name);
+    } catch (std::runtime_error const&) { // there is none
+    }
     throw error{errc::bad_schedule, "there is no time zone '" + name +
                                         "' in this system's tz database; write its IANA name, such as Europe/Berlin"};
 }

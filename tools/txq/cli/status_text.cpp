@@ -120,6 +120,11 @@ void show_workers(std::ostream& out, std::vector<worker_status> const& workers) 
         out << "no workers are registered\n";
 }
 
+char const* relay_of(outbox_status const& outbox) {
+    if (outbox.active) return "active";
+    return outbox.pooled ? "pooled" : "none";
+}
+
 void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
     table shown{{"OUTBOX"},
                 {"COPY"},
@@ -133,11 +138,7 @@ void show_relays(std::ostream& out, std::vector<relay_status> const& relays) {
                 {"MOVED BY"}};
     for (auto const& one : relays) {
         shown.add({one.source, copy_of(one, relays), one.outbox ? people_number(one.outbox->waiting) : "",
-                   one.outbox ? age_of(one.outbox->oldest) : "",
-                   one.outbox ? (one.outbox->active   ? "active"
-                                 : one.outbox->pooled ? "pooled"
-                                                      : "none")
-                              : "",
+                   one.outbox ? age_of(one.outbox->oldest) : "", one.outbox ? relay_of(*one.outbox) : "",
                    one.stopped ? since(*one.stopped) : "", people_number(one.batch),
                    one.batch == 0 ? "never" : ago(one.moved), one.batch == 0 ? "" : people_number(one.jobs),
                    one.relay});

@@ -58,9 +58,11 @@ std::optional<unique> unique_options::rule() const {
     auto rule = rule_;
     for (auto const& state : states_) rule.states.push_back(stages.at(state));
     if (!conflict_.empty()) rule.on_conflict = conflicts.at(conflict_);
-    if (!within_.empty()) rule.within = duration_given("--unique-within", within_);
-    if (!within_.empty() && rule.within == rule.within.zero())
-        throw error{errc::bad_unique, "--unique-within is 0; without it a job stands for its key until it is run"};
+    if (!within_.empty()) {
+        rule.within = duration_given("--unique-within", within_);
+        if (rule.within == rule.within.zero())
+            throw error{errc::bad_unique, "--unique-within is 0; without it a job stands for its key until it is run"};
+    }
     if (!at_most_.empty()) rule.at_most = duration_given("--at-most", at_most_);
     return rule;
 }
