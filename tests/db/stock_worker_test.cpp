@@ -169,6 +169,7 @@ TEST_CASE("after SIGTERM the running command may end and no other one begins") {
     REQUIRE(eventually([&] { return std::filesystem::exists(worker.files.file("begun")); }));
     program.send(SIGTERM);
     REQUIRE(eventually([&] { return program.output().find("told to stop") != std::string::npos; }));
+    REQUIRE(eventually([&] { return program.output().find("stopping jobs=") != std::string::npos; }));
     CHECK(program.running());
     worker.files.write("go", "");
     CHECK(program.wait() == 0);

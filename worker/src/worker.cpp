@@ -176,8 +176,8 @@ void worker::implementation::wait_for_stop() {
 }
 
 void worker::implementation::drain() {
-    log::info("stopping", {{"jobs", state->attempts.size()}});
     for (auto& one : groups_) one->stop_claiming();
+    log::info("stopping", {{"jobs", state->attempts.size()}}); // from now on none begins
     if (!wait_idle(attempt::clock::now() + state->options.grace, true)) {
         to(shared_state::phase::stopping);
         for (auto const& one : state->attempts.all()) one->stop(stop_reason::shutdown);
