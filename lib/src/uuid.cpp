@@ -52,15 +52,30 @@ constexpr bool hyphen_at(std::size_t position) noexcept {
 
 } // namespace
 
-uuid uuid::v7() {
+uuid uuid::next(std::uint64_t random) {
     std::array<std::uint8_t, 16> bytes;
     auto const tick = next_tick();
-    fill_random(bytes.data() + 8, 8);
+    std::memcpy(bytes.data() + 8, &random, 8);
     for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(tick >> (52 - 8 * i));
     bytes[6] = static_cast<std::uint8_t>(0x70 | ((tick >> 8) & 0x0f));
     bytes[7] = static_cast<std::uint8_t>(tick);
     bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
     return uuid{bytes};
+}
+
+uuid uuid::v7() {
+    std::uint64_t random = 0;
+    fill_random(&random, sizeof random);
+    return next(random);
+}
+
+std::vector<uuid> uuid::v7(std::size_t count) {
+    std::vector<std::uint64_t> random(count);
+    fill_random(random.data(), count * sizeof random[0]);
+    std::vector<uuid> made;
+    made.reserve(count);
+    for (auto const bits : random) made.push_back(next(bits));
+    return made;
 }
 
 std::optional<uuid> uuid::parse(std::string_view text) noexcept {

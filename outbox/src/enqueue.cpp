@@ -89,14 +89,16 @@ uuid enqueue_one(outbox_ref into, std::string_view kind, std::string_view payloa
 /// The jobs of an enqueue_many as the arrays of its statement.
 class job_arrays {
   public:
-    job_arrays(wire const& to, enqueue_options const& options) : to_{to}, options_{options} {}
+    job_arrays(wire const& to, enqueue_options const& options, std::size_t count)
+        : to_{to},
+          options_{options},
+          ids_{uuid::v7(count)} {}
 
     void add(new_job const& job) {
         check_operation_id(job.operation_id);
         auto const shape = check_payload(job.payload, options_.payload_limit);
         check_unique_fields(options_.unique, job.payload);
         to_.check_name(errc::bad_operation_id, "operation_id", job.operation_id);
-        ids_.push_back(uuid::v7());
         operation_ids_.add(job.operation_id);
         payloads_.add(to_.json(job.payload, shape));
     }
@@ -140,7 +142,7 @@ std::vector<uuid> enqueue_all(outbox_ref into, std::string_view kind, std::span<
     if (jobs.empty()) return {};
     wire const to{*into.transaction()};
     check_names(to, common);
-    job_arrays arrays{to, options};
+    job_arrays arrays{to, options, jobs.size()};
     for (std::size_t place = 0; place < jobs.size(); ++place)
         naming_place(jobs, place, [&] { arrays.add(jobs[place]); });
     return std::move(arrays).send(into, common);

@@ -17,6 +17,16 @@ TEST_CASE("ids made one after the other rise strictly") {
     }
 }
 
+TEST_CASE("ids made at once rise strictly, and from those made before to those made after") {
+    auto const before = txq::uuid::v7();
+    auto made = txq::uuid::v7(10'000);
+    REQUIRE(made.size() == 10'000);
+    made.insert(made.begin(), before);
+    made.push_back(txq::uuid::v7());
+    for (std::size_t i = 1; i < made.size(); ++i) REQUIRE(made[i - 1] < made[i]);
+    CHECK(txq::uuid::v7(0).empty());
+}
+
 TEST_CASE("ids made by several threads at once differ") {
     std::vector<std::vector<txq::uuid>> made(4);
     {

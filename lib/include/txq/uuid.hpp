@@ -2,10 +2,12 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace txq {
 
@@ -19,6 +21,9 @@ class uuid {
     /// Any thread may call; ids of one process rise strictly. Throws std::system_error if the system has no randomness.
     static uuid v7();
 
+    /// As many of them in rising order, with randomness for all in one system call.
+    static std::vector<uuid> v7(std::size_t count);
+
     /// From 8-4-4-4-12 hexadecimal digits of either case; nothing else is an id.
     static std::optional<uuid> parse(std::string_view text) noexcept;
 
@@ -30,6 +35,8 @@ class uuid {
     friend constexpr auto operator<=>(uuid const&, uuid const&) = default;
 
   private:
+    static uuid next(std::uint64_t random);
+
     std::array<std::uint8_t, 16> bytes_{};
 };
 
