@@ -11,5 +11,5 @@ set state = case job.state when 'running' then 'running' else 'cancelled' end::t
     finished_at = case when job.state <> 'running' then clock_timestamp() end,
     cancelling = job.state = 'running'
 from chosen
-where job.id = chosen.id
+where job.id = any (array[chosen.id])
 returning job.id, job.state;

@@ -7,7 +7,7 @@
 with ended as (
   delete from txq.jobs as job
   using unnest($2::uuid[], $3::bigint[]) as mine (id, fence)
-  where job.id = mine.id and job.fence = mine.fence and job.worker = $1::bigint
+  where job.id = any (array[mine.id]) and job.fence = mine.fence and job.worker = $1::bigint
   returning job.id, job.operation_id, job.queue, job.kind, job.attempt
 ), recorded as (
   insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt)

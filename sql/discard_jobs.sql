@@ -7,5 +7,5 @@ with chosen as materialized (
 update txq.jobs as job
 set state = 'discarded', seq = null, finished_at = clock_timestamp()
 from chosen
-where job.id = chosen.id
+where job.id = any (array[chosen.id])
 returning job.id;

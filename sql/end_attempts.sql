@@ -21,11 +21,12 @@ with mine as (
       attempt = job.attempt - mine.refund::integer,
       worker = null, claimed_at = null, cancelling = false
   from mine
-  where job.id = mine.id and job.fence = mine.fence and job.worker = $1::bigint
+  where job.id = any (array[mine.id]) and job.fence = mine.fence and job.worker = $1::bigint
   returning job.id, job.fence, job.state, job.queue, job.attempt + mine.refund::integer as attempt,
             mine.error::jsonb as error, mine.message
-), started as (
-  select before.id, before.claimed_at from txq.jobs as before join mine using (id, fence)
+), started as materialized (
+  select before.id, before.claimed_at
+  from mine join txq.jobs as before on before.id = any (array[mine.id]) and before.fence = mine.fence
 ), kept as (
   insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message, severity, recoverable,
                                    source, details)

@@ -16,8 +16,8 @@ with chosen as materialized (
     for update skip locked
   ) as old
 ), gone as (
-  delete from txq.jobs as job using chosen where job.id = chosen.id returning job.id
+  delete from txq.jobs as job using chosen where job.id = any (array[chosen.id]) returning job.id
 ), errors as (
-  delete from txq.failed_attempts as attempt using gone where attempt.job_id = gone.id
+  delete from txq.failed_attempts as attempt using gone where attempt.job_id = any (array[gone.id])
 )
 select count(*) as deleted from gone;

@@ -7,8 +7,8 @@
 with mine as materialized (
   select * from unnest($2::uuid[], $3::bigint[]) as attempt (id, fence)
 ), free as materialized (
-  select job.ctid from mine join txq.jobs as job using (id)
-  where job.state = 'ready' and job.fence = mine.fence - 1 and exists (select from txq.workers where id = $1::bigint)
+  select job.ctid from mine join txq.jobs as job on job.id = any (array[mine.id])
+  where job.worker is null and job.seq is not null and job.fence = mine.fence - 1 and exists (select from txq.workers where id = $1::bigint)
   for update of job
 ), leased as (
   update txq.jobs as job
@@ -19,4 +19,6 @@ with mine as materialized (
 )
 select id from leased
 union all
-select job.id from mine join txq.jobs as job using (id) where job.fence = mine.fence and job.worker = $1::bigint;
+select job.id
+from mine join txq.jobs as job on job.id = any (array[mine.id])
+where job.fence = mine.fence and job.worker = $1::bigint;

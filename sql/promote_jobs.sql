@@ -20,7 +20,7 @@ with due as materialized (
   set state = 'ready', seq = numbered.seq
   from (select ordered.id, coalesce((select given from place)[ordered.n], nextval('txq.job_seq')) as seq
         from (select id, row_number() over (order by run_at, id) as n from due order by n) as ordered) as numbered
-  where job.id = numbered.id
+  where job.id = any (array[numbered.id])
   returning job.queue
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from promoted) as ready

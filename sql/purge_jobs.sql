@@ -7,9 +7,9 @@ with chosen as materialized (
 ), gone as (
   delete from txq.jobs as job
   using chosen
-  where job.id = chosen.id and chosen.state = 'dead' and chosen.finished_at < $2::timestamptz
+  where job.id = any (array[chosen.id]) and chosen.state = 'dead' and chosen.finished_at < $2::timestamptz
   returning job.id
 ), errors as (
-  delete from txq.failed_attempts as attempt using gone where attempt.job_id = gone.id
+  delete from txq.failed_attempts as attempt using gone where attempt.job_id = any (array[gone.id])
 )
 select id from gone;

@@ -13,5 +13,5 @@ set run_at = chosen.new_run_at,
     state = case when chosen.new_run_at > now() then 'scheduled' else job.state end,
     seq = case when chosen.new_run_at > now() then null else job.seq end
 from chosen
-where job.id = chosen.id
+where job.id = any (array[chosen.id])
 returning job.id;

@@ -19,17 +19,18 @@ with gone as (
       finished_at = case when job.cancelling or job.crashes + gone.crash >= $3::integer then clock_timestamp() end,
       attempt = job.attempt - 1, crashes = job.crashes + gone.crash, worker = null, claimed_at = null, cancelling = false
   from gone
-  where job.worker = gone.id and job.state = 'running'
+  where job.worker = $1::bigint and job.state = 'running'
   returning job.id, job.operation_id, job.queue, job.kind, job.state, job.crashes, job.fence, job.attempt + 1 as attempt,
             job.max_attempts
 ), kept as (
   insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message, severity, recoverable, source)
-  select rescued.id, rescued.fence, rescued.attempt, gone.name, before.claimed_at,
+  select rescued.id, rescued.fence, rescued.attempt, gone.name,
+         (select before.claimed_at from txq.jobs as before where before.id = rescued.id),
          case gone.crash when 1 then 'worker_died' else 'worker_left' end,
          case gone.crash when 1 then 'the worker that had claimed this job stopped giving signs of life'
                          else 'the handler still ran when its worker left' end,
          case gone.crash when 1 then 'error' else 'warning' end, true, 'txq'
-  from rescued join txq.jobs as before using (id) cross join gone
+  from rescued cross join gone
   returning job_id, error_type, message, severity
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from rescued where state = 'ready') as ready

@@ -18,7 +18,7 @@ with gone as materialized (
       finished_at = case when job.cancelling then clock_timestamp() end,
       attempt = job.attempt - 1, worker = null, claimed_at = null, cancelling = false
   from orphans
-  where job.id = orphans.id
+  where job.id = any (array[orphans.id])
   returning job.id, job.queue, job.state
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from released where state = 'ready') as ready

@@ -26,7 +26,7 @@ with chosen as materialized (
       queue = coalesce($3::text, job.queue),
       came_from = nullif(coalesce(job.came_from, job.queue), coalesce($3::text, job.queue))
   from (select id, row_number() over (order by id) as n from chosen) as chosen
-  where job.id = chosen.id
+  where job.id = any (array[chosen.id])
   returning job.id, job.queue
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from retried) as ready

@@ -169,8 +169,9 @@ begin
 
   -- In this order, whoever does so. Those that are new are added, and any that are forgotten meanwhile again.
   loop
-    perform 1 from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
-    join txq.limit_keys as known using (limit_id, key) order by named.which for update of known;
+    perform 1 from unnest(k_limit, k_key) as named (limit_id, key) -- which comes out as it went in
+    cross join lateral (select from txq.limit_keys as known
+                        where known.limit_id = named.limit_id and known.key = named.key for update) as locked;
     get diagnostics which = row_count;
     exit when which = coalesce(cardinality(k_limit), 0);
     insert into txq.limit_keys (limit_id, key)
@@ -183,17 +184,19 @@ begin
   delete from txq.limit_holds where ctid = any (array(
     select held.ctid
     from unnest(k_limit, k_key) as named (limit_id, key)
-    join txq.limit_holds as held using (limit_id, key)
+    cross join lateral (select ctid, * from txq.limit_holds as held
+                        where held.limit_id = named.limit_id and held.key = named.key offset 0) as held
     where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
   select array_agg(nullif(lim.max_running, 0) order by named.which), array_agg(lim.burst order by named.which),
          array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
          array_agg(lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
                                       where held.limit_id = named.limit_id and held.key = named.key) order by named.which),
-         array_agg(case when lim.starts is not null then txq.starts_left(lim, known, moment) end order by named.which),
-         array_agg(known.next_at order by named.which), array_agg(false order by named.which)
+         array_agg(case when lim.starts is not null then txq.starts_left(lim, locked.known, moment) end order by named.which),
+         array_agg((locked.known).next_at order by named.which), array_agg(false order by named.which)
   into k_most, k_burst, k_rate, k_room, k_starts, k_next, k_touched
   from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
-  join txq.limit_keys as known using (limit_id, key)
+  cross join lateral (select known from txq.limit_keys as known
+                      where known.limit_id = named.limit_id and known.key = named.key offset 0) as locked
   left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
 
   for one in
@@ -253,8 +256,12 @@ begin
 
   update txq.limit_keys as counted_key
   set starts = left_now.starts, filled_at = moment, next_at = left_now.next_at
-  from unnest(k_limit, k_key, k_starts, k_next, k_touched) as left_now (limit_id, key, starts, next_at, touched)
-  where counted_key.limit_id = left_now.limit_id and counted_key.key = left_now.key and left_now.touched;
+  from (select known.row, change.starts, change.next_at
+        from unnest(k_limit, k_key, k_starts, k_next, k_touched) as change (limit_id, key, starts, next_at, touched)
+        cross join lateral (select ctid as row from txq.limit_keys
+                            where limit_id = change.limit_id and key = change.key offset 0) as known
+        where change.touched offset 0) as left_now
+  where counted_key.ctid = left_now.row;
 
   insert into txq.parked_jobs (limit_id, key, seq, job_id, fence, run_at, cost)
   select k_limit[parked.which], k_key[parked.which], job.seq, job.id, job.fence, parked.until, parked.cost
@@ -269,7 +276,7 @@ begin
       finished_at = case when job.cancelling then clock_timestamp() end,
       attempt = job.attempt - 1, worker = null, claimed_at = null, cancelling = false
   from unnest(p_job, p_until) as parked (id, until)
-  where job.id = parked.id;
+  where job.id = any (array[parked.id]);
 
   -- not a join of the two, which would compare each job with each place
   return query

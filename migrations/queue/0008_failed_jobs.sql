@@ -25,7 +25,7 @@ as $$
         queue = chosen.queue,
         came_from = nullif(coalesce(job.came_from, job.queue), chosen.queue)
     from (select id, queue, row_number() over (order by id) as n from chosen) as chosen
-    where job.id = chosen.id
+    where job.id = any (array[chosen.id])
     returning job.id, job.queue
   ), woken as (
     select pg_notify('txq_jobs', queue) from (select distinct queue from readied) as ready
@@ -74,7 +74,7 @@ as $$
   update txq.jobs as job
   set state = 'discarded', seq = null, finished_at = clock_timestamp()
   from chosen
-  where job.id = chosen.id
+  where job.id = any (array[chosen.id])
   returning job.id
 $$;
 revoke all on function txq.discard_jobs(uuid[]) from public;
@@ -89,10 +89,10 @@ as $$
   ), gone as (
     delete from txq.jobs as job
     using chosen
-    where job.id = chosen.id and chosen.state = 'dead' and chosen.finished_at <= clock_timestamp() - $2
+    where job.id = any (array[chosen.id]) and chosen.state = 'dead' and chosen.finished_at <= clock_timestamp() - $2
     returning job.id
   ), errors as (
-    delete from txq.failed_attempts as attempt using gone where attempt.job_id = gone.id
+    delete from txq.failed_attempts as attempt using gone where attempt.job_id = any (array[gone.id])
   )
   select id from gone
 $$;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -15,18 +16,37 @@ class explaining_session {
   public:
     explicit explaining_session(database& db) : session_{{.where = connection_info::parse(db.url())}} {}
 
+    /// Makes the plan of the statement, with the tables as they are now. run() uses it whatever they are like then, as
+    /// a program does that has been up for long.
+    void plan(statement const& what) {
+        pqxx::nontransaction tx{session_.connection()};
+        auto const name = name_of(what);
+        tx.exec("prepare " + name + " as " + std::string{what.text});
+        auto const nulls =
+            tx.exec("select array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') "
+                    "from pg_prepared_statements where name = " +
+                    tx.quote(name));
+        tx.exec("explain execute " + call(name, nulls[0][0].as<std::string>()));
+        planned_.insert(name);
+    }
+
     /// Runs the statement for good. `arguments` as in EXECUTE.
     nlohmann::json run(statement const& what, std::string const& arguments) {
+        auto const name = name_of(what);
+        if (!planned_.contains(name)) plan(what);
         pqxx::nontransaction tx{session_.connection()};
-        tx.exec("prepare explained as " + std::string{what.text});
-        auto const call = arguments.empty() ? std::string{"explained"} : "explained (" + arguments + ")";
-        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call);
-        tx.exec("deallocate explained");
+        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call(name, arguments));
         return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
     }
 
   private:
+    static std::string name_of(statement const& what) { return "explained_" + std::string{what.name}; }
+    static std::string call(std::string const& name, std::string const& arguments) {
+        return arguments.empty() ? name : name + " (" + arguments + ")";
+    }
+
     session session_;
+    std::set<std::string> planned_;
 };
 
 /// The tables that a plan reads from one end to the other.
