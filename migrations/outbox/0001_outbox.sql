@@ -83,6 +83,18 @@ create table txq.outbox_0 partition of txq.outbox for values in (0);
 create table txq.outbox_1 partition of txq.outbox for values in (1);
 create table txq.outbox_2 partition of txq.outbox for values in (2);
 
+-- Large payloads take half of the time with lz4, where the server has it: from PostgreSQL 14, if it was built so.
+do $$
+declare
+  ring text;
+begin
+  foreach ring in array array['outbox', 'outbox_0', 'outbox_1', 'outbox_2'] loop
+    execute format('alter table txq.%I alter payload set compression lz4', ring);
+  end loop;
+exception when feature_not_supported or syntax_error then null;
+end
+$$;
+
 -- The only index. The relay reads along it; inserts append at its right edge.
 create index outbox_position on txq.outbox (txid, seq);
 

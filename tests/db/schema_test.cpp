@@ -70,3 +70,13 @@ TEST_CASE("the migrations come to the schema that was written down") {
     if (std::getenv("TXQ_UPDATE_SNAPSHOT")) std::ofstream{file} << now;
     CHECK(now == content(file));
 }
+
+TEST_CASE("large payloads are compressed with lz4 where the server has it") {
+    database db;
+    auto const has_lz4 = db.number("select count(*) from pg_settings where name = 'default_toast_compression' and "
+                                   "'lz4' = any (enumvals)") == 1;
+    auto const tables = db.number("select count(*) from pg_attribute join pg_class as c on attrelid = c.oid where "
+                                  "relnamespace = 'txq'::regnamespace and relname ~ '^(jobs|outbox(_[012])?)$' and "
+                                  "attname = 'payload' and to_jsonb(pg_attribute)->>'attcompression' = 'l'");
+    CHECK(tables == (has_lz4 ? 5 : 0));
+}
