@@ -18,8 +18,8 @@ class claim_loop {
 
     static constexpr nanoseconds ahead = std::chrono::milliseconds{50};
     static constexpr int largest_claim = 1000;
-    /// Of the payloads that are claimed ahead, as far as those before tell.
-    static constexpr std::size_t largest_bytes = std::size_t{64} << 20;
+    /// Of the payloads that are claimed ahead, as far as those before tell: each is there several times while it is read.
+    static constexpr std::size_t largest_bytes = std::size_t{8} << 20;
     /// By locks: a batch ends with its last job, and what it holds nobody else can run meanwhile.
     static constexpr int largest_batch = 500;
     /// Handlers that take longer than this are not quick.
