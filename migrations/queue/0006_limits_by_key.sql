@@ -416,16 +416,18 @@ declare
 begin
   delete from txq.limit_holds as held
   where ctid = any (array(
-    select old.ctid from txq.limit_holds as old left join txq.jobs as job on job.id = old.job_id and job.state = 'running'
-    where job.fence is distinct from old.fence limit at_most));
+    select old.ctid from txq.limit_holds as old
+    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = old.job_id) is distinct from old.fence
+    limit at_most));
   delete from txq.limit_keys as known
   where known.filled_at < clock_timestamp() - interval '10 minutes' -- asked again of a row that was written meanwhile
     and ctid = any (array(
       select idle.ctid from txq.limit_keys as idle left join txq.limits as lim on lim.id = idle.limit_id
       where idle.filled_at < clock_timestamp() - interval '10 minutes'
         and (idle.starts is null or lim.starts is null or txq.starts_left(lim, idle, clock_timestamp()) >= lim.burst)
-        and not exists (select from txq.limit_holds as held where held.limit_id = idle.limit_id and held.key = idle.key)
-        and not exists (select from txq.parked_jobs as parked where parked.limit_id = idle.limit_id and parked.key = idle.key)
+        -- not EXISTS, which the planner may answer by reading the whole table for each key
+        and (select true from txq.limit_holds as held where held.limit_id = idle.limit_id and held.key = idle.key limit 1) is null
+        and (select true from txq.parked_jobs as parked where parked.limit_id = idle.limit_id and parked.key = idle.key limit 1) is null
       limit at_most for update of idle skip locked));
   get diagnostics gone = row_count;
   return gone;
