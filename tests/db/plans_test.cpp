@@ -39,13 +39,13 @@ void make_plans(explaining_session& session) {
         session.plan(*what);
 }
 
-void with_statistics(database& db, explaining_session& session, std::string const& when) {
+void with_statistics(database& db, explaining_session& session, std::string const& when, int jobs = many) {
     if (when.starts_with("of an empty table")) db.query("analyze txq.jobs, txq.workers");
     if (when.ends_with("plans")) make_plans(session);
-    put_jobs(db, {.count = many});
+    put_jobs(db, {.count = jobs});
     db.query("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) select gen_random_uuid(), "
              "gen_random_uuid(), 'default', 'test', 1 from generate_series(1, " +
-             std::to_string(many) + ")");
+             std::to_string(jobs) + ")");
     db.query(
         "insert into txq.workers (name, lease, queues, kinds) values ('plan:1', '1 second', '{default}', '{test}')");
     if (when == "of a full table") db.query("analyze");
@@ -123,11 +123,12 @@ TEST_CASE("claims by locks and what ends them touch what they claim and end and 
 }
 
 TEST_CASE("what is done to many jobs touches these and nothing else") {
-    auto const when = GENERATE(from_range(any_statistics));
+    auto const when = GENERATE(any_statistics.front(), any_statistics.back());
     INFO("statistics " << when);
     database db;
     explaining_session session{db};
-    with_statistics(db, session, when);
+    constexpr int jobs = 10'000;
+    with_statistics(db, session, when, jobs);
     auto const hundred = [&db](std::string const& becoming) {
         db.query("update txq.jobs set " + becoming + " where seq < (select min(seq) + 100 from txq.jobs)");
         return "array(select id from txq.jobs where seq is null or state <> 'ready' order by id)";
@@ -143,28 +144,28 @@ TEST_CASE("what is done to many jobs touches these and nothing else") {
     SECTION("promote") {
         hundred("state = 'scheduled', seq = null, run_at = now() - interval '1 hour'");
         check(sql::promote_jobs, "1000, '-infinity'", 20);
-        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == many);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == jobs);
     }
     SECTION("retry") {
         auto const dead = ids(hundred("state = 'dead', seq = null, finished_at = now()"));
         check(sql::retry_jobs, dead + ", '{dead}', null", 25);
-        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == many);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == jobs);
     }
     SECTION("rescue orphans") {
         hundred("state = 'running', worker = 4711, claimed_at = now(), attempt = 1, fence = 1");
         // what runs is what it has to look at
         CHECK(buffers(session.run(sql::rescue_orphans, "")) < 100 * 25);
-        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == many);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == jobs);
     }
     SECTION("rescue") {
         hundred("state = 'running', worker = 1, claimed_at = now(), attempt = 1, fence = 1");
         check(sql::rescue_jobs, "1, null, 3", 35);
-        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == many);
+        CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == jobs);
     }
     SECTION("forget") {
         hundred("state = 'discarded', seq = null, finished_at = now() - interval '1 day'");
         check(sql::keep_ended_jobs, "1000, 1000, 1000", 20);
-        CHECK(db.number("select count(*) from txq.jobs") == many - 100);
+        CHECK(db.number("select count(*) from txq.jobs") == jobs - 100);
     }
     SECTION("discard") {
         auto const held = ids(hundred("state = 'held', seq = null, finished_at = now()"));
