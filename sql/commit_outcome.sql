@@ -4,4 +4,4 @@
 -- in a failover); still_ours boolean: the job has not been completed by it. Locks nothing.
 select pg_xact_status($1::xid8) as status,
        exists (select from txq.jobs
-               where id = $3::uuid and fence = $4::bigint and worker = $2::bigint and state = 'running') as still_ours;
+               where id = $3::uuid and fence = $4::bigint and worker = $2::bigint) as still_ours;

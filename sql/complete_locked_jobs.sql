@@ -6,6 +6,7 @@
 -- 1.6 us and 48 bytes of WAL more. Locks the rows that it deletes, which are locked already; waits for a handler's
 -- transaction that is recording the same operation.
 with ended as (
+  -- ready, said so that no index of ready jobs is offered
   delete from txq.jobs where ctid = any ($1::tid[]) and worker is null and seq is not null
   returning id, operation_id, queue, kind, attempt + 1 as attempt
 ), recorded as (

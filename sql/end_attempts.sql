@@ -24,15 +24,13 @@ with mine as (
   where job.id = any (array[mine.id]) and job.fence = mine.fence and job.worker = $1::bigint
   returning job.id, job.fence, job.state, job.queue, job.attempt + mine.refund::integer as attempt,
             mine.error::jsonb as error, mine.message
-), started as materialized (
-  select before.id, before.claimed_at
-  from mine join txq.jobs as before on before.id = any (array[mine.id]) and before.fence = mine.fence
 ), kept as (
   insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message, severity, recoverable,
                                    source, details)
-  select ended.id, ended.fence, ended.attempt, $2::text, started.claimed_at, error->>'type', ended.message,
+  select ended.id, ended.fence, ended.attempt, $2::text,
+         (select before.claimed_at from txq.jobs as before where before.id = ended.id), error->>'type', ended.message,
          error->>'severity', (error->>'recoverable')::boolean, error->>'source', error->'details'
-  from ended join started using (id)
+  from ended
   where ended.error is not null
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from ended where state = 'ready') as ready

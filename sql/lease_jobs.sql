@@ -8,7 +8,9 @@ with mine as materialized (
   select * from unnest($2::uuid[], $3::bigint[]) as attempt (id, fence)
 ), free as materialized (
   select job.ctid from mine join txq.jobs as job on job.id = any (array[mine.id])
-  where job.worker is null and job.seq is not null and job.fence = mine.fence - 1 and exists (select from txq.workers where id = $1::bigint)
+  -- ready, said so that no index of ready jobs is offered
+  where job.worker is null and job.seq is not null and job.fence = mine.fence - 1
+    and exists (select from txq.workers where id = $1::bigint)
   for update of job
 ), leased as (
   update txq.jobs as job

@@ -83,7 +83,7 @@ create table txq.outbox_0 partition of txq.outbox for values in (0);
 create table txq.outbox_1 partition of txq.outbox for values in (1);
 create table txq.outbox_2 partition of txq.outbox for values in (2);
 
--- Large payloads take half of the time with lz4, where the server has it: from PostgreSQL 14, if it was built so.
+-- A large payload is written in half of the time with lz4, where the server has it: from PostgreSQL 14, if it was built so.
 do $$
 declare
   ring text;

@@ -69,7 +69,7 @@ create table txq.jobs (
   constraint came_from_elsewhere   check (came_from <> queue and octet_length(came_from) between 1 and 128)
 );
 
--- Large payloads take half of the time with lz4, where the server has it: from PostgreSQL 14, if it was built so.
+-- A large payload is written in half of the time with lz4, where the server has it: from PostgreSQL 14, if it was built so.
 do $$
 begin
   execute 'alter table txq.jobs alter payload set compression lz4';

@@ -84,7 +84,7 @@ as $$
   from (select run.job_id from txq.schedule_runs as run
         where run.schedule = $1 and run.job_id is not null
         order by run.planned_at desc limit 20) as latest
-  join txq.jobs as job on job.id = latest.job_id
+  join txq.jobs as job on job.id = any (array[latest.job_id])
   where job.state in ('scheduled', 'ready', 'running')
   limit 1
 $$;

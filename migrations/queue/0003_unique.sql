@@ -282,7 +282,7 @@ create function txq.find_job(kind text, key text)
   set search_path = pg_catalog, pg_temp
 as $$
   select held.job_id, coalesce(job.state::text, 'completed'), held.taken_at, job.run_at
-  from txq.unique_keys as held left join txq.jobs as job on job.id = held.job_id
+  from txq.unique_keys as held left join txq.jobs as job on job.id = any (array[held.job_id])
   where held.kind = $1 and held.key = $2
     and (job.id is not null
          or (select true from txq.processed_jobs as done where done.operation_id = held.operation_id))

@@ -100,7 +100,8 @@ end;
 -- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
 -- txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
 -- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
--- Jobs are looked up by their id in a way that leaves the planner no other: whatever the statistics say, each is one look.
+-- Jobs and keys are looked up in subqueries that the planner does not take apart (LIMIT, OFFSET 0, FOR UPDATE), so that whatever the
+-- statistics say each is one look.
 create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[])
   returns table (job_id uuid, limit_ids bigint[], keys text[])
   language plpgsql volatile security definer
@@ -145,7 +146,7 @@ declare
   until     timestamptz;
 begin
   perform 1 from txq.jobs as job
-  where job.id = any (ids) and job.worker = $1 and job.state = 'running' order by job.id for update;
+  where job.id = any (ids) and job.worker = $1 order by job.id for update; -- its worker's: it runs
 
   select array_agg(asked.id), array_agg(asked.place), array_agg(asked.limit_id), array_agg(asked.key),
          array_agg(asked.which::integer), array_agg(asked.cost)
@@ -184,8 +185,8 @@ begin
   delete from txq.limit_holds where ctid = any (array(
     select held.ctid
     from unnest(k_limit, k_key) as named (limit_id, key)
-    cross join lateral (select ctid, * from txq.limit_holds as held
-                        where held.limit_id = named.limit_id and held.key = named.key offset 0) as held
+    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
+                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
     where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
   select array_agg(nullif(lim.max_running, 0) order by named.which), array_agg(lim.burst order by named.which),
          array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
