@@ -196,6 +196,35 @@ TEST_CASE("a batch that waits for a handler's transaction holds up nobody") {
     CHECK(db.number(processed) == 2101);
 }
 
+TEST_CASE("jobs that wait behind a slow one while their batch cannot be recorded are given back and run") {
+    database db;
+    gate slow;
+    // a lease that is long: jobs that nobody runs are looked for once in 60 signs of life, four minutes
+    worker_options options;
+    options.lease = 20s;
+    options.groups = {{.queues = {"default"}, .threads = 1}};
+    running_worker const worker{db, quick_and("slow", [&](raw_job const&, context&) { slow.wait(); }), options};
+    make_quick(db);
+    pqxx::connection other{db.url()};
+    pqxx::work tx{other};
+    auto const operation = uuid::v7().str();
+    tx.exec("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values ('" + operation +
+            "', gen_random_uuid(), 'default', 'test', 1)");
+    // in one batch: a job that is done at once and cannot be recorded, a slow one, and those behind it
+    db.query(
+        "with job (kind, operation_id) as (values ('test', '" + operation +
+        "'::uuid), ('slow', gen_random_uuid()), ('test', gen_random_uuid()), ('test', gen_random_uuid()), "
+        "('test', gen_random_uuid())) insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, "
+        "state, seq, run_at, enqueued_at, payload) select gen_random_uuid(), operation_id, 'default', kind, 2, 20, "
+        "'ready', nextval('txq.job_seq'), now(), now(), '{}' from job");
+    db.query("notify txq_jobs, 'default'");
+    db.wait_until("select count(*) from txq.jobs where state = 'running' and kind = 'slow'", "1");
+    tx.abort();
+    slow.let_through();
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number(processed) == 2005);
+}
+
 TEST_CASE("jobs that another worker had locked when it died are run") {
     database db;
     put_jobs(db, {.count = 1500});

@@ -60,9 +60,14 @@ void group::stop_claiming() {
 
 void group::on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
     desk_.on_ran(took);
-    if (which->batch && which->batch->on_end(*which, result.value_or(ending::completed()))) return;
-    if (result && which->held != attempt::held_by::nobody)
-        recorder_->record(std::move(which), std::move(*result));
+    end(std::move(which), std::move(result));
+}
+
+/// Also of an attempt that has not begun: its batch may be about to lease it, and has to know that nobody runs it.
+void group::end(executor::pointer which, attempt_result how) {
+    if (which->batch && which->batch->on_end(*which, how.value_or(ending::completed()))) return;
+    if (how && which->held != attempt::held_by::nobody)
+        recorder_->record(std::move(which), std::move(*how));
     else
         recorder_->recorded(std::move(which));
 }
@@ -75,7 +80,7 @@ bool group::may_lock() const {
 }
 
 void group::give_back(std::vector<executor::pointer> const& attempts) {
-    for (auto const& one : attempts) recorder_->record(one, ending::released());
+    for (auto const& one : attempts) end(one, ending::released());
 }
 
 void group::run() {

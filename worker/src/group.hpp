@@ -51,6 +51,7 @@ class group {
     void look_everywhere(session& database);
     void note_progress(session& database);
     void on_end(executor::pointer which, attempt_result result, std::chrono::nanoseconds took);
+    void end(executor::pointer which, attempt_result how);
     void give_back(std::vector<executor::pointer> const& attempts);
     attempt::clock::time_point next_deadline(attempt::clock::time_point next_poll) const;
 
