@@ -3,13 +3,16 @@
 #include <support/catch.hpp>
 #include <support/database.hpp>
 #include <support/eventually.hpp>
+#include <support/relay.hpp>
 #include <support/running_worker.hpp>
 #include <support/server.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace txq;
 using namespace txq::test;
@@ -44,6 +47,30 @@ registry quick_and(std::string const& kind, auto handler) {
     handlers.add("test", [](raw_job const&, context&) {});
     handlers.add(kind, std::move(handler), {.retry = fixed_backoff{.delay = 1h}});
     return handlers;
+}
+
+/// A transaction that has recorded an operation and has not ended: whoever records the same one waits for it.
+struct recording : transaction {
+    explicit recording(database& db) : transaction{db} {
+        run("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values ('" + operation +
+            "', gen_random_uuid(), 'default', 'test', 1)");
+    }
+
+    std::string const operation = uuid::v7().str();
+};
+
+/// Puts ready jobs that may be tried once, all at the same moment: one that is that operation, and one of each kind.
+void put_operation(database& db, std::string const& operation, std::vector<std::string> const& and_kinds = {}) {
+    transaction tx{db};
+    auto const put = [&tx](std::string const& kind, std::string const& as) {
+        tx.run("insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, "
+               "enqueued_at, payload) values (gen_random_uuid(), " +
+               as + ", 'default', '" + kind + "', 2, 1, 'ready', nextval('txq.job_seq'), now(), now(), '{}')");
+    };
+    put("test", "'" + operation + "'");
+    for (auto const& kind : and_kinds) put(kind, "gen_random_uuid()");
+    tx.run("notify txq_jobs, 'default'");
+    tx.commit();
 }
 
 /// On a server that comes and goes.
@@ -174,24 +201,12 @@ TEST_CASE("a batch that waits for a handler's transaction holds up nobody") {
     database db;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
     make_quick(db);
-    pqxx::connection other{db.url()};
-    pqxx::work tx{other};
-    auto const operation = uuid::v7().str();
-    tx.exec("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values ('" + operation +
-            "', gen_random_uuid(), 'default', 'test', 1)");
-    {
-        pqxx::connection producer{db.url()};
-        pqxx::work enqueue{producer};
-        enqueue.exec("insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, "
-                     "enqueued_at, payload) values (gen_random_uuid(), '" +
-                     operation + "', 'default', 'test', 2, 1, 'ready', nextval('txq.job_seq'), now(), now(), '{}')");
-        enqueue.exec("notify txq_jobs, 'default'");
-        enqueue.commit();
-    }
+    recording other{db};
+    put_operation(db, other.operation);
     db.wait_until(running, "1");
     put_jobs(db, {.count = 100});
     db.wait_until(jobs_left, "1");
-    tx.commit();
+    other.commit();
     db.wait_until(jobs_left, "0");
     CHECK(db.number(processed) == 2101);
 }
@@ -205,21 +220,11 @@ TEST_CASE("jobs that wait behind a slow one while their batch cannot be recorded
     options.groups = {{.queues = {"default"}, .threads = 1}};
     running_worker const worker{db, quick_and("slow", [&](raw_job const&, context&) { slow.wait(); }), options};
     make_quick(db);
-    pqxx::connection other{db.url()};
-    pqxx::work tx{other};
-    auto const operation = uuid::v7().str();
-    tx.exec("insert into txq.processed_jobs (operation_id, job_id, queue, kind, attempt) values ('" + operation +
-            "', gen_random_uuid(), 'default', 'test', 1)");
+    recording other{db};
     // in one batch: a job that is done at once and cannot be recorded, a slow one, and those behind it
-    db.query(
-        "with job (kind, operation_id) as (values ('test', '" + operation +
-        "'::uuid), ('slow', gen_random_uuid()), ('test', gen_random_uuid()), ('test', gen_random_uuid()), "
-        "('test', gen_random_uuid())) insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, "
-        "state, seq, run_at, enqueued_at, payload) select gen_random_uuid(), operation_id, 'default', kind, 2, 20, "
-        "'ready', nextval('txq.job_seq'), now(), now(), '{}' from job");
-    db.query("notify txq_jobs, 'default'");
+    put_operation(db, other.operation, {"slow", "test", "test", "test"});
     db.wait_until("select count(*) from txq.jobs where state = 'running' and kind = 'slow'", "1");
-    tx.abort();
+    other.roll_back();
     slow.let_through();
     db.wait_until(jobs_left, "0");
     CHECK(db.number(processed) == 2005);
