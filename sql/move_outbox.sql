@@ -50,7 +50,7 @@ with now as materialized (
   (select late, txid, seq, (select jobs from batch), (select bytes from batch) from found
    where not exists (select from cut)
    order by late, txid desc, seq desc limit 1)
-), taken as not materialized (
+), taken as not materialized ( -- two look at it, of whom one finds that it has nothing to do
   select * from found
   where (not exists (select from cut) or (not late, txid, seq) <= (select not late, txid, seq from cut))
     and not (select any_unique from batch)

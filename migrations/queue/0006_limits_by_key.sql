@@ -257,12 +257,10 @@ begin
 
   update txq.limit_keys as counted_key
   set starts = left_now.starts, filled_at = moment, next_at = left_now.next_at
-  from (select known.row, change.starts, change.next_at
-        from unnest(k_limit, k_key, k_starts, k_next, k_touched) as change (limit_id, key, starts, next_at, touched)
-        cross join lateral (select ctid as row from txq.limit_keys
-                            where limit_id = change.limit_id and key = change.key offset 0) as known
-        where change.touched offset 0) as left_now
-  where counted_key.ctid = left_now.row;
+  from unnest(k_limit, k_key, k_starts, k_next, k_touched) as left_now (limit_id, key, starts, next_at, touched)
+  cross join lateral (select ctid as row from txq.limit_keys
+                      where limit_id = left_now.limit_id and key = left_now.key offset 0) as known
+  where counted_key.ctid = known.row and left_now.touched;
 
   insert into txq.parked_jobs (limit_id, key, seq, job_id, fence, run_at, cost)
   select k_limit[parked.which], k_key[parked.which], job.seq, job.id, job.fence, parked.until, parked.cost
