@@ -1,11 +1,11 @@
 -- Schedules with how far they have come, in the order of their names.
 --   $1 text[] names (null: all), $2 integer limit
--- Returns a row per schedule: name, times, zone, kind, payload, command, queue, priority, max_attempts, headers, missed,
+-- Returns a row per schedule: name, times, zone, kind, payload, command, queue, priority, max_attempts, tenant, headers, missed,
 -- missed_limit, overlap, jitter_ms, file_set, paused_at, problem; base_us bigint: as in read_schedules; now_us; of its last run
 -- last_at and last_us bigint, last_by_hand boolean, last_job uuid (null: an earlier run was not over), last_state (null: it is completed, or
 -- forgotten). Locks nothing.
 select schedule.name, schedule.times, schedule.zone, schedule.kind, schedule.payload, schedule.command, schedule.queue,
-       schedule.priority, schedule.max_attempts, schedule.headers, schedule.missed, schedule.missed_limit, schedule.overlap,
+       schedule.priority, schedule.max_attempts, schedule.tenant, schedule.headers, schedule.missed, schedule.missed_limit, schedule.overlap,
        (extract(epoch from schedule.jitter) * 1000)::bigint as jitter_ms, schedule.file_set, schedule.paused_at,
        schedule.problem,
        (extract(epoch from greatest(least(schedule.since, clock_timestamp()), (

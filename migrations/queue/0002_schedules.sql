@@ -12,6 +12,7 @@ create table txq.schedules (
   queue        text        not null,
   priority     integer     not null,
   max_attempts integer     not null,
+  tenant       text,                 -- whose its jobs are; null: nobody's
   headers      jsonb,                -- an object whose values are strings
   missed       text        not null, -- what becomes of times at which no worker was there to start a run
   missed_limit integer     not null, -- `all` starts so many of them, the latest ones
@@ -30,6 +31,7 @@ create table txq.schedules (
   constraint queue_length          check (octet_length(queue) between 1 and 128),
   constraint priority_in_range     check (priority between 0 and 3),
   constraint max_attempts_in_range check (max_attempts between 1 and 1000),
+  constraint tenant_length         check (octet_length(tenant) between 1 and 128),
   constraint headers_is_object     check (jsonb_typeof(headers) = 'object'),
   constraint missed_is_known       check (missed in ('skip', 'once', 'all')),
   constraint missed_limit_in_range check (missed_limit between 1 and 1000),
@@ -119,10 +121,11 @@ begin
     run_at := planned_at + schedule.jitter * (get_byte(uuid_send(job), 14) * 256 + get_byte(uuid_send(job), 15)) / 65536;
   end if;
   is_later := run_at > clock_timestamp();
-  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, run_at, enqueued_at, payload, headers)
-  values (job, job, schedule.queue, schedule.kind, schedule.priority, schedule.max_attempts,
+  insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, tenant, state, seq, run_at, enqueued_at, payload, headers)
+  values (job, job, schedule.queue, schedule.kind, schedule.priority, schedule.max_attempts, schedule.tenant,
           case when is_later then 'scheduled' else 'ready' end::txq.job_state,
-          case when not is_later then (txq.take_places(array[schedule.queue], array[schedule.priority::smallint], array['']))[1] end, run_at, clock_timestamp(),
+          case when not is_later then (txq.take_places(array[schedule.queue], array[schedule.priority::smallint],
+                                                       array[coalesce(schedule.tenant, '')]))[1] end, run_at, clock_timestamp(),
           case when schedule.command is null then schedule.payload else run end, coalesce(schedule.headers, '{}') || run)
   on conflict (id) do nothing;
   if not by_hand and not is_later and pg_notification_queue_usage() < 0.95 then
@@ -203,6 +206,8 @@ begin
       'priority is ' || coalesce(wanted.priority::text, 'null') || '; it must be 0 to 3'
     when wanted.max_attempts is null or wanted.max_attempts not between 1 and 1000 then
       'max_attempts is ' || coalesce(wanted.max_attempts::text, 'null') || '; it must be 1 to 1000'
+    when octet_length(wanted.tenant) not between 1 and 128 then
+      'tenant has ' || octet_length(wanted.tenant) || ' bytes; it must have 1 to 128'
     when wanted.missed is null or wanted.missed not in ('skip', 'once', 'all') then
       'missed is ' || coalesce(quote_literal(wanted.missed), 'null') || '; it must be skip, once or all'
     when wanted.missed_limit is null or wanted.missed_limit not between 1 and 1000 then
@@ -270,10 +275,10 @@ begin
     return 'unchanged';
   end if;
   update txq.schedules as known
-  set (times, zone, kind, payload, command, queue, priority, max_attempts, headers, missed, missed_limit, overlap, jitter,
+  set (times, zone, kind, payload, command, queue, priority, max_attempts, tenant, headers, missed, missed_limit, overlap, jitter,
        since, changed_in, problem)
     = (wanted.times, wanted.zone, wanted.kind, wanted.payload, wanted.command, wanted.queue, wanted.priority,
-       wanted.max_attempts, wanted.headers, wanted.missed, wanted.missed_limit, wanted.overlap, wanted.jitter,
+       wanted.max_attempts, wanted.tenant, wanted.headers, wanted.missed, wanted.missed_limit, wanted.overlap, wanted.jitter,
        wanted.since, wanted.changed_in, wanted.problem)
   where known.name = wanted.name;
   return 'changed';
@@ -286,7 +291,7 @@ $$;
 --                the column problem says why, as do `txq schedule list` and `txq status`. The C++ library and the command
 --                refuse it here
 --   zone         the time zone of times that name none
---   kind ... headers  of the jobs, as in txq.enqueue. Headers have the schedule's name and the run's time besides
+--   kind ... headers, tenant  of the jobs, as in txq.enqueue. Headers have the schedule's name and the run's time besides
 --   missed       what becomes of times at which no worker was there to start a run: the last one is made up for (`once`),
 --                each of the last missed_limit ones is (`all`), or none that was missed by more than a minute (`skip`)
 --   overlap      whether a run may be started while the job of an earlier one waits, is run, or is to be tried again
@@ -305,7 +310,8 @@ create function txq.add_schedule(
   missed       text     default 'once',
   missed_limit integer  default 100,
   overlap      boolean  default true,
-  jitter       interval default '0'
+  jitter       interval default '0',
+  tenant       text     default null
 ) returns text
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -326,6 +332,7 @@ begin
   wanted.missed_limit := missed_limit;
   wanted.overlap := overlap;
   wanted.jitter := jitter;
+  wanted.tenant := tenant;
   return txq.put_schedule(wanted, 'txq.add_schedule');
 end
 $$;
@@ -343,7 +350,8 @@ create function txq.add_sql_schedule(
   missed       text     default 'once',
   missed_limit integer  default 100,
   overlap      boolean  default true,
-  jitter       interval default '0'
+  jitter       interval default '0',
+  tenant       text     default null
 ) returns text
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -364,6 +372,7 @@ begin
   wanted.missed_limit := missed_limit;
   wanted.overlap := overlap;
   wanted.jitter := jitter;
+  wanted.tenant := tenant;
   return txq.put_schedule(wanted, 'txq.add_sql_schedule');
 end
 $$;
@@ -479,8 +488,8 @@ $$;
 revoke all on function
   txq.scheduled_job_id(text, timestamptz), txq.unfinished_job_of(text), txq.start_run(txq.schedules, timestamptz, boolean),
   txq.start_runs(text[], xid8[], timestamptz[]), txq.schedule_problem(txq.schedules), txq.put_schedule(txq.schedules, text),
-  txq.add_schedule(text, text, text, jsonb, text, text, integer, integer, jsonb, text, integer, boolean, interval),
-  txq.add_sql_schedule(text, text, text, text, text, integer, integer, text, integer, boolean, interval),
+  txq.add_schedule(text, text, text, jsonb, text, text, integer, integer, jsonb, text, integer, boolean, interval, text),
+  txq.add_sql_schedule(text, text, text, text, text, integer, integer, text, integer, boolean, interval, text),
   txq.put_schedule_set(text, jsonb), txq.remove_schedule(text), txq.pause_schedule(text), txq.resume_schedule(text),
   txq.run_schedule(text)
 from public;

@@ -27,6 +27,7 @@ schedule_options read_options(section_reader& keys) {
     options.queue = keys.text("queue").value_or(options.queue);
     options.priority = keys.number("priority", 0, 3).value_or(options.priority);
     options.max_attempts = keys.number("max_attempts", 1, 1000).value_or(options.max_attempts);
+    options.tenant = keys.text("tenant").value_or(options.tenant);
     options.headers = read_headers(keys);
     options.missed = keys.parsed("missed", parse_missed).value_or(options.missed);
     options.missed_limit = keys.number("missed_limit", 1, 1000).value_or(options.missed_limit);

@@ -48,6 +48,7 @@ enqueue_options of_jobs(schedule_options const& options) {
     jobs.queue = options.queue;
     jobs.priority = options.priority;
     jobs.max_attempts = options.max_attempts;
+    jobs.tenant = options.tenant;
     jobs.headers = options.headers;
     return jobs;
 }
@@ -79,6 +80,7 @@ nlohmann::json fields_of(checked_schedule const& one) {
                              {"overlap", options.overlap},
                              {"jitter", std::to_string(options.jitter.count()) + " ms"}};
     if (!one.command.empty()) fields["command"] = one.command;
+    if (!options.tenant.empty()) fields["tenant"] = options.tenant;
     return fields;
 }
 

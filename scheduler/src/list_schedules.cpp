@@ -45,6 +45,7 @@ schedule_options options_of(pqxx::row const& row) {
     options.queue = text_of(row, "queue");
     options.priority = row["priority"].as<int>();
     options.max_attempts = row["max_attempts"].as<int>();
+    options.tenant = text_of(row, "tenant");
     options.headers = headers_of(row);
     options.missed = missed_of(row);
     options.missed_limit = row["missed_limit"].as<int>();

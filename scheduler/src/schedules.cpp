@@ -35,6 +35,7 @@ void check_encoding(wire const& to, checked_schedule const& one) {
     to.check_name(errc::bad_schedule, "command", one.command);
     to.check_name(errc::bad_kind, "kind", one.kind);
     to.check_name(errc::bad_queue, "queue", one.options.queue);
+    to.check_name(errc::bad_tenant, "tenant", one.options.tenant);
 }
 
 schedule_change change_of(pqxx::row const& row) {
@@ -57,10 +58,11 @@ schedule_change add_schedule(pqxx::transaction_base& tx, std::string_view name, 
     auto const one = checked(
         {std::string{name}, std::string{times}, std::string{kind}, std::string{payload}, {}, options}, "add_schedule");
     check_encoding(wire{tx}, one);
-    return change_of(ask(tx, sql::add_schedule,
-                         pq::params{one.name, one.times, one.kind, one.payload, options.zone, options.queue,
-                                    options.priority, options.max_attempts, one.headers, txq::name(options.missed),
-                                    options.missed_limit, options.overlap, options.jitter.count()}));
+    return change_of(
+        ask(tx, sql::add_schedule,
+            pq::params{one.name, one.times, one.kind, one.payload, options.zone, options.queue, options.priority,
+                       options.max_attempts, one.headers, txq::name(options.missed), options.missed_limit,
+                       options.overlap, options.jitter.count(), pq::unless_empty(options.tenant)}));
 }
 
 schedule_change add_sql_schedule(pqxx::transaction_base& tx, std::string_view name, std::string_view times,
@@ -73,7 +75,7 @@ schedule_change add_sql_schedule(pqxx::transaction_base& tx, std::string_view na
     return change_of(ask(tx, sql::add_sql_schedule,
                          pq::params{one.name, one.times, one.command, options.zone, options.queue, options.priority,
                                     options.max_attempts, txq::name(options.missed), options.missed_limit,
-                                    options.overlap, options.jitter.count()}));
+                                    options.overlap, options.jitter.count(), pq::unless_empty(options.tenant)}));
 }
 
 bool remove_schedule(pqxx::transaction_base& tx, std::string_view name) {

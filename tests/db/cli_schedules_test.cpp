@@ -21,11 +21,13 @@ TEST_CASE("a schedule is added and changed and left as it is from the command li
     CHECK(added.status == 0);
     CHECK_THAT(added.out, Contains("report is added; next: 20") && Contains(" UTC, in "));
     CHECK(add(db, {"--zone", "Europe/Berlin"}).out.starts_with("report is what it was; next: "));
-    auto const changed = add(db, {"--queue", "slow", "--priority", "0", "--max-attempts", "3", "--header",
-                                  "tenant=acme", "--missed", "skip", "--no-overlap", "--jitter", "1min", "--json"});
+    auto const changed =
+        add(db, {"--queue", "slow", "--priority", "0", "--max-attempts", "3", "--header", "tenant=acme", "--tenant",
+                 "store 42", "--missed", "skip", "--no-overlap", "--jitter", "1min", "--json"});
     CHECK(changed.status == 0);
     auto const json = changed.json();
     CHECK(json["outcome"] == "changed");
+    CHECK(json["tenant"] == "store 42");
     CHECK(json["next"].is_string());
     CHECK(db.value("select concat_ws('|', times, zone, kind, payload, queue, priority, max_attempts, headers, missed, "
                    "overlap, jitter) from txq.schedules") ==

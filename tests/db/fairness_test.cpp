@@ -175,6 +175,8 @@ TEST_CASE("runs of schedules have their turns") {
     queue.enqueue("a", 3);
     queue.db.query("select txq.add_schedule('s', '@daily', 'test'), txq.run_schedule('s')");
     CHECK(queue.line() == "a-aa");
+    queue.db.query("select txq.add_schedule('s', '@daily', 'test', tenant => 'b'), txq.run_schedule('s')");
+    CHECK(queue.line() == "a-baa");
 }
 
 TEST_CASE("a job that comes to an empty queue is behind all that was claimed") {

@@ -191,17 +191,19 @@ TEST_CASE("times that cannot be understood are noted with their reason and given
 
 TEST_CASE("a set of schedules is put by the first step and by two at once as by one") {
     database db{database::schema::queue};
-    schedule_set const set{.name = "shop",
-                           .schedules = {{.name = "report", .times = "@daily", .kind = "report", .payload = "[1e400]"},
-                                         {.name = "tidy", .times = "@hourly", .kind = "", .command = "select 1"}}};
+    schedule_set const set{
+        .name = "shop",
+        .schedules = {
+            {.name = "report", .times = "@daily", .kind = "report", .payload = "[1e400]"},
+            {.name = "tidy", .times = "@hourly", .kind = "", .command = "select 1", .options = {.tenant = "store 7"}}}};
     auto one = scheduler_on(db, set);
     auto two = scheduler_on(db, set);
     one.step();
     auto const written = db.value("select string_agg(ctid::text, ' ' order by name) from txq.schedules");
     two.step();
     CHECK(db.value("select string_agg(ctid::text, ' ' order by name) from txq.schedules") == written);
-    CHECK(db.value("select string_agg(concat_ws('/', name, kind, command, file_set), ' ' order by name) from "
-                   "txq.schedules") == "report/report/shop tidy/txq.sql/select 1/shop");
+    CHECK(db.value("select string_agg(concat_ws('/', name, kind, command, tenant, file_set), ' ' order by "
+                   "name) from txq.schedules") == "report/report/shop tidy/txq.sql/select 1/store 7/shop");
     CHECK(db.value("select length(payload::text) > 400 from txq.schedules where name = 'report'") == "t");
     scheduler_on(db, {.name = "shop"}).step();
     CHECK(db.number("select count(*) from txq.schedules") == 0);

@@ -76,6 +76,7 @@ TEST_CASE("a program lists the schedules that there are with their next and last
                                    .queue = "slow",
                                    .priority = 1,
                                    .max_attempts = 3,
+                                   .tenant = "store 42",
                                    .headers = {{"tenant", "Gr\xc3\xbc\xc3\x9f"
                                                           "e"}},
                                    .missed = missed_times::skip,
@@ -83,7 +84,7 @@ TEST_CASE("a program lists the schedules that there are with their next and last
                                    .overlap = false,
                                    .jitter = 1500ms};
     add_schedule(tx, "sync", "every day at 04:02", sync_inventory{42}, options);
-    add_sql_schedule(tx, "tidy", "@daily", "delete from carts");
+    add_sql_schedule(tx, "tidy", "@daily", "delete from carts", {.tenant = "store 7"});
     auto const job = run_schedule(tx, "sync");
     pause_schedule(tx, "tidy");
     tx.exec("select txq.add_schedule('bad', 'at times', 'k', missed => 'all')");
@@ -105,6 +106,7 @@ TEST_CASE("a program lists the schedules that there are with their next and last
     CHECK(sync.options.queue == options.queue);
     CHECK(sync.options.priority == options.priority);
     CHECK(sync.options.max_attempts == options.max_attempts);
+    CHECK(sync.options.tenant == options.tenant);
     CHECK(sync.options.headers == options.headers);
     CHECK(sync.options.missed == options.missed);
     CHECK(sync.options.missed_limit == options.missed_limit);
@@ -123,6 +125,7 @@ TEST_CASE("a program lists the schedules that there are with their next and last
     REQUIRE(tidy.size() == 1);
     CHECK(tidy[0].kind.empty());
     CHECK(tidy[0].command == "delete from carts");
+    CHECK(tidy[0].options.tenant == "store 7");
     CHECK(tidy[0].is_paused);
     CHECK_FALSE(tidy[0].next);
 }

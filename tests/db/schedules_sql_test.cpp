@@ -132,6 +132,19 @@ TEST_CASE("a schedule that runs SQL is of the kind that runs it") {
     CHECK(db.value("select payload->>'schedule' || '|' || (payload ? 'planned_at') from txq.jobs") == "tidy|true");
 }
 
+TEST_CASE("the jobs of a schedule are its tenant's") {
+    database db{database::schema::queue};
+    add(db);
+    CHECK(add(db, "tenant => 'store 42'") == "changed");
+    CHECK(add(db, "tenant => 'store 42'") == "unchanged");
+    db.query("select txq.run_schedule('sync')");
+    CHECK(db.value("select tenant from txq.jobs") == "store 42");
+    db.query("select txq.add_sql_schedule('tidy', '@daily', 'delete from carts', tenant => 'store 7'), "
+             "txq.run_schedule('tidy')");
+    CHECK(db.value("select tenant from txq.jobs where kind = 'txq.sql'") == "store 7");
+    CHECK_THROWS_WITH(add(db, "tenant => ''"), Contains("tenant has 0 bytes; it must have 1 to 128"));
+}
+
 TEST_CASE("what a schedule cannot be is refused with its name and limit") {
     database db{database::schema::queue};
     auto const refused = [&](std::string const& arguments, std::string const& why) {

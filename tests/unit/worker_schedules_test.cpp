@@ -31,6 +31,7 @@ zone = "Europe/Berlin"
 queue = "reports"
 priority = 0
 max_attempts = 3
+tenant = "store 42"
 headers = ["tenant=acme", "note=a=b"]
 missed = "all"
 missed_limit = 7
@@ -53,6 +54,7 @@ overlap = false
     CHECK(report.options.queue == "reports");
     CHECK(report.options.priority == 0);
     CHECK(report.options.max_attempts == 3);
+    CHECK(report.options.tenant == "store 42");
     CHECK(report.options.headers == std::map<std::string, std::string>{{"tenant", "acme"}, {"note", "a=b"}});
     CHECK(report.options.missed == txq::missed_times::all);
     CHECK(report.options.missed_limit == 7);

@@ -34,6 +34,7 @@ struct schedule_options {
     std::string queue = "default";
     int priority = 2;
     int max_attempts = 20;
+    std::string tenant{}; ///< whose they are; empty: nobody's
     std::map<std::string, std::string> headers{};
 
     missed_times missed = missed_times::once;
@@ -57,7 +58,8 @@ enum class schedule_change { added, changed, unchanged };
 // They throw error for what cannot be meant, before a statement is sent, so that the transaction is still usable;
 // errc::bad_schedule says at which column of the times what was expected. Throws error (schema_missing) if the database
 // has no schedules, error (missing_privilege), with the grant, if the role may not do it, and error (wrong_state,
-// not_found) as said below: then PostgreSQL has aborted the transaction. libpqxx's exceptions pass through. Any thread, as long as it is the only one that uses `tx`.
+// not_found) as said below: then PostgreSQL has aborted the transaction. libpqxx's exceptions pass through. Any thread,
+// as long as it is the only one that uses `tx`.
 
 /// Makes a schedule of jobs, or changes the one of that name; where that is what it says already, nothing is written.
 /// Other times count from now on, and one that is paused stays so. `times` is what docs/schedules.md says, such as

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char examples[] =
     R"(  txq schedule add nightly_report "every day at 04:02 in Europe/Berlin" report '{"region": "eu"}' --queue reports
-  txq schedule add sync_store_42 "every 5 minutes" sync_inventory '{"store": 42}' --no-overlap --jitter 30s
+  txq schedule add sync_store_42 "every 5 minutes" sync_inventory '{"store": 42}' --tenant 'store 42' --no-overlap
   txq schedule add tidy_carts "@hourly" --sql "delete from carts where touched_at < now() - interval '1 day'"
 )";
 
@@ -101,6 +101,7 @@ void add_options_of_jobs(CLI::App& command, arguments& given) {
     command.add_option("--max-attempts", options.max_attempts, "Attempts before a job is dead")
         ->type_name("NUMBER")
         ->capture_default_str();
+    command.add_option("--tenant", options.tenant, "Whose its jobs are: docs/fairness.md")->type_name("TENANT");
     command.add_option("--header", given.headers, "A header for the handler; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

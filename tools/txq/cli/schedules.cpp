@@ -130,6 +130,7 @@ nlohmann::json json_of(listed_schedule const& one) {
             {"queue", text(row, "queue")},
             {"priority", number(row, "priority")},
             {"max_attempts", number(row, "max_attempts")},
+            {"tenant", json_text(row, "tenant")},
             {"headers", parsed("headers")},
             {"missed", text(row, "missed")},
             {"missed_limit", number(row, "missed_limit")},
