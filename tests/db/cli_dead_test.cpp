@@ -39,6 +39,11 @@ TEST_CASE("redrive takes the dead jobs of a queue or of a kind or all of them") 
         CHECK(run_txq(db, {"dead", "redrive", "--kind", "resize"}).out == "200 jobs are ready again\n");
         CHECK(ready_jobs(db) == "images resize 100, mail resize 100");
     }
+    SECTION("tenant") {
+        db.query("update txq.jobs set tenant = 'shop 42' where queue = 'mail' and kind = 'send'");
+        CHECK(run_txq(db, {"dead", "redrive", "--tenant", "shop 42"}).out == "100 jobs are ready again\n");
+        CHECK(ready_jobs(db) == "mail send 100");
+    }
     SECTION("all") {
         auto const ended = run_txq(db, {"dead", "redrive", "--all", "--json"});
         CHECK(ended.json() == nlohmann::json{{"redriven", 400}, {"dry_run", false}});
@@ -53,7 +58,7 @@ TEST_CASE("redrive takes the dead jobs of a queue or of a kind or all of them") 
 TEST_CASE("a filter that is empty is refused and is not about all jobs") {
     database db;
     put_dead_jobs(db);
-    for (auto const* option : {"--queue", "--kind", "--error-type"})
+    for (auto const* option : {"--queue", "--kind", "--tenant", "--error-type"})
         for (auto const& command : std::vector<std::vector<std::string>>{{"dead", "purge", "--older-than", "0s"},
                                                                          {"dead", "redrive", "--all"},
                                                                          {"dead", "list"},

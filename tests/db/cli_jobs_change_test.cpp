@@ -177,6 +177,16 @@ TEST_CASE("jobs are cancelled by their queue and kind and not only by their ids"
     CHECK(state_of(db, other_queue) == "ready");
 }
 
+TEST_CASE("jobs are cancelled by their tenant") {
+    database db;
+    auto const of_shop = put_job(db, "ready");
+    auto const nobodys = put_job(db, "ready");
+    db.query("update txq.jobs set tenant = 'shop 42' where id = '" + of_shop + "'");
+    CHECK(run_txq(db, {"jobs", "cancel", "--tenant", "shop 42"}).out == "1 job is cancelled or asked to stop\n");
+    CHECK(state_of(db, of_shop) == "cancelled");
+    CHECK(state_of(db, nobodys) == "ready");
+}
+
 TEST_CASE("many jobs are changed in steps and no more than the limit") {
     database db;
     db.query(

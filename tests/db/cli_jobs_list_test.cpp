@@ -81,6 +81,20 @@ TEST_CASE("jobs are found by queue and kind") {
     CHECK(run_txq(db, {"jobs", "list", "--queue", "other"}).out == "no jobs\n");
 }
 
+TEST_CASE("jobs are found by their tenant") {
+    database db;
+    auto const shop = put_job(db, "ready");
+    auto const dead = put_job(db, "dead");
+    auto const nobodys = put_job(db, "ready");
+    db.query("update txq.jobs set tenant = 'shop 42' where id in ('" + shop + "', '" + dead + "')");
+    CHECK(listed(db, {"--tenant", "shop 42"}).size() == 2);
+    CHECK(listed(db, {"--tenant", "shop 42", "--state", "ready"}) == std::vector{shop});
+    CHECK(listed(db, {"--tenant", "shop"}).empty());
+
+    auto const page = run_txq(db, {"jobs", "list", "--json"}).json();
+    for (auto const& job : page["jobs"]) CHECK(job["tenant"].is_null() == (job["id"] == nobodys));
+}
+
 TEST_CASE("pages follow each other without a gap and without a job listed twice") {
     auto const state = GENERATE(as<std::string>{}, "", "ready", "scheduled", "dead");
     INFO("jobs in state " << state);
@@ -187,6 +201,9 @@ TEST_CASE("a list says how to go on with the same filters") {
     auto const id = put_job(db, "dead", "it's mail");
     CHECK_THAT(run_txq(db, {"jobs", "list", "--queue", "it's mail", "--state", "dead", "--limit", "1"}).out,
                Contains("more: txq jobs list --queue 'it'\\''s mail' --state dead --limit 1 --after " + id + "\n"));
+    db.query("update txq.jobs set tenant = 'shop 42'");
+    CHECK_THAT(run_txq(db, {"jobs", "list", "--tenant", "shop 42", "--limit", "1"}).out,
+               Contains("more: txq jobs list --tenant 'shop 42' --limit 1 --after " + id + "\n"));
     CHECK_THAT(run_txq(db, {"dead", "list", "--limit", "1"}).out,
                Contains("more: txq dead list --limit 1 --after " + id + "\n"));
 }

@@ -51,7 +51,7 @@ int purge(command_line const& line, purge_arguments given) {
 }
 
 void add_dead_filter(CLI::App& command, dead_filter& filter) {
-    add_filter(command, filter.queue, filter.kind, filter.error_type);
+    add_traits(command, filter.traits);
     command.add_option("--limit", filter.limit, "How many at most, those that died first (default: all of them)")
         ->check(CLI::Range(std::int64_t{1}, no_limit))
         ->type_name("NUMBER");

@@ -13,14 +13,16 @@ constexpr std::int64_t look_at = 10'000;
 } // namespace
 
 std::int64_t for_dead_jobs(session& database, dead_filter const& filter, batch_action const& batch) {
+    auto const& traits = filter.traits;
     std::int64_t done = 0;
     auto left = filter.limit;
     std::string after_time, after_id;
     do {
         auto const found = database.run(
-            sql::find_dead_jobs, pq::params{pq::unless_empty(filter.queue), pq::unless_empty(filter.kind),
-                                            filter.before, pq::unless_empty(after_time), pq::unless_empty(after_id),
-                                            look_at, std::min(filter.batch, left), like_pattern(filter.error_type)})[0];
+            sql::find_dead_jobs,
+            pq::params{pq::unless_empty(traits.queue), pq::unless_empty(traits.kind), filter.before,
+                       pq::unless_empty(after_time), pq::unless_empty(after_id), look_at, std::min(filter.batch, left),
+                       like_pattern(traits.error_type), pq::unless_empty(traits.tenant)})[0];
         auto const jobs = number(found, "jobs");
         if (jobs > 0) done += batch(text(found, "ids"), jobs);
         left -= jobs;

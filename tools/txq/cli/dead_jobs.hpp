@@ -4,16 +4,15 @@
 #include <string>
 
 #include <txq/cli/bulk.hpp>
+#include <txq/cli/jobs.hpp>
 #include <txq/detail/session.hpp>
 
 namespace txq::cli {
 
 /// Which dead jobs a command is about.
 struct dead_filter {
-    std::string queue;      ///< empty: of all queues
-    std::string kind;       ///< empty: of all kinds
-    std::string error_type; ///< of the last error, `*` standing for any text; empty: of all types
-    std::string before;     ///< a point in time as the database writes it: those that died before
+    job_traits traits;
+    std::string before; ///< a point in time as the database writes it: those that died before
     std::int64_t limit = no_limit;
     std::int64_t batch = 500; ///< how many at a time
 };

@@ -20,17 +20,16 @@ namespace {
 
 [[noreturn]] void reject(std::string const& why) { throw error{errc::bad_configuration, why}; }
 
-bool has_filter(dead_filter const& filter) {
-    return !filter.queue.empty() || !filter.kind.empty() || !filter.error_type.empty() || filter.limit != no_limit;
-}
+bool has_filter(dead_filter const& filter) { return filter.traits.any() || filter.limit != no_limit; }
 
 void check(redrive_arguments const& given) {
     auto const many = has_filter(given.filter) || given.all;
     if (!given.rate.empty()) parse_rate(given.rate);
     if (given.ids.empty() && !many)
-        reject("which dead jobs? Give ids, --queue, --kind, --error-type or --limit, or --all");
+        reject("which dead jobs? Give ids, --queue, --kind, --tenant, --error-type or --limit, or --all");
     if (!given.ids.empty() && (many || given.dry_run || !given.rate.empty() || !given.died_before.empty()))
-        reject("give either ids or --queue, --kind, --error-type, --limit, --all, --died-before, --rate and --dry-run");
+        reject("give either ids or --queue, --kind, --tenant, --error-type, --limit, --all, --died-before, --rate and "
+               "--dry-run");
 }
 
 /// As the database writes it, which knows all the ways in which people write times.
@@ -43,13 +42,10 @@ std::string point_in_time(session& database, std::string const& given) {
 /// The command that goes on where this one has stopped: what it has made ready is not dead any more, and what has died
 /// again since is left alone.
 std::string command_for_the_rest(redrive_arguments const& given, std::int64_t done) {
-    std::string command = "txq dead redrive";
+    auto command = "txq dead redrive" + given.filter.traits.options();
     auto const add = [&](char const* option, std::string const& value) {
         if (!value.empty()) command += std::string{" "} + option + ' ' + shell_quoted(value);
     };
-    add("--queue", given.filter.queue);
-    add("--kind", given.filter.kind);
-    add("--error-type", given.filter.error_type);
     if (given.filter.limit != no_limit) command += " --limit " + std::to_string(given.filter.limit - done);
     if (!has_filter(given.filter)) command += " --all";
     add("--to-queue", given.to_queue);

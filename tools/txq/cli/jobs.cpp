@@ -32,12 +32,14 @@ job_page list_jobs(session& database, job_filter const& filter) { return list_jo
 
 job_page list_jobs(session& database, job_filter const& filter, int look_at) {
     job_page page{{}, filter.after};
+    auto const& traits = filter.traits;
     auto const keys = keys_of(database, filter.key);
     for (auto wanted = filter.limit; wanted > 0; look_at = std::min(look_at * 10, most_at_once)) {
-        auto const result = database.run(
-            sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(filter.queue),
-                                       pq::unless_empty(filter.kind), pq::unless_empty(filter.state), wanted,
-                                       std::max(look_at, wanted), like_pattern(filter.error_type), keys});
+        auto const result =
+            database.run(sql::list_jobs, pq::params{pq::unless_empty(page.next), pq::unless_empty(traits.queue),
+                                                    pq::unless_empty(traits.kind), pq::unless_empty(filter.state),
+                                                    wanted, std::max(look_at, wanted), like_pattern(traits.error_type),
+                                                    keys, pq::unless_empty(traits.tenant)});
         for (auto const& row : result) {
             page.next = text(row, "last");
             if (row["id"].is_null()) break;
@@ -67,6 +69,7 @@ nlohmann::json json_of_listed(pqxx::row const& job) {
     return {{"id", text(job, "id")},
             {"queue", text(job, "queue")},
             {"kind", text(job, "kind")},
+            {"tenant", json_text(job, "tenant")},
             {"state", text(job, "state")},
             {"priority", number(job, "priority")},
             {"attempt", number(job, "attempt")},
@@ -103,11 +106,26 @@ CLI::Validator not_empty() {
 
 } // namespace
 
-void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type) {
-    command.add_option("--queue", queue, "Only jobs of this queue")->type_name("QUEUE")->check(not_empty());
-    command.add_option("--kind", kind, "Only jobs of this kind")->type_name("KIND")->check(not_empty());
+bool job_traits::any() const { return !queue.empty() || !kind.empty() || !tenant.empty() || !error_type.empty(); }
+
+std::string job_traits::options() const {
+    std::string line;
+    auto const add = [&line](char const* option, std::string const& value) {
+        if (!value.empty()) line += std::string{" "} + option + ' ' + shell_quoted(value);
+    };
+    add("--queue", queue);
+    add("--kind", kind);
+    add("--tenant", tenant);
+    add("--error-type", error_type);
+    return line;
+}
+
+void add_traits(CLI::App& command, job_traits& traits) {
+    command.add_option("--queue", traits.queue, "Only jobs of this queue")->type_name("QUEUE")->check(not_empty());
+    command.add_option("--kind", traits.kind, "Only jobs of this kind")->type_name("KIND")->check(not_empty());
+    command.add_option("--tenant", traits.tenant, "Only jobs of this tenant")->type_name("TENANT")->check(not_empty());
     command
-        .add_option("--error-type", error_type,
+        .add_option("--error-type", traits.error_type,
                     "Only jobs whose last error is of this type; * stands for any text, as in 'sqlstate:23*'")
         ->type_name("TYPE")
         ->check(not_empty());

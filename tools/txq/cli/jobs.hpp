@@ -14,14 +14,24 @@
 
 namespace txq::cli {
 
-/// Which jobs to list. Empty: all.
-struct job_filter {
+/// What jobs have in common. Empty: it does not matter.
+struct job_traits {
     std::string queue;
     std::string kind;
-    /// Only the job that stands for this key; needs a kind.
-    std::string key{};
+    std::string tenant;
     /// Of the last error, in which `*` stands for any text.
-    std::string error_type{};
+    std::string error_type;
+
+    bool any() const;
+    /// As options on a command line, each with a space before it.
+    std::string options() const;
+};
+
+/// Which jobs to list. Empty: all.
+struct job_filter {
+    job_traits traits;
+    /// Only the job that stands for this key; needs a kind.
+    std::string key;
     std::string state;
     /// Those that were enqueued before the job with this id: the last one of the page before.
     std::string after;
@@ -48,8 +58,8 @@ void show_job(session& database, console const& io, std::string const& id, bool 
 
 /// Checks that an argument is a uuid.
 CLI::Validator is_id();
-/// The options --queue, --kind and --error-type.
-void add_filter(CLI::App& command, std::string& queue, std::string& kind, std::string& error_type);
+/// The options --queue, --kind, --tenant and --error-type.
+void add_traits(CLI::App& command, job_traits& traits);
 /// The option --key, which needs --kind.
 void add_key(CLI::App& command, std::string& key);
 /// A pattern in which `*` stands for any text as one of SQL's LIKE; nothing for an empty one: all.

@@ -13,6 +13,7 @@ namespace {
 constexpr char list_examples[] = R"(  txq jobs list                                 the 50 that were enqueued last
   txq jobs list --queue mail --state ready
   txq jobs list --state held
+  txq jobs list --tenant shop_42
   txq jobs list --error-type 'sqlstate:23*'      whose last error was of such a type
   txq jobs list --kind send_receipt --limit 200 --after 01976f2e-8a3c-7d5e-9b1f-2c4d6e8f0a1b
 )";
@@ -42,14 +43,15 @@ struct arguments {
 
 int change(command_line const& line, arguments const& given, job_change const& how) {
     auto const& [filter, limit, dry_run] = given.many;
-    auto const filtered =
-        !filter.queue.empty() || !filter.kind.empty() || !filter.state.empty() || !filter.error_type.empty();
+    auto const filtered = filter.traits.any() || !filter.state.empty();
     if (!given.ids.empty() && (filtered || limit != no_limit || dry_run))
-        throw error{errc::bad_configuration,
-                    "give either IDs or --queue, --kind, --key, --error-type, --state, --limit and --dry-run"};
+        throw error{
+            errc::bad_configuration,
+            "give either IDs or --queue, --kind, --key, --tenant, --error-type, --state, --limit and --dry-run"};
     if (!given.ids.empty()) return change_jobs(line, given.ids, how);
     if (!filtered)
-        throw error{errc::bad_configuration, "which jobs? Give IDs, or --queue, --kind, --error-type or --state"};
+        throw error{errc::bad_configuration,
+                    "which jobs? Give IDs, or --queue, --kind, --tenant, --error-type or --state"};
     return change_many(line, given.many, how);
 }
 
@@ -57,7 +59,7 @@ int change(command_line const& line, arguments const& given, job_change const& h
 void add_arguments(CLI::App* command, std::shared_ptr<arguments> const& given, job_change const& how) {
     auto& many = given->many;
     add_ids(*command, given->ids);
-    add_filter(*command, many.filter.queue, many.filter.kind, many.filter.error_type);
+    add_traits(*command, many.filter.traits);
     add_key(*command, many.filter.key);
     command->add_option("--state", many.filter.state, "Only jobs in this state")
         ->check(CLI::IsMember(how.states))

@@ -10,10 +10,7 @@ namespace {
 
 /// The command for the next page, to be copied into a shell.
 std::string command_for_more(std::string const& command, job_filter const& filter, std::string const& after) {
-    auto line = command;
-    if (!filter.queue.empty()) line += " --queue " + shell_quoted(filter.queue);
-    if (!filter.kind.empty()) line += " --kind " + shell_quoted(filter.kind);
-    if (!filter.error_type.empty()) line += " --error-type " + shell_quoted(filter.error_type);
+    auto line = command + filter.traits.options();
     if (!filter.state.empty() && command == "txq jobs list") line += " --state " + filter.state;
     if (filter.limit != job_filter{}.limit) line += " --limit " + std::to_string(filter.limit);
     return line + " --after " + after;
@@ -48,7 +45,7 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
     auto const filter = std::make_shared<job_filter>();
     filter->state = only_state;
     auto* const command = line.add(group, "list", description, examples);
-    add_filter(*command, filter->queue, filter->kind, filter->error_type);
+    add_traits(*command, filter->traits);
     if (only_state.empty()) {
         add_key(*command, filter->key);
         command->add_option("--state", filter->state, "Only jobs in this state")
