@@ -1,7 +1,7 @@
 -- Dead jobs in the order of their death, some at a time.
 --   $1 text queue, $2 text kind (null: all), $3 timestamptz before, $4 timestamptz after finished_at and $5 uuid after
 --   id (null: from the first; otherwise where the call before has got to), $6 integer how many jobs to look at,
---   $7 integer limit, $8 text pattern of LIKE for the type of the last error, $9 text tenant (null: all)
+--   $7 integer limit, $8 text pattern of LIKE for the type of the last error (null: all), $9 text tenant (null: all)
 -- Returns one row: ids uuid[] of those of the queue, kind, tenant and error type, jobs integer: how many these are, last_finished_at,
 -- last_id: where to look on, null when there are no more. Locks nothing.
 with looked as materialized (

@@ -10,6 +10,12 @@ missed_times parse_missed(std::string const& word) {
     throw error{errc::bad_configuration, "this should be \"skip\", \"once\" or \"all\""};
 }
 
+/// Empty it would mean nobody's, which is to leave it out.
+std::string parse_tenant(std::string const& name) {
+    if (name.empty()) throw error{errc::bad_tenant, "this is empty; it must have 1 to 128 bytes"};
+    return name;
+}
+
 std::map<std::string, std::string> read_headers(section_reader& keys) {
     std::map<std::string, std::string> headers;
     for (auto const& one : keys.list("headers").value_or(std::vector<std::string>{})) {
@@ -27,7 +33,7 @@ schedule_options read_options(section_reader& keys) {
     options.queue = keys.text("queue").value_or(options.queue);
     options.priority = keys.number("priority", 0, 3).value_or(options.priority);
     options.max_attempts = keys.number("max_attempts", 1, 1000).value_or(options.max_attempts);
-    options.tenant = keys.text("tenant").value_or(options.tenant);
+    options.tenant = keys.parsed("tenant", parse_tenant).value_or(options.tenant);
     options.headers = read_headers(keys);
     options.missed = keys.parsed("missed", parse_missed).value_or(options.missed);
     options.missed_limit = keys.number("missed_limit", 1, 1000).value_or(options.missed_limit);

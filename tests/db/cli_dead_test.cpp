@@ -129,6 +129,14 @@ TEST_CASE("purge deletes the dead jobs that are old enough and their errors and 
     CHECK(db.value("select job_id from txq.failed_attempts") == young);
 }
 
+TEST_CASE("purge keeps to a tenant") {
+    database db;
+    put_dead_jobs(db);
+    db.query("update txq.jobs set tenant = 'shop 42' where queue = 'mail' and kind = 'send'");
+    CHECK(run_txq(db, {"dead", "purge", "--older-than", "0s", "--tenant", "shop 42"}).out == "100 jobs purged\n");
+    CHECK(db.number("select count(*) from txq.jobs where tenant is null") == 300);
+}
+
 TEST_CASE("purge keeps to a queue and a kind and a limit") {
     database db;
     put_dead_jobs(db);

@@ -56,6 +56,7 @@ TEST_CASE("what cannot be a schedule is wrong usage and points at the place") {
     refused({"a", "@daily", "k", "--missed", "twice"}, "--missed");
     refused({"a", "@daily", "k", "--missed", "all", "--no-overlap"}, "choose one of them");
     refused({"a", "@daily", "k", "--priority", "4"}, "priority is 4");
+    refused({"a", "@daily", "k", "--tenant", ""}, "--tenant");
     refused({"", "@daily", "k"}, "name has 0 bytes");
     CHECK(db.number("select count(*) from txq.schedules") == 0);
 }

@@ -116,6 +116,17 @@ TEST_CASE("a run whose jitter is not over waits as a scheduled job") {
                    "from txq.jobs join txq.schedule_runs on job_id = id") == "t");
 }
 
+TEST_CASE("a run is its tenant's whether it is ready at once or waits for its time") {
+    database db{database::schema::queue};
+    starter on{db};
+    add(db, "a", "tenant => 'store 42'");
+    add(db, "b", "tenant => 'store 7', jitter => '1 hour'");
+    on.start({"a", "b"}, {nine, db.number("select extract(epoch from date_trunc('minute', now()))::bigint + 120")});
+    CHECK(db.value("select string_agg(headers->>'schedule' || ' ' || state || ' ' || tenant, ', ' order by 1) from "
+                   "(select * from txq.jobs order by headers->>'schedule') as job") ==
+          "a ready store 42, b scheduled store 7");
+}
+
 TEST_CASE("runs that must not overlap are left out while the job of an earlier one is not over") {
     database db{database::schema::queue};
     starter on{db};

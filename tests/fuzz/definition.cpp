@@ -1,4 +1,4 @@
-// A schedule as it is kept. Lines: name, times, zone, kind, command, and the payload.
+// A schedule as it is kept. Lines: name, times, zone, kind, command, tenant, and the payload.
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +18,7 @@ schedule_definition definition_of(std::string_view text) {
     one.options.zone = fuzz::take_line(text);
     one.kind = fuzz::take_line(text);
     one.command = fuzz::take_line(text);
+    one.options.tenant = fuzz::take_line(text);
     one.payload = text;
     return one;
 }

@@ -91,6 +91,7 @@ TEST_CASE("what cannot be a schedule in a file is refused with its place") {
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\nzone = 'Europe/Berln'"), Contains("Europe/Berln"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\njitter = '2d'"), Contains("jitter is"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\noverlap = false\nmissed = 'all'"), Contains("choose one"));
+    CHECK_THAT(about("times = '@daily'\nkind = 'k'\ntenant = ''"), Contains("tenant: this is empty"));
     CHECK_THAT(about("times = '@daily'\nkind = 'txq.sql'"), Contains("give a command instead"));
     CHECK_THAT(about("times = '@daily'\nkind = 'k'\nwhen = 'now'"), Contains("there is no such key"));
     CHECK_THAT(complaint_about("[schedule.a]\ntimes = '@daily'\nkind = 'k'\n"), Contains("no schedule_set = "));

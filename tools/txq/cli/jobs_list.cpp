@@ -17,13 +17,19 @@ std::string command_for_more(std::string const& command, job_filter const& filte
 }
 
 void show_page(std::ostream& out, job_page const& page, std::string const& for_more) {
-    table shown{
-        {"ID"},         {"QUEUE"},     {"KIND"}, {"STATE"}, {"PRIORITY", table::right}, {"ATTEMPTS", table::right},
-        {"ERROR TYPE"}, {"LAST ERROR"}};
+    table shown{{"ID"},
+                {"QUEUE"},
+                {"KIND"},
+                {"TENANT"},
+                {"STATE"},
+                {"PRIORITY", table::right},
+                {"ATTEMPTS", table::right},
+                {"ERROR TYPE"},
+                {"LAST ERROR"}};
     for (auto const& job : page.rows) {
-        shown.add({text(job, "id"), text(job, "queue"), text(job, "kind"), state_of(job), text(job, "priority"),
-                   text(job, "attempt") + "/" + text(job, "max_attempts"), shortened(text(job, "error_type"), 40),
-                   shortened(text(job, "message"), 120)});
+        shown.add({text(job, "id"), text(job, "queue"), text(job, "kind"), text(job, "tenant"), state_of(job),
+                   text(job, "priority"), text(job, "attempt") + "/" + text(job, "max_attempts"),
+                   shortened(text(job, "error_type"), 40), shortened(text(job, "message"), 120)});
     }
     if (shown.empty())
         out << "no jobs\n";

@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/headers.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/schedules.hpp>
@@ -56,13 +57,13 @@ schedule_change add(pqxx::transaction_base& tx, arguments const& given, std::str
     return add_sql_schedule(tx, given.name, given.times, given.sql, given.options);
 }
 
-char const* name_of(schedule_change change) {
+char const* word_of(schedule_change change) {
     return change == schedule_change::added ? "added" : change == schedule_change::changed ? "changed" : "unchanged";
 }
 
 void tell(std::ostream& out, arguments const& given, schedule_change change, listed_schedule const& now) {
     auto const outcome =
-        change == schedule_change::unchanged ? std::string{"is what it was"} : std::string{"is "} + name_of(change);
+        change == schedule_change::unchanged ? std::string{"is what it was"} : std::string{"is "} + word_of(change);
     auto const when = !now.row["paused_at"].is_null() ? "; it is paused, to go on: txq schedule resume " + given.name
                       : now.next                      ? "; next: " + people_next(now)
                                                       : "";
@@ -82,7 +83,7 @@ int add(command_line const& line, arguments given) {
     auto const now = read_schedules(database, tx, {given.name}, 1).at(0);
     tx.commit();
     auto document = json_of(now);
-    document["outcome"] = name_of(change);
+    document["outcome"] = word_of(change);
     if (line.common().json)
         write_json(line.io().out, document);
     else
@@ -101,7 +102,7 @@ void add_options_of_jobs(CLI::App& command, arguments& given) {
     command.add_option("--max-attempts", options.max_attempts, "Attempts before a job is dead")
         ->type_name("NUMBER")
         ->capture_default_str();
-    command.add_option("--tenant", options.tenant, "Whose its jobs are: docs/fairness.md")->type_name("TENANT");
+    command.add_option("--tenant", options.tenant, "Whose its jobs are")->check(name_of("tenant"))->type_name("TENANT");
     command.add_option("--header", given.headers, "A header for the handler; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);

@@ -91,13 +91,13 @@ std::string people_next(listed_schedule const& one) {
 }
 
 void show_schedules(std::ostream& out, std::vector<listed_schedule> const& all) {
-    table shown{{"NAME"}, {"TIMES"}, {"KIND"}, {"SQL"}, {"QUEUE"}, {"NEXT"}, {"LAST"}, {"STATE"}, {"SET"}};
+    table shown{{"NAME"}, {"TIMES"}, {"KIND"}, {"SQL"}, {"QUEUE"}, {"TENANT"}, {"NEXT"}, {"LAST"}, {"STATE"}, {"SET"}};
     for (auto const& one : all) {
         auto const& row = one.row;
         auto const is_sql = !row["command"].is_null();
         shown.add({text(row, "name"), times_of(row), is_sql ? "" : text(row, "kind"),
-                   is_sql ? shortened(text(row, "command"), shown_bytes) : "", text(row, "queue"), people_next(one),
-                   last_of(one), status_of(one), text(row, "file_set")});
+                   is_sql ? shortened(text(row, "command"), shown_bytes) : "", text(row, "queue"), text(row, "tenant"),
+                   people_next(one), last_of(one), status_of(one), text(row, "file_set")});
     }
     if (shown.empty())
         out << "no schedules\n";
