@@ -28,11 +28,11 @@ A file that runs jobs of the kind hello in the queue default:
   exec = ["sh", "-c", "cat >>hello.txt"]
 
 Signals: after SIGTERM or SIGINT nothing new is begun, and jobs that run have the file's `grace` to end; a second one
-leaves at once, and what was running is run elsewhere.
+stops them and gives them back at once, and a third one ends the process on the spot.
 
 Exit status:
   0  stopped, and every job that was begun is recorded or given back
-  1  failed, or left at once, or left without a handler that did not stop
+  1  failed, or told to stop a second time, or left without a handler that did not stop
   2  wrong usage: an option or the file cannot be meant
   3  the database's schema is missing, or too old or too new for this program
   4  no database was named
