@@ -63,7 +63,8 @@ std::string enqueued(pqxx::connection& connection, Enqueue how, request const& a
     how(tx, asked);
     std::string const when = asked.options.run_at ? "run_at" : "round(extract(epoch from run_at - enqueued_at))";
     return tx
-        .exec("select row(case when operation_id is not null then operation_id end, queue, kind, priority, max_attempts, " +
+        .exec("select row(case when operation_id is not null then operation_id end, queue, kind, priority, "
+              "max_attempts, " +
               when + ", payload, headers, rules)::text from txq.outbox")[0][0]
         .c_str();
 } catch (txq::error const&) { return refused; } catch (pqxx::sql_error const&) {

@@ -116,10 +116,9 @@ TEST_CASE("many jobs keep their order and rise in their ids") {
     tx.commit();
     REQUIRE(ids.size() == 1'000);
     CHECK(std::is_sorted(ids.begin(), ids.end()));
-    CHECK(
-        shop.db.value(
-            "select bool_and(place = (payload ->> 'order')::integer + 1 and queue = 'mail' and operation_id is null) from "
-            "(select *, row_number() over (order by seq) as place from txq.outbox) as job") == "t");
+    CHECK(shop.db.value("select bool_and(place = (payload ->> 'order')::integer + 1 and queue = 'mail' and "
+                        "operation_id is null) from "
+                        "(select *, row_number() over (order by seq) as place from txq.outbox) as job") == "t");
     CHECK(shop.db.value("select id::text from txq.outbox where payload @> '{\"order\": 7}'") == ids[7].str());
 }
 

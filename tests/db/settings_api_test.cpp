@@ -160,11 +160,11 @@ TEST_CASE("a program that lacks a privilege is told which one and its grant is a
     printed_roles const roles{db};
     pqxx::connection connection{roles.url_of("producer")};
     auto all = calls("mail");
-    all.insert(all.end(),
-               {[](auto& tx) { find_job(tx, "k", "key"); }, [](auto& tx) { cancel_job(tx, "k", "key"); },
-                [](auto& tx) { reschedule_job(tx, "k", "key", std::chrono::system_clock::now()); },
-                [](auto& tx) { outcome_of_enqueue(tx, uuid::v7()); },
-                [](auto& tx) { add_schedule(tx, "s", "@daily", "k", "{}"); }, [](auto& tx) { remove_schedule(tx, "s"); }});
+    all.insert(all.end(), {[](auto& tx) { find_job(tx, "k", "key"); }, [](auto& tx) { cancel_job(tx, "k", "key"); },
+                           [](auto& tx) { reschedule_job(tx, "k", "key", std::chrono::system_clock::now()); },
+                           [](auto& tx) { outcome_of_enqueue(tx, uuid::v7()); },
+                           [](auto& tx) { add_schedule(tx, "s", "@daily", "k", "{}"); },
+                           [](auto& tx) { remove_schedule(tx, "s"); }});
     int grants = 0;
     for (auto const& each : all) {
         auto const told = denial(connection, each);
