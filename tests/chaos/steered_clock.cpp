@@ -33,9 +33,13 @@ steered_clock::~steered_clock() {
     std::filesystem::remove(file_, ignored);
 }
 
-std::string steered_clock::environment() const {
+std::string steered_clock::environment() const { return environment_with(library_); }
+
+std::string steered_clock::program_environment() const { return environment_with(TXQ_CHAOS_TIMERS ":" + library_); }
+
+std::string steered_clock::environment_with(std::string const& libraries) const {
     if (library_.empty()) return "";
-    return "LD_PRELOAD=" + library_ + " FAKETIME_TIMESTAMP_FILE=" + file_ +
+    return "LD_PRELOAD=" + libraries + " FAKETIME_TIMESTAMP_FILE=" + file_ +
            " FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1";
 }
 

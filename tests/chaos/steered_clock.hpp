@@ -21,11 +21,15 @@ class steered_clock {
     static void clean_up_after(int process);
     /// What a process must have in its environment, with spaces between; empty: it cannot be steered.
     std::string environment() const;
+    /// The same for a program that waits with Asio's timers.
+    std::string program_environment() const;
     /// How far it is off the machine's clock from now on. False if it cannot be.
     bool set(std::chrono::seconds offset);
     std::chrono::seconds offset() const { return offset_; }
 
   private:
+    std::string environment_with(std::string const& libraries) const;
+
     std::string file_;
     std::string library_;
     std::chrono::seconds offset_{0};

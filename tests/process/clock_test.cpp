@@ -18,7 +18,7 @@ namespace {
 
 /// A program that has the clock.
 std::vector<std::string> with(txq::chaos::steered_clock const& clock, std::vector<std::string> command) {
-    std::istringstream words{"env " + clock.environment()};
+    std::istringstream words{"env " + clock.program_environment()};
     command[0] = find_program(command[0]);
     command.insert(command.begin(), std::istream_iterator<std::string>{words}, {});
     return command;
@@ -32,6 +32,13 @@ constexpr auto attempts = "select attempt from txq.jobs where kind = 'failing'";
 constexpr auto runs = "select count(*) from txq.schedule_runs";
 
 } // namespace
+
+TEST_CASE("a timer that has expired before it is set expires under a steered clock") {
+    scratch files;
+    txq::chaos::steered_clock clock{files.file("clock")};
+    if (!clock.set(1h)) return;
+    CHECK(process{with(clock, {"txq-expired-timer"})}.wait() == 0);
+}
 
 TEST_CASE("a relay and a worker whose clock steps wait for nothing longer and take nobody for dead") {
     if (!txq::chaos::steered_clock::possible()) {
