@@ -65,13 +65,21 @@ void check_cap(evidence const& all, cap const& one, micros lease, finding& into)
     }
 }
 
+constexpr micros around = 2'000'000; // between an event and its note
+
+/// Whether the queue's clock may have been stepped then: before a time was noted, and after a statement had read the
+/// clock.
+bool clock_stepped_between(evidence const& all, micros from, micros to) {
+    return std::ranges::any_of(all.queue_clock_steps,
+                               [&](micros at) { return at > from - around && at < to + around; });
+}
+
 /// When the account of what has begun is lost or means something else: the queue lost commits, or its clock stepped.
 bool begins_anew_between(evidence const& all, micros from, micros to) {
-    constexpr micros around = 2'000'000;
     auto const between = [&](micros at) { return at > from - around && at < to + around; };
-    return std::ranges::any_of(all.queue_clock_steps, between) ||
-           std::ranges::any_of(all.set_back,
-                               [&](span_of_time const& one) { return between(one.from) || between(one.to); });
+    return clock_stepped_between(all, from, to) || std::ranges::any_of(all.set_back, [&](span_of_time const& one) {
+               return between(one.from) || between(one.to);
+           });
 }
 
 /// In no stretch of time more than the burst and what the pace gives in it, and in the half second in which beginnings
@@ -135,7 +143,8 @@ finding never_too_early(evidence const& all) {
     }
     for (auto const& [job, changes] : all.changes)
         for (auto const& one : changes)
-            if (one.what == 'U' && one.old_state == "scheduled" && one.state == "ready")
+            if (one.what == 'U' && one.old_state == "scheduled" && one.state == "ready" &&
+                !clock_stepped_between(all, one.at, one.at))
                 result.check(one.noted_at >= one.run_at, "job " + job + " was made ready before its time");
     return result;
 }

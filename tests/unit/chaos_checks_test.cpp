@@ -177,6 +177,21 @@ TEST_CASE("a job that was run before its time is found") {
     CHECK(violated(all) == "I7");
 }
 
+TEST_CASE("a job that was made ready before its time is found unless the clock was stepped just then") {
+    auto all = well();
+    all.changes["plain"].insert(all.changes["plain"].begin() + 1, {.what = 'U',
+                                                                   .old_state = "scheduled",
+                                                                   .state = "ready",
+                                                                   .run_at = 9 * second,
+                                                                   .noted_at = 8 * second,
+                                                                   .at = 8 * second});
+    CHECK(violated(all) == "I7");
+    all.queue_clock_steps = {3 * second};
+    CHECK(violated(all) == "I7");
+    all.queue_clock_steps = {8 * second - 30'000};
+    CHECK(violated(all).empty());
+}
+
 TEST_CASE("a claim that was run twice is found") {
     auto all = well();
     all.runs.push_back(plain_run("plain", 1, second * 111 / 10, second * 112 / 10));
