@@ -122,6 +122,15 @@ TEST_CASE("a run that was claimed after the record is found") {
     CHECK(violated(all) == "I3");
 }
 
+TEST_CASE("a run that began before another job recorded its operation may get its lease afterwards") {
+    auto all = well();
+    all.processed["plain"] = second * 21 / 2;
+    all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, second * 23 / 2), completion(1, 12 * second)};
+    CHECK(violated(all).empty());
+    all.processed["plain"] = 9 * second;
+    CHECK(violated(all) == "I3");
+}
+
 TEST_CASE("a completion under a fence whose run still goes on is found") {
     auto all = well();
     all.runs[0].ended = 13 * second;
