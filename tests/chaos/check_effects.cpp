@@ -35,8 +35,12 @@ bool was_entitled(evidence const& all, runs_by_fence const& runs, std::string co
     auto const through = [&](run_record const* run) {
         return run->result == "completed" && run->ended <= completion.at + clock_grain;
     };
-    if (auto const found = runs.find({job, fence_of(completion)}); found != runs.end())
-        return std::ranges::any_of(found->second, through);
+    auto const lost = [&](run_record const* run) { return may_have_lost_its_claim(all, *run); };
+    if (auto const found = runs.find({job, fence_of(completion)}); found != runs.end()) {
+        if (std::ranges::any_of(found->second, through)) return true;
+        // the fence of a claim that a failover has lost is given out again
+        if (!std::ranges::all_of(found->second, lost)) return false;
+    }
     // without a run: the operation had been done. Not by the ledger, which a failover may have taken with the commit
     auto const done = all.processed.find(completion.operation);
     return done != all.processed.end() && done->second <= completion.at;

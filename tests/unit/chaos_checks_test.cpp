@@ -137,6 +137,15 @@ TEST_CASE("a completion under a fence whose run still goes on is found") {
     CHECK(violated(all) == "I5");
 }
 
+TEST_CASE("a fence that a failover has lost may be given out again to a job with nothing to run") {
+    auto all = well();
+    all.runs[1].result = "threw";
+    all.changes["money"].back().operation = "money";
+    CHECK(violated(all) == "I5");
+    all.set_back = {{10 * second, 11 * second}};
+    CHECK(violated(all).empty());
+}
+
 TEST_CASE("a completion under a lock counts for the run that the lock was held for") {
     auto all = well();
     auto under_lock = completion(0, 12 * second);
