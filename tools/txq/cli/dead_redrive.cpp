@@ -43,15 +43,10 @@ std::string point_in_time(session& database, std::string const& given) {
 /// again since is left alone.
 std::string command_for_the_rest(redrive_arguments const& given, std::int64_t done) {
     auto command = "txq dead redrive" + given.filter.traits.options();
-    auto const add = [&](char const* option, std::string const& value) {
-        if (!value.empty()) command += std::string{" "} + option + ' ' + shell_quoted(value);
-    };
     if (given.filter.limit != no_limit) command += " --limit " + std::to_string(given.filter.limit - done);
     if (!has_filter(given.filter)) command += " --all";
-    add("--to-queue", given.to_queue);
-    add("--rate", given.rate);
-    add("--died-before", given.filter.before);
-    return command;
+    return command + shell_option("--to-queue", given.to_queue) + shell_option("--rate", given.rate) +
+           shell_option("--died-before", given.filter.before);
 }
 
 pq::params to_queue(std::string const& ids, std::string const& queue) {

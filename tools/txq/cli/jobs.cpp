@@ -109,15 +109,8 @@ CLI::Validator not_empty() {
 bool job_traits::any() const { return !queue.empty() || !kind.empty() || !tenant.empty() || !error_type.empty(); }
 
 std::string job_traits::options() const {
-    std::string line;
-    auto const add = [&line](char const* option, std::string const& value) {
-        if (!value.empty()) line += std::string{" "} + option + ' ' + shell_quoted(value);
-    };
-    add("--queue", queue);
-    add("--kind", kind);
-    add("--tenant", tenant);
-    add("--error-type", error_type);
-    return line;
+    return shell_option("--queue", queue) + shell_option("--kind", kind) + shell_option("--tenant", tenant) +
+           shell_option("--error-type", error_type);
 }
 
 void add_traits(CLI::App& command, job_traits& traits) {

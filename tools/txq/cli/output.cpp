@@ -48,6 +48,10 @@ std::string shell_quoted(std::string const& word) {
     return text + '\'';
 }
 
+std::string shell_option(std::string const& option, std::string const& value) {
+    return value.empty() ? "" : " " + option + ' ' + shell_quoted(value);
+}
+
 std::string shortened(std::string const& text, std::size_t limit) {
     auto const line = one_line(text);
     if (width(line) <= limit) return line;

@@ -34,6 +34,8 @@ std::string joined(std::vector<std::string> const& words);
 
 /// As a word of a shell's command.
 std::string shell_quoted(std::string const& word);
+/// An option with its value in a shell's command, with a space before it; empty if the value is.
+std::string shell_option(std::string const& option, std::string const& value);
 
 /// On one line, and not more than `limit` characters: how it begins and how it ends, which for a command that failed is
 /// what it wrote last.
