@@ -67,19 +67,24 @@ void check_cap(evidence const& all, cap const& one, micros lease, finding& into)
 
 constexpr micros around = 2'000'000; // between an event and its note
 
-/// Whether the queue's clock may have been stepped then: before a time was noted, and after a statement had read the
-/// clock.
-bool clock_stepped_between(evidence const& all, micros from, micros to) {
-    return std::ranges::any_of(all.queue_clock_steps,
-                               [&](micros at) { return at > from - around && at < to + around; });
-}
-
 /// When the account of what has begun is lost or means something else: the queue lost commits, or its clock stepped.
 bool begins_anew_between(evidence const& all, micros from, micros to) {
     auto const between = [&](micros at) { return at > from - around && at < to + around; };
-    return clock_stepped_between(all, from, to) || std::ranges::any_of(all.set_back, [&](span_of_time const& one) {
-               return between(one.from) || between(one.to);
-           });
+    return std::ranges::any_of(all.queue_clock_steps, between, &clock_step::at) ||
+           std::ranges::any_of(all.set_back,
+                               [&](span_of_time const& one) { return between(one.from) || between(one.to); });
+}
+
+/// Whether a job's time had come when it was made ready: by the queue's clock, or, where that was stepped between a
+/// statement's look at it and the note of the trigger, by what it was before.
+bool had_come(evidence const& all, change const& one) {
+    if (one.noted_at >= one.run_at) return true;
+    micros before = 0;
+    for (auto const& step : all.queue_clock_steps) {
+        if (std::abs(step.at - one.at) < around && one.at + before >= one.run_at) return true;
+        before = step.offset;
+    }
+    return false;
 }
 
 /// In no stretch of time more than the burst and what the pace gives in it, and in the half second in which beginnings
@@ -143,9 +148,8 @@ finding never_too_early(evidence const& all) {
     }
     for (auto const& [job, changes] : all.changes)
         for (auto const& one : changes)
-            if (one.what == 'U' && one.old_state == "scheduled" && one.state == "ready" &&
-                !clock_stepped_between(all, one.at, one.at))
-                result.check(one.noted_at >= one.run_at, "job " + job + " was made ready before its time");
+            if (one.what == 'U' && one.old_state == "scheduled" && one.state == "ready")
+                result.check(had_come(all, one), "job " + job + " was made ready before its time");
     return result;
 }
 

@@ -177,7 +177,7 @@ evidence gather(cluster& servers, std::filesystem::path const& histories) {
     read_past(servers, all);
     all.clocks_stepped = known.clocks_stepped;
     all.networks_lost = known.networks_lost;
-    for (auto const& one : known.of_queue) all.queue_clock_steps.push_back(one.at);
+    all.queue_clock_steps = known.of_queue;
     all.pauses = known.pauses;
     all.set_back = known.set_back;
     for (auto const& [name, events] : files) {

@@ -103,7 +103,7 @@ struct evidence {
     std::vector<span_of_time> set_back; ///< between these times what the queue committed was lost
     bool networks_lost = false;         ///< at times
     bool clocks_stepped = false;
-    std::vector<micros> queue_clock_steps;
+    std::vector<clock_step> queue_clock_steps;
     std::vector<run_record> runs;
     std::map<std::string, std::vector<span_of_time>> pauses; ///< of processes: stopped, or not given any time
     std::vector<nlohmann::json> producers;                   ///< their events
