@@ -4,6 +4,7 @@
 #include <txq/detail/planted.hpp>
 
 #include "kinds.hpp"
+#include "session.hpp"
 
 namespace txq::chaos {
 
@@ -100,18 +101,18 @@ std::vector<std::string> const& cluster::jobs_of_the_past(std::size_t database) 
     auto& jobs = past_[database];
     for (auto* server : site_of(database).past()) {
         server->start();
-        pqxx::connection connection{server->url(names[database])};
-        for (auto const& row : pqxx::nontransaction{connection}.exec(database == queue ? ledger_and_ticks : ledger))
+        auto const connection = connect(server->url(names[database]));
+        for (auto const& row : pqxx::nontransaction{*connection}.exec(database == queue ? ledger_and_ticks : ledger))
             jobs.emplace_back(row[0].c_str());
     }
     return jobs;
 }
 
 pqxx::result cluster::ask(std::size_t database, std::string const& sql) {
-    pqxx::connection connection{server_of(database).url(names[database])};
-    deadline limit{connection.sock(), "txq-chaos's own", std::chrono::minutes{1}};
+    auto const connection = connect(server_of(database).url(names[database]));
+    deadline limit{connection->sock(), "txq-chaos's own", std::chrono::minutes{1}};
     deadline::scope const due{limit};
-    return pqxx::nontransaction{connection}.exec(sql);
+    return pqxx::nontransaction{*connection}.exec(sql);
 }
 
 bool cluster::reads_an_outbox_anew() {

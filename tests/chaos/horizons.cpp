@@ -4,6 +4,8 @@
 
 #include <txq/detail/deadline.hpp>
 
+#include "session.hpp"
+
 namespace txq::chaos {
 
 namespace {
@@ -63,7 +65,7 @@ void horizons::take(held& one) {
 }
 
 void horizons::open_session(held& one, test::server& where, std::string const& sql) {
-    one.sessions.push_back(std::make_unique<pqxx::connection>(where.url(cluster::name(one.database))));
+    one.sessions.push_back(connect(where.url(cluster::name(one.database))));
     // a clock that goes back puts off the server's own timeout for as long
     deadline limit{one.sessions.back()->sock(), "a horizon's", std::chrono::seconds{3}};
     deadline::scope const due{limit};

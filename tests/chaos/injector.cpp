@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "failpoints.hpp"
+#include "session.hpp"
 
 namespace txq::chaos {
 
@@ -136,9 +137,9 @@ void injector::enqueue_without_flush() {
     constexpr std::size_t shop = 1;
     for (std::size_t i = 0; i < programs_.size(); ++i)
         if (programs_.at(i).what == role::producer) programs_.stop(i, milliseconds{300});
-    pqxx::connection queue{servers_.server_of(cluster::queue).url(cluster::name(cluster::queue))};
-    pqxx::connection application{servers_.server_of(shop).url(cluster::name(shop))};
-    pqxx::work tx{application};
+    auto const queue = connect(servers_.server_of(cluster::queue).url(cluster::name(cluster::queue)));
+    auto const application = connect(servers_.server_of(shop).url(cluster::name(shop)));
+    pqxx::work tx{*application};
     tx.exec("set local synchronous_commit = off");
     std::string const id =
         tx.exec("with job as (select txq.enqueue('plain', '{\"n\": 0}') as id) insert into chaos.ledger "
@@ -148,7 +149,7 @@ void injector::enqueue_without_flush() {
     ++counts_["commits that did not wait for the disk just before a crash"];
     auto const deadline = clock::now() + milliseconds{300};
     while (clock::now() < deadline &&
-           pqxx::nontransaction{queue}.exec("select from chaos.changes where job = '" + id + "'").empty()) {}
+           pqxx::nontransaction{*queue}.exec("select from chaos.changes where job = '" + id + "'").empty()) {}
 }
 
 /// What is committed from now on is lost, a while later.

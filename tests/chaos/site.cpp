@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include <pqxx/pqxx>
+#include "session.hpp"
 
 namespace txq::chaos {
 
@@ -11,8 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 
 void set(test::server const& where, std::string const& setting) {
-    where.execute("alter system set " + setting);
-    where.execute("select pg_reload_conf()");
+    auto const connection = connect(where.url());
+    pqxx::nontransaction session{*connection};
+    session.exec("alter system set " + setting);
+    session.exec("select pg_reload_conf()");
 }
 
 } // namespace
@@ -79,8 +81,8 @@ void site::end_copy() {
 
 void site::await_stream() {
     try {
-        pqxx::connection primary{now_.server->url()};
-        if (pqxx::nontransaction{primary}
+        auto const primary = connect(now_.server->url());
+        if (pqxx::nontransaction{*primary}
                 .exec("select from pg_stat_replication where application_name = 'standby' and state = 'streaming'")
                 .empty())
             return;
