@@ -108,6 +108,11 @@ std::vector<std::string> const& cluster::jobs_of_the_past(std::size_t database) 
     return jobs;
 }
 
+void cluster::keep_logs(std::filesystem::path const& directory) const {
+    shops_.keep_logs(directory, "shops");
+    jobs_.keep_logs(directory, "jobs");
+}
+
 pqxx::result cluster::ask(std::size_t database, std::string const& sql) {
     auto const connection = connect(server_of(database).url(names[database]));
     deadline limit{connection->sock(), "txq-chaos's own", std::chrono::minutes{1}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ class cluster {
 
     /// Whether a relay is in the middle of that. False if the queue's server is down.
     bool reads_an_outbox_anew();
+
+    /// For whoever looks into what has happened.
+    void keep_logs(std::filesystem::path const& directory) const;
 
     /// The jobs that primaries of the past have in their ledgers and schedules. Starts them the first time.
     std::vector<std::string> const& jobs_of_the_past(std::size_t database);

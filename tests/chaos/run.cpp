@@ -84,6 +84,8 @@ class story {
         faults_ = std::make_unique<injector>(servers_, between_, *programs_, *far_, clocks_, where_, how_.lease);
     }
 
+    ~story() { servers_.keep_logs(how_.directory); }
+
     result tell(std::vector<planned_fault> const& plan) {
         trouble(plan);
         faults_->heal();
@@ -166,7 +168,14 @@ class story {
         note << servers_.ask(cluster::queue, positions)[0][0].c_str() << '\n';
     }
 
+    /// Servers recover as long as they do; who never comes back is what is left.
     std::string what_is_left() {
+        try {
+            return what_servers_have_left();
+        } catch (pqxx::failure const& failed) { return std::string{"a server does not answer: "} + failed.what(); }
+    }
+
+    std::string what_servers_have_left() {
         if (auto const jobs = servers_.number(cluster::queue, unfinished); jobs > 0)
             return std::to_string(jobs) + " jobs are not at their end";
         auto const all = gather(servers_, how_.directory);

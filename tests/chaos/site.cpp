@@ -1,5 +1,7 @@
 #include "site.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 #include "session.hpp"
@@ -123,6 +125,18 @@ std::vector<test::server*> site::past() const {
     std::vector<test::server*> all;
     for (auto const& one : past_) all.push_back(one.server.get());
     return all;
+}
+
+void site::keep_logs(std::filesystem::path const& directory, std::string const& name) const {
+    constexpr std::streamoff most = 200'000;
+    auto all = past();
+    for (auto const* one : {&next_, &now_})
+        if (one->server) all.push_back(one->server.get());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        std::ifstream log{all[i]->home() + "/server.log", std::ios::ate};
+        log.seekg(std::max<std::streamoff>(0, log.tellg() - most));
+        std::ofstream{directory / (name + '-' + std::to_string(i + 1) + ".log")} << log.rdbuf();
+    }
 }
 
 } // namespace txq::chaos

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ class site {
 
     /// Primaries of the past that may have had commits which their successors have not. Not running.
     std::vector<test::server*> past() const;
+
+    /// The ends of the logs of the servers that there are, as `<name>-<number>.log`.
+    void keep_logs(std::filesystem::path const& directory, std::string const& name) const;
 
   private:
     enum class state { alone, copying, catching_up, follows, cut_off };
