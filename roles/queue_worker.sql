@@ -16,6 +16,7 @@ grant select, delete, update (started_at) on txq.schedule_runs to :"role"; -- ag
 grant execute on function txq.start_runs, txq.put_schedule_set to :"role";
 grant select, update (id) on txq.limits to :"role"; -- again: a limit's id cannot be changed
 grant select, insert, update on txq.limit_grants to :"role";
+grant select, delete on txq.limit_batches to :"role";
 grant select, update (starts, filled_at) on txq.limit_buckets to :"role";
-grant execute on function txq.admit_jobs, txq.count_running_jobs, txq.release_parked, txq.sweep_parked,
+grant execute on function txq.admit_jobs, txq.admit_batch, txq.keep_places, txq.count_running_jobs, txq.release_parked, txq.sweep_parked,
   txq.keep_limit_keys to :"role";

@@ -14,9 +14,12 @@ left join lateral (
   from txq.limit_grants as held where held.limit_id = one.id and not one.counted
 ) as granted on true
 left join lateral (
-  select sum(held.cost) as slots, count(distinct job.worker) as workers, count(distinct held.key) as keys
-  from txq.limit_holds as held join txq.jobs as job on job.id = held.job_id and job.fence = held.fence and job.state = 'running'
-  where held.limit_id = one.id
+  select sum(place.places) as slots, count(distinct place.worker) as workers, count(distinct place.key) as keys
+  from (select held.cost as places, job.worker, held.key
+        from txq.limit_holds as held join txq.jobs as job on job.id = held.job_id and job.fence = held.fence and job.state = 'running'
+        where held.limit_id = one.id
+        union all
+        select batch.places, batch.worker, batch.key from txq.limit_batches as batch where batch.limit_id = one.id) as place
 ) as counted on true
 left join lateral (
   select count(*) as jobs

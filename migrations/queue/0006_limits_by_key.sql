@@ -23,6 +23,18 @@ create table txq.limit_holds (
   primary key (limit_id, key, job_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
+-- What batches of jobs hold that workers have claimed by locks (sql/lock_jobs.sql): in txq.jobs such jobs are ready. A row is
+-- there from before the first of its handlers begins until the transaction that ends the batch, or until its worker is found dead.
+create table txq.limit_batches (
+  limit_id bigint  not null,
+  key      text    collate "C" not null,
+  worker   bigint  not null references txq.workers (id) on delete cascade,
+  locker   integer not null, -- of the worker's: each has one batch at a time
+  places   bigint  not null check (places > 0),
+  primary key (limit_id, key, worker, locker)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+create index limit_batches_locker on txq.limit_batches (worker, locker);
+
 -- Jobs that were claimed while their key was at its limit. They are scheduled, for when there may be room for them, and made
 -- ready before where there is. A row is about its job for as long as that has this fence and this run_at.
 create table txq.parked_jobs (
@@ -67,7 +79,8 @@ begin
   delete from txq.limit_holds as held
   where held.limit_id = in_limit and held.key = of_key
     and (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence;
-  return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key);
+  return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key)
+       + (select coalesce(sum(batch.places), 0) from txq.limit_batches as batch where batch.limit_id = in_limit and batch.key = of_key);
 end
 $$;
 
@@ -94,6 +107,79 @@ begin atomic
   from (select coalesce(case limit_charge.each when '' then '' when 'tenant' then limit_charge.tenant
                                                else limit_charge.payload->>substring(limit_charge.each from 9) end, '') as key) as named;
 end;
+
+-- Locks keys in the order in which they are given, so that nobody else counts them until this transaction ends. One element
+-- per key, in the order of limits and keys, whoever does so.
+create function txq.lock_limit_keys(of_limits bigint[], of_keys text[]) returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+as $$
+declare
+  locked integer;
+begin
+  loop
+    perform 1 from unnest(of_limits, of_keys) as named (limit_id, key) -- which comes out as it went in
+    cross join lateral (select from txq.limit_keys as known
+                        where known.limit_id = named.limit_id and known.key = named.key for update) as one;
+    get diagnostics locked = row_count;
+    exit when locked = coalesce(cardinality(of_limits), 0);
+    -- new, or forgotten meanwhile
+    insert into txq.limit_keys (limit_id, key)
+    select named.limit_id, named.key from unnest(of_limits, of_keys) with ordinality as named (limit_id, key, which)
+    order by named.which on conflict do nothing;
+  end loop;
+end
+$$;
+
+-- Deletes the rows of locked keys that do not count any more.
+create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  delete from txq.limit_holds where ctid = any (array(
+    select held.ctid
+    from unnest(of_limits, of_keys) as named (limit_id, key)
+    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
+                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
+    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
+end
+$$;
+
+-- What is left of locked keys at a moment. One row per key: which it is of those given; most: what may run, burst and rate: of its
+-- beginnings, in seconds; room and starts: how many more may run and begin; next_at: see txq.limit_keys. Null where there is
+-- no such limit. Places that do not count any more are free only when txq.forget_ended has been called before.
+create function txq.limit_room(of_limits bigint[], of_keys text[], moment timestamptz)
+  returns table (which integer, most integer, burst double precision, rate double precision, room bigint, starts double precision, next_at timestamptz)
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+    select named.which::integer, lim.max_running, lim.burst::double precision, lim.starts / extract(epoch from lim.period)::double precision,
+           lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
+                              where held.limit_id = named.limit_id and held.key = named.key)
+                           - (select coalesce(sum(batch.places), 0)::bigint from txq.limit_batches as batch
+                              where batch.limit_id = named.limit_id and batch.key = named.key),
+           case when lim.starts is not null then txq.starts_left(lim, locked.known, moment) end, (locked.known).next_at
+    from unnest(of_limits, of_keys) with ordinality as named (limit_id, key, which)
+    cross join lateral (select known from txq.limit_keys as known
+                        where known.limit_id = named.limit_id and known.key = named.key offset 0) as locked
+    left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
+end
+$$;
 
 -- Which of the jobs that a worker has just claimed may begin, as far as limits by key and cost say. The others are parked:
 -- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts.
@@ -168,37 +254,16 @@ begin
   from (select distinct asked.which, asked.limit_id, asked.key
         from unnest(a_which, a_limit, a_key) as asked (which, limit_id, key)) as named;
 
-  -- In this order, whoever does so. Those that are new are added, and any that are forgotten meanwhile again.
-  loop
-    perform 1 from unnest(k_limit, k_key) as named (limit_id, key) -- which comes out as it went in
-    cross join lateral (select from txq.limit_keys as known
-                        where known.limit_id = named.limit_id and known.key = named.key for update) as locked;
-    get diagnostics which = row_count;
-    exit when which = coalesce(cardinality(k_limit), 0);
-    insert into txq.limit_keys (limit_id, key)
-    select named.limit_id, named.key from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
-    order by named.which on conflict do nothing;
-  end loop;
-
+  perform txq.lock_limit_keys(k_limit, k_key);
   -- Now that the keys are locked nobody else counts or is counted, so what these statements see is what there is.
+  perform txq.forget_ended(k_limit, k_key);
   moment := clock_timestamp();
-  delete from txq.limit_holds where ctid = any (array(
-    select held.ctid
-    from unnest(k_limit, k_key) as named (limit_id, key)
-    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
-                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
-    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
-  select array_agg(nullif(lim.max_running, 0) order by named.which), array_agg(lim.burst order by named.which),
-         array_agg(lim.starts / extract(epoch from lim.period)::double precision order by named.which),
-         array_agg(lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
-                                      where held.limit_id = named.limit_id and held.key = named.key) order by named.which),
-         array_agg(case when lim.starts is not null then txq.starts_left(lim, locked.known, moment) end order by named.which),
-         array_agg((locked.known).next_at order by named.which), array_agg(false order by named.which)
+  select array_agg(nullif(now_left.most, 0) order by now_left.which), array_agg(now_left.burst order by now_left.which),
+         array_agg(now_left.rate order by now_left.which), array_agg(now_left.room order by now_left.which),
+         array_agg(now_left.starts order by now_left.which), array_agg(now_left.next_at order by now_left.which),
+         array_agg(false order by now_left.which)
   into k_most, k_burst, k_rate, k_room, k_starts, k_next, k_touched
-  from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
-  cross join lateral (select known from txq.limit_keys as known
-                      where known.limit_id = named.limit_id and known.key = named.key offset 0) as locked
-  left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
+  from txq.limit_room(k_limit, k_key, moment) as now_left;
 
   for one in
     select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs,
@@ -287,6 +352,119 @@ begin
           union all
           select place.job, place.which from unnest(h_job, h_which) as place (job, which)) as told
     group by told.id;
+end
+$$;
+
+-- Whether all jobs of a batch may begin that a worker has claimed by locks in another transaction, which is open: all or none, and
+-- nothing is parked. Of a key the batch holds as many places as its jobs have, but no more than can run at once on so many threads. What its
+-- jobs count as beginnings is gone. locker: which of the worker's, which holds nothing yet.
+-- Jobs are given by their rows, or, where no limit asks for their payloads, as how many there are of a queue, kind and tenant.
+-- Returns a row if they may: the limits and keys, and how many places the batch holds of each until it ends; null: none.
+-- Locks the keys in their order, but not the jobs. Fails with a violation of the foreign key for a worker that is not registered.
+create function txq.admit_batch(worker bigint, locker integer, threads integer, locked tid[],
+                                queues text[], kinds text[], tenants text[], jobs integer[])
+  returns table (limit_ids bigint[], keys text[], places bigint[])
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+declare
+  -- one element per key that these jobs are of
+  k_limit  bigint[];
+  k_key    text[];
+  k_cost   bigint[];
+  k_places bigint[]; -- null: any number may run
+  k_starts double precision[];
+  rated    boolean; -- whether any has beginnings that are limited
+  moment   timestamptz;
+begin
+  select array_agg(wanted.limit_id), array_agg(wanted.key), array_agg(wanted.cost), array_agg(wanted.places)
+  into k_limit, k_key, k_cost, k_places
+  from (
+    select charged.limit_id, charged.key, sum(charged.jobs * charged.cost) as cost,
+           least(sum(charged.jobs * charged.places), threads * max(charged.places)::bigint) as places
+    from (
+      select lim.id as limit_id, charge.key, 1::bigint as jobs, charge.cost,
+             case when lim.max_running is not null then least(charge.cost, nullif(lim.max_running, 0)) end as places
+      from (select * from txq.jobs where ctid = any (locked) offset 0) as job
+      join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+      cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
+      union all
+      select lim.id, charge.key, alike.jobs, charge.cost, case when lim.max_running is not null then 1 end
+      from unnest(queues, kinds, tenants, admit_batch.jobs) as alike (queue, kind, tenant, jobs)
+      join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then alike.queue else alike.kind end
+      cross join lateral txq.limit_charge(lim.each, null, alike.tenant, null) as charge
+      where lim.each in ('', 'tenant') and lim.cost is null -- another one is newer than what the worker knows
+    ) as charged
+    group by charged.limit_id, charged.key order by charged.limit_id, charged.key collate "C"
+  ) as wanted;
+
+  perform txq.lock_limit_keys(k_limit, k_key);
+  moment := clock_timestamp();
+  for looks in 1 .. 2 loop
+    select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null)
+    into k_starts, rated
+    from txq.limit_room(k_limit, k_key, moment) as now_left
+    having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which], true)
+                             and coalesce(now_left.starts >= k_cost[now_left.which], true)), true);
+    exit when found;
+    if looks = 2 then
+      return;
+    end if;
+    perform txq.forget_ended(k_limit, k_key); -- only then: mostly there is room enough
+  end loop;
+
+  insert into txq.limit_batches (limit_id, key, worker, locker, places)
+  select wanted.limit_id, wanted.key, $1, $2, wanted.places
+  from unnest(k_limit, k_key, k_places) as wanted (limit_id, key, places) where wanted.places is not null;
+
+  if rated then
+    update txq.limit_keys as counted_key set starts = left_now.starts, filled_at = moment
+    from unnest(k_limit, k_key, k_starts) as left_now (limit_id, key, starts)
+    cross join lateral (select ctid as row from txq.limit_keys
+                        where limit_id = left_now.limit_id and key = left_now.key offset 0) as known
+    where counted_key.ctid = known.row and left_now.starts is not null;
+  end if;
+
+  limit_ids := k_limit;
+  keys := k_key;
+  places := k_places;
+  return next;
+end
+$$;
+
+-- Lets jobs of a batch that have got a lease hold places of their own, in the transaction that has written it and in which what the
+-- batch holds ends: ids and fences of their attempts. Returns a row for each that holds any, as txq.admit_jobs.
+-- Takes no locks of keys: nobody who counts sees a moment at which neither the batch nor its jobs count.
+create function txq.keep_places(worker bigint, ids uuid[], fences bigint[])
+  returns table (job_id uuid, limit_ids bigint[], keys text[])
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+    with placed as (
+      insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
+      select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0))
+      from unnest(ids, fences) as mine (id, fence)
+      cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
+      join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
+      cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
+      where lim.max_running is not null
+      order by lim.id, charge.key collate "C", job.id -- in one order, whoever does so
+      on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost
+      returning held.job_id as job, held.limit_id as in_limit, held.key as of_key
+    )
+    select placed.job, array_agg(placed.in_limit), array_agg(placed.of_key) from placed group by placed.job;
 end
 $$;
 
@@ -426,6 +604,7 @@ begin
         and (idle.starts is null or lim.starts is null or txq.starts_left(lim, idle, clock_timestamp()) >= lim.burst)
         -- not EXISTS, which the planner may answer by reading the whole table for each key
         and (select true from txq.limit_holds as held where held.limit_id = idle.limit_id and held.key = idle.key limit 1) is null
+        and (select true from txq.limit_batches as batch where batch.limit_id = idle.limit_id and batch.key = idle.key limit 1) is null
         and (select true from txq.parked_jobs as parked where parked.limit_id = idle.limit_id and parked.key = idle.key limit 1) is null
       limit at_most for update of idle skip locked));
   get diagnostics gone = row_count;
@@ -434,8 +613,10 @@ end
 $$;
 
 revoke all on function
-  txq.lock_limit_key(bigint, text), txq.count_limit_key(bigint, text), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
-  txq.limit_charge(text, text, text, jsonb), txq.admit_jobs(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint),
+  txq.lock_limit_key(bigint, text), txq.lock_limit_keys(bigint[], text[]), txq.count_limit_key(bigint, text),
+  txq.limit_room(bigint[], text[], timestamptz), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
+  txq.limit_charge(text, text, text, jsonb), txq.admit_jobs(bigint, uuid[], bigint[]), txq.admit_batch(bigint, integer, integer, tid[], text[], text[], text[], integer[]),
+  txq.forget_ended(bigint[], text[]), txq.keep_places(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint),
   txq.release_parked(bigint, text, integer), txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
 from public;
 

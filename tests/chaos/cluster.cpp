@@ -74,7 +74,7 @@ cluster::cluster(needs what)
     ask(queue, queue_tables);
     for (auto const& one : caps)
         ask(queue, "select txq.set_limit('" + std::string{one.scope} + "', '" + std::string{one.name} + "', " +
-                       std::to_string(one.max_running) + ")");
+                       std::to_string(one.max_running) + ", each => '" + std::string{one.each} + "')");
     ask(queue, "select txq.set_limit('kind', '" + std::string{metered.kind} + "', starts => " +
                    std::to_string(metered.starts_per_second) + ", period => '1 second', burst => " +
                    std::to_string(metered.burst) + ")");

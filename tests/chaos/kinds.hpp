@@ -57,6 +57,7 @@ struct cap {
     std::string_view scope; ///< kind or queue
     std::string_view name;
     int max_running;
+    std::string_view each{}; ///< a field that no job has, so that all are together: counted job by job
 };
 
 /// How many may begin within a while.
@@ -68,7 +69,8 @@ struct pace {
 
 inline constexpr pace metered{"metered", 4, 1};
 
-inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow", 4}};
+inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow", 4},
+                                 cap{"kind", "failing", 4, "payload.host"}};
 
 /// The kind of a schedule's jobs, and the schedule. No application enqueues it.
 inline constexpr char tick[] = "tick";

@@ -43,7 +43,7 @@ struct counting_worker : registered {
     }
     /// Of the first limit: one place.
     int release(std::string const& key) {
-        return on.run(sql::release_parked, pq::params{"{1}", "{" + key + "}"})[0]["released"].as<int>();
+        return on.run(sql::release_parked, pq::params{"{1}", "{" + key + "}", "{1}"})[0]["released"].as<int>();
     }
     int sweep() { return on.run(sql::sweep_parked, pq::params{0, "", 100})[0]["released"].as<int>(); }
 };

@@ -52,6 +52,25 @@ worker_options with_threads(int threads) {
     return options;
 }
 
+/// Of jobs, from now on.
+void note_leases(database& db) {
+    db.query("create table leases (id uuid)");
+    db.query("create function note_lease() returns trigger language plpgsql as "
+             "'begin insert into public.leases values (new.id); return new; end'");
+    db.query("create trigger note_lease after update on txq.jobs for each row execute function note_lease()");
+}
+
+/// Quick ones, of hosts that take turns. Runs enough of them for the worker to know that they are.
+void run_quick_ones(database& db, int count) {
+    auto const before = db.number(processed);
+    for (std::string const host : {"a", "b"})
+        put_jobs(db, {.count = count / 2, .payload = "{\"host\": \"" + host + "\"}"});
+    db.wait_until(processed, std::to_string(before + count));
+}
+
+constexpr auto places_held = "select (select count(*) from txq.limit_batches) + (select count(*) from txq.limit_holds "
+                             "as held join txq.jobs as job on job.id = held.job_id)";
+
 constexpr auto first_beat = "select count(*) from txq.worker_beats where beat > 0";
 
 } // namespace
@@ -153,4 +172,71 @@ TEST_CASE("a limit for each key holds while workers are killed and their places 
     db.wait_until(jobs_left, "0");
     CHECK(db.number("select max(jobs) from seen") == 2);
     CHECK(db.number(processed) == 200);
+}
+
+TEST_CASE("quick jobs of keys that are below their limit get no leases") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
+    counters all;
+    auto const handlers = one_handler([&](raw_job const& job, context&) { all.run(job, 0us); });
+    running_worker const worker{db, handlers, with_threads(4)};
+    run_quick_ones(db, 2000);
+    note_leases(db);
+    run_quick_ones(db, 1000);
+    CHECK(db.number("select count(*) from leases") < 500);
+    CHECK(db.number(places_held) == 0);
+    CHECK(all.most("a") <= 4);
+}
+
+TEST_CASE("quick jobs of workers that together have more threads than a key may run are never more than that") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 3, each => 'payload.host')");
+    counters all;
+    auto const handlers = one_handler([&](raw_job const& job, context&) { all.run(job, 10us); });
+    running_worker const a{db, handlers, with_threads(3)};
+    running_worker const b{db, handlers, with_threads(2)};
+    for (int i = 0; i < 5; ++i) run_quick_ones(db, 1000);
+    CHECK(all.most("a") <= 3);
+    CHECK(all.most("b") <= 3);
+    CHECK(db.number(places_held) == 0);
+}
+
+TEST_CASE("a job that lasts holds its place when the batch that it was claimed with is over") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
+    std::atomic<bool> open{false};
+    auto const handlers = one_handler([&](raw_job const& job, context&) {
+        if (job.payload.find("slow") != std::string::npos) open.wait(false);
+    });
+    running_worker const worker{db, handlers, with_threads(4)};
+    run_quick_ones(db, 2000);
+    put_jobs(db, {.payload = R"({"host": "slow"})"});
+    db.wait_until("select count(*) from txq.limit_holds where key = 'slow'", "1");
+    CHECK(db.number("select count(*) from txq.limit_batches") == 0);
+    open = true;
+    open.notify_all();
+    db.wait_until(jobs_left, "0");
+}
+
+TEST_CASE("nothing is held for ever when connections of batches are lost") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(4)};
+    run_quick_ones(db, 2000);
+    auto const end_sessions = [&](std::string const& purpose) {
+        return db.number("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = "
+                         "current_database() and application_name = 'txq-worker " +
+                         purpose + "'");
+    };
+    auto ended = 0L;
+    for (std::string const purpose : {"locker", "admission", "locker", "admission"}) {
+        auto const before = db.number(processed);
+        for (int i = 0; i < 20; ++i)
+            for (std::string const host : {"a", "b"})
+                put_jobs(db, {.count = 50, .payload = "{\"host\": \"" + host + "\"}"});
+        ended += end_sessions(purpose);
+        db.wait_until(processed, std::to_string(before + 2000));
+    }
+    CHECK(ended > 0);
+    db.wait_until(places_held, "0");
 }

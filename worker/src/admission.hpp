@@ -15,4 +15,10 @@ namespace txq {
 /// such limits nothing is asked.
 int park_those_over_limits(session& database, std::vector<std::shared_ptr<attempt>>& claimed, shared_state& state);
 
+/// The columns limits and keys: one place of each.
+std::vector<limit_places> read_places(pqxx::row const& row);
+
+/// Lets parked jobs have the places that these have left.
+void release_parked(session& database, std::vector<limit_places> const& ended);
+
 } // namespace txq

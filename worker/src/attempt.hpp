@@ -16,6 +16,13 @@ namespace txq {
 
 class locked_batch;
 
+/// What jobs hold of a key's limit.
+struct limit_places {
+    std::int64_t limit = 0;
+    std::string key;
+    std::int64_t places = 1;
+};
+
 /// A claimed job on its way through this process. Shared by the thread that runs it and those that may stop it.
 class attempt {
   public:
@@ -57,18 +64,17 @@ class attempt {
     /// Limits that it counts for while its handler runs; limit_gate's, under its mutex.
     std::vector<std::int64_t> counts;
 
-    /// Whether the database says when it may begin (see admission.hpp), and of which limits and keys it holds places
-    /// then. Set before it is run.
-    bool counted = false;
-    struct limit_place {
-        std::int64_t limit;
-        std::string key;
-    };
-    std::vector<limit_place> limit_places;
+    /// Whether the database says when it may begin (see admission.hpp): by what it is told, or by the job's payload.
+    enum class counting { none, by_names, by_payload };
+    counting counted = counting::none;
+    /// Whether it has to be asked about this job alone. Set, as the one above, before it is run.
+    bool counted_alone = false;
+    /// Which limits' keys it holds places of. Set before its end is recorded.
+    std::vector<limit_places> places;
 
     /// Its handler has a transaction of its own, which would wait for the lock of the one that has claimed it; or its
-    /// end has to be recorded by the recorder, which lets others run then.
-    bool needs_lease() const { return !how.plain || !job.order_key.empty() || counted; }
+    /// end has to be recorded by the recorder, which lets others run then; or others have to see that it runs.
+    bool needs_lease() const { return !how.plain || !job.order_key.empty() || counted_alone; }
 
     /// One of those that are claimed one at a time: see claim_jobs.
     bool is_suspect() const { return job.crashes > 1; }

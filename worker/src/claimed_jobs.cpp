@@ -104,6 +104,7 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, std
                                                    shared_state const& state, std::int64_t worker) {
     std::vector<std::shared_ptr<attempt>> attempts;
     attempts.reserve(static_cast<std::size_t>(rows.size()));
+    auto const tight = state.limits.is_tight(limit_gate::clock::now());
     for (auto const& row : rows) {
         auto one = read(row, queue);
         warn_of_other_kind(one.job, one.processed_as);
@@ -111,7 +112,8 @@ std::vector<std::shared_ptr<attempt>> read_claimed(pqxx::result const& rows, std
         attempts.push_back(
             std::make_shared<attempt>(std::move(one.job), *known, worker, !one.processed_as.empty(), one.seq));
         attempts.back()->row = std::move(one.row);
-        attempts.back()->counted = state.limits.is_counted(attempts.back()->job);
+        attempts.back()->counted = state.limits.counting_of(attempts.back()->job);
+        attempts.back()->counted_alone = tight && attempts.back()->counted != attempt::counting::none;
     }
     std::ranges::sort(attempts, {}, [](auto const& each) { return std::tuple{each->job.priority, each->seq}; });
     return attempts;

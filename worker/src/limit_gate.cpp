@@ -121,13 +121,17 @@ void limit_gate::on_all_got(ask const& what) {
         if (auto* const one = find(id)) one->short_of = true;
 }
 
-bool limit_gate::is_counted(raw_job const& job) const {
-    if (!any_counted_) return false;
+attempt::counting limit_gate::counting_of(raw_job const& job) const {
+    auto result = attempt::counting::none;
+    if (!any_counted_) return result;
     std::lock_guard const lock{mutex_};
-    return std::ranges::any_of(counted_, [&](limited const& one) { return one.covers(job); });
+    for (auto const& one : counted_)
+        if (one.of.covers(job))
+            result = std::max(result, one.by_payload ? attempt::counting::by_payload : attempt::counting::by_names);
+    return result;
 }
 
-void limit_gate::know_counted(std::vector<limited> those) {
+void limit_gate::know_counted(std::vector<counted_limit> those) {
     std::lock_guard const lock{mutex_};
     counted_ = std::move(those);
     any_counted_ = !counted_.empty();

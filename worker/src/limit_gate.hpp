@@ -58,8 +58,13 @@ class limit_gate {
 
     bool any() const { return any_; }
     /// Whether the database is to be asked before it begins.
-    bool is_counted(raw_job const& job) const;
+    attempt::counting counting_of(raw_job const& job) const;
     bool fresh(clock::time_point now) const { return now < learned_at_.load() + known_for; }
+
+    /// A batch could not begin at once because a key is near its limit: for a while each job is asked for alone.
+    static constexpr auto tight_for = std::chrono::seconds{1};
+    void on_tight(clock::time_point now) { tight_until_ = now + tight_for; }
+    bool is_tight(clock::time_point now) const { return now < tight_until_.load(); }
 
     /// What to claim.
     struct ask {
@@ -78,7 +83,11 @@ class limit_gate {
 
     /// What limits are for that the database counts job by job (see admission.hpp), not the gate; to be told before
     /// those that it does.
-    void know_counted(std::vector<limited> those);
+    struct counted_limit {
+        limited of;
+        bool by_payload = false; ///< whether its keys or costs are there
+    };
+    void know_counted(std::vector<counted_limit> those);
     /// The limits that concern this worker, asked for at `sent`; `worker` is its registration now.
     void learn(std::int64_t worker, std::vector<running_limit> const& limits, clock::time_point sent);
 
@@ -143,6 +152,7 @@ class limit_gate {
     std::atomic<bool> any_{false};
     std::atomic<bool> any_counted_{false};
     std::atomic<clock::time_point> learned_at_{clock::time_point{}};
+    std::atomic<clock::time_point> tight_until_{clock::time_point{}};
 
     std::mutex listeners_mutex_; // never locked within mutex_
     std::vector<std::pair<int, std::function<void(bool)>>> listeners_;
@@ -152,7 +162,7 @@ class limit_gate {
     mutable std::mutex mutex_;
     std::int64_t worker_ = 0;
     std::vector<entry> entries_;
-    std::vector<limited> counted_;
+    std::vector<counted_limit> counted_;
     bool blocked_ = false; // an attempt that was to begin could not
 };
 

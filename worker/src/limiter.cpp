@@ -106,7 +106,7 @@ limiter::known_limits limiter::read() {
              sql::read_limits, pq::params{pq::array(state_->queues()), pq::array(state_->handlers.kinds())})) {
         auto const id = row["id"].as<std::int64_t>();
         if (row["counted"].as<bool>()) {
-            known.counted.push_back(limited_by(row));
+            known.counted.push_back({limited_by(row), row["by_payload"].as<bool>()});
             if (!row["max_running"].is_null()) known.counting.push_back(id);
             continue;
         }

@@ -42,7 +42,7 @@ class limiter {
     void complain(std::exception const& failed);
     struct known_limits {
         std::vector<view> shared_out;
-        std::vector<limited> counted;
+        std::vector<limit_gate::counted_limit> counted;
         std::vector<std::int64_t> counting; ///< those of them that count what runs
     };
     known_limits read();

@@ -28,6 +28,7 @@ std::unique_ptr<session> connect(shared_state const& state) {
 
 locker::locker(surroundings const& where)
     : where_{where},
+      places_{where.state, where.options.threads},
       trouble_{where.state.options.lease},
       thread_{[this] { run(); }} {}
 
@@ -50,9 +51,15 @@ void locker::run() {
                 log::error("claiming failed", {{"error", printable(failed.what())}});
             database_.reset();
             where_.desk.pause(waits_.next());
+            settle_places();
             where_.desk.on_maybe_more();
         }
     }
+}
+
+/// Until then others may have to wait for places that nobody uses.
+void locker::settle_places() {
+    while (!places_.settle() && where_.desk.pause(waits_.next())) {}
 }
 
 void locker::claim(claim_loop::claim const& asked) {
@@ -65,8 +72,8 @@ void locker::claim(claim_loop::claim const& asked) {
         pqxx::work tx{database_->connection()};
         claimed = lock(tx, asking);
         if (claimed.empty()) return;
-        if (std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); }))
-            return lease_all(tx, claimed);
+        auto const is_for_leases = std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); });
+        if (is_for_leases || !places_.take(claimed)) return lease_all(tx, claimed);
         batch = begin(claimed);
         finish(tx, *batch);
     } catch (std::exception const& failed) {
@@ -156,9 +163,20 @@ void locker::finish(pqxx::work& tx, locked_batch& batch) {
     auto const [completed, others] = batch.close();
     if (!completed.empty())
         database_->run(tx, sql::complete_locked_jobs, pq::params{pq::array(completed, &attempt::row)});
-    auto const leased = others.empty() ? std::set<uuid>{} : lease(tx, others);
+    auto const leased = go_on(tx, others);
     tx.commit();
     settle(batch, true, leased);
+    places_.on_ended(*database_);
+}
+
+/// Without the locks. The ids of those that have leases now; the batch's places end.
+std::set<uuid> locker::go_on(pqxx::work& tx, attempts const& those) {
+    auto leased = those.empty() ? std::set<uuid>{} : lease(tx, those);
+    attempts holders;
+    std::ranges::copy_if(those, std::back_inserter(holders),
+                         [&](auto const& one) { return leased.contains(id_of(one)); });
+    places_.end(*database_, tx, holders);
+    return leased;
 }
 
 /// The ids of those that are leased now.
@@ -179,8 +197,12 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
         try {
             database_.reset();
             database_ = connect(where_.state);
-            pqxx::nontransaction tx{database_->connection()};
-            return settle(batch, false, lease(tx, claimed));
+            auto const bounded = database_->bound();
+            pqxx::work tx{database_->connection()};
+            auto const leased = go_on(tx, claimed);
+            tx.commit();
+            settle(batch, false, leased);
+            return places_.on_ended(*database_);
         } catch (std::exception const& failed) {
             if (classify(failed) == fault::statement)
                 log::error("leasing failed", {{"error", printable(failed.what())}});

@@ -9,6 +9,7 @@
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
 
+#include "batch_places.hpp"
 #include "claim_desk.hpp"
 #include "executor.hpp"
 #include "lasting_trouble.hpp"
@@ -41,6 +42,7 @@ class locker {
 
     void run();
     void claim(claim_loop::claim const& asked);
+    void settle_places();
     attempts lock(pqxx::work& tx, claim_under_way& asking);
     attempts lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what);
     attempts lock_at(pqxx::work& tx, std::string const& queue, limited_claims::part const& what, int wanted,
@@ -49,11 +51,13 @@ class locker {
     std::shared_ptr<locked_batch> begin(attempts const& claimed);
     void finish(pqxx::work& tx, locked_batch& batch);
     std::set<uuid> lease(pqxx::transaction_base& tx, attempts those);
+    std::set<uuid> go_on(pqxx::work& tx, attempts const& those);
     void save(locked_batch& batch, attempts const& claimed);
     void settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased);
 
     surroundings const where_;
     std::unique_ptr<session> database_;
+    batch_places places_;
     backoff waits_;
     lasting_trouble trouble_;
     std::thread thread_; // last: it uses everything above

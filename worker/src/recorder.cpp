@@ -7,6 +7,7 @@
 #include <txq/detail/backoff.hpp>
 #include <txq/log.hpp>
 
+#include "admission.hpp"
 #include "failure_report.hpp"
 
 namespace txq {
@@ -198,11 +199,9 @@ void recorder::let_next_in_order_run(session& database, std::vector<entry> const
 }
 
 void recorder::let_parked_run(session& database, std::vector<entry> const& batch) {
-    std::vector<attempt::limit_place> ended;
-    for (auto const& one : batch) std::ranges::copy(one.which->limit_places, std::back_inserter(ended));
-    if (ended.empty()) return;
-    database.run(sql::release_parked, pq::params{pq::array(ended, &attempt::limit_place::limit),
-                                                 pq::array(ended, &attempt::limit_place::key)});
+    std::vector<limit_places> ended;
+    for (auto const& one : batch) std::ranges::copy(one.which->places, std::back_inserter(ended));
+    release_parked(database, ended);
 }
 
 /// Those that were not written were not ours any more.

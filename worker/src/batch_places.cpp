@@ -1,0 +1,149 @@
+#include "batch_places.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <txq/log.hpp>
+
+#include "admission.hpp"
+#include "failure.hpp"
+
+namespace txq {
+
+namespace {
+
+/// Whoever holds a key for longer may wait for jobs that this very batch has locked.
+constexpr auto key_patience = std::chrono::milliseconds{50};
+
+/// Where it holds any.
+std::vector<limit_places> read_held(pqxx::row const& row) {
+    std::vector<limit_places> held;
+    if (row["limits"].is_null()) return held;
+    auto const limits = nlohmann::json::parse(row["limits"].c_str());
+    auto const keys = nlohmann::json::parse(row["keys"].c_str());
+    auto const places = nlohmann::json::parse(row["places"].c_str());
+    for (std::size_t i = 0; i < limits.size(); ++i)
+        if (!places[i].is_null())
+            held.push_back({limits[i].get<std::int64_t>(), keys[i].get<std::string>(), places[i].get<std::int64_t>()});
+    return held;
+}
+
+bool is_lock_timeout(std::exception const& failed) { return pq::sqlstate(failed) == "55P03"; }
+
+} // namespace
+
+batch_places::batch_places(shared_state& state, int threads)
+    : state_{state},
+      threads_{threads},
+      locker_{++state.lockers} {}
+
+/// Nothing: nobody has to be asked.
+std::optional<pq::params> batch_places::ask_for(attempts const& locked) const {
+    using counting = attempt::counting;
+    pq::array_literal rows;
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int> alike;
+    auto any = false;
+    for (auto const& one : locked) {
+        auto const& job = one->job;
+        if (one->counted == counting::by_payload) rows.add(one->row);
+        if (one->counted == counting::by_names) ++alike[{job.queue, job.kind, job.tenant}];
+        any = any || one->counted != counting::none;
+    }
+    if (!any) return std::nullopt;
+    auto const part = [&](auto of) { return pq::array(alike, [of](auto const& one) { return of(one); }); };
+    return pq::params{locked.front()->worker,
+                      locker_,
+                      threads_,
+                      std::move(rows).str(),
+                      part([](auto const& one) { return std::get<0>(one.first); }),
+                      part([](auto const& one) { return std::get<1>(one.first); }),
+                      part([](auto const& one) { return std::get<2>(one.first); }),
+                      part([](auto const& one) { return one.second; })};
+}
+
+bool batch_places::take(attempts const& locked) {
+    auto const with = ask_for(locked);
+    if (!with || ask(locked.front()->worker, *with)) return true;
+    state_.limits.on_tight(limit_gate::clock::now());
+    return false;
+}
+
+bool batch_places::ask(std::int64_t worker, pq::params const& with) {
+    if (!connect()) return false;
+    worker_ = worker;
+    unsettled_ = true;
+    try {
+        auto const rows = database_->run(sql::admit_batch, with);
+        unsettled_ = !rows.empty();
+        if (unsettled_) held_ = read_held(rows[0]);
+    } catch (std::exception const& failed) {
+        if (!is_lock_timeout(failed)) {
+            database_.reset();
+            throw;
+        }
+        unsettled_ = false;
+    }
+    return unsettled_;
+}
+
+/// A server that takes no more connections is no reason not to run jobs.
+bool batch_places::connect() {
+    try {
+        if (database_) return true;
+        auto options = state_.session_options("admission");
+        options.lock_timeout = key_patience;
+        database_ = std::make_unique<session>(options);
+        return true;
+    } catch (std::exception const& failed) {
+        log::debug("no connection to ask for a batch of jobs", {{"error", printable(failed.what())}});
+        return false;
+    }
+}
+
+void batch_places::end(session& database, pqxx::transaction_base& tx, attempts const& leased) {
+    if (held_.empty()) return;
+    database.run(tx, sql::leave_batch, pq::params{worker_, locker_});
+    if (leased.empty()) return;
+    std::map<uuid, attempt*> by_id;
+    for (auto const& one : leased) by_id.emplace(one->job.id, one.get());
+    pq::params const with{worker_, pq::array(leased, [](auto const& one) { return one->job.id; }),
+                          pq::array(leased, [](auto const& one) { return one->job.fence; })};
+    for (auto const& row : database.run(tx, sql::keep_places, with)) {
+        auto const one = by_id.find(uuid::parse(row["id"].c_str()).value_or(uuid{}));
+        if (one != by_id.end()) one->second->places = read_places(row);
+    }
+}
+
+/// Without a lock of the keys, as it costs a write: what goes wrong or is missed here caretakers make up for.
+void batch_places::on_ended(session& database) {
+    unsettled_ = false;
+    auto const ended = std::exchange(held_, {});
+    if (ended.empty()) return;
+    try {
+        pq::params const keys{pq::array(ended, &limit_places::limit), pq::array(ended, &limit_places::key)};
+        if (database.run(sql::has_parked, keys)[0]["parked"].as<bool>()) release_parked(database, ended);
+    } catch (std::exception const& failed) {
+        log::debug("jobs that wait for others have to wait a little", {{"error", printable(failed.what())}});
+    }
+}
+
+bool batch_places::settle() {
+    if (!unsettled_) return true;
+    if (!connect()) return false;
+    try {
+        database_->run(sql::leave_batch, pq::params{worker_, locker_});
+    } catch (std::exception const& failed) {
+        log::debug("places are not given back yet", {{"error", printable(failed.what())}});
+        database_.reset();
+        return false;
+    }
+    on_ended(*database_);
+    return true;
+}
+
+} // namespace txq

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <txq/detail/session.hpp>
+
+#include "attempt.hpp"
+#include "shared_state.hpp"
+
+namespace txq {
+
+/// What a locker's batches hold of limits that the database counts job by job. Others do not see in the database which
+/// jobs are locked, so what a batch holds is written, by a session of its own, before any of its handlers begins, and
+/// is there until the transaction that ends the batch. One batch at a time; one thread.
+class batch_places {
+  public:
+    using attempts = std::vector<std::shared_ptr<attempt>>;
+
+    /// `threads`: on which the batches' jobs run.
+    batch_places(shared_state& state, int threads);
+
+    /// Whether all jobs of a batch may begin. False: each has to be asked for alone, under a lease. Where none is
+    /// counted nobody is asked. After an exception nobody knows what it holds: see settle().
+    bool take(attempts const& locked);
+
+    /// In the transaction that completes the batch's jobs or leases them: what has been leased there holds places for
+    /// itself.
+    void end(session& database, pqxx::transaction_base& tx, attempts const& leased);
+    /// That transaction has been committed: lets parked jobs have what has become free.
+    void on_ended(session& database);
+
+    /// Gives back what may still be held of a batch that never began. False if it has to be tried again.
+    bool settle();
+
+  private:
+    std::optional<pq::params> ask_for(attempts const& locked) const;
+    bool ask(std::int64_t worker, pq::params const& with);
+    bool connect();
+
+    shared_state& state_;
+    int const threads_;
+    int const locker_;
+    std::unique_ptr<session> database_;
+    std::int64_t worker_ = 0;        // who has asked last
+    bool unsettled_ = false;         // whether anything may be held
+    std::vector<limit_places> held_; // as far as that is known
+};
+
+} // namespace txq
