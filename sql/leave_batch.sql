@@ -1,4 +1,4 @@
--- Give back the places of a batch (admit_batch), in the transaction that completes its jobs or leases them.
---   $1 bigint worker, $2 integer locker
+-- Give back the places of batches (admit_batch), in the transaction that completes their jobs or leases them.
+--   $1 bigint worker, $2 integer[] lockers
 -- Returns nothing. Locks the rows that it deletes.
-delete from txq.limit_batches where worker = $1::bigint and locker = $2::integer;
+delete from txq.limit_batches where worker = $1::bigint and locker = any ($2::integer[]);

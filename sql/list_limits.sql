@@ -1,6 +1,6 @@
 -- All limits, and what workers hold of them.
 -- Returns a row per limit: scope, name, each, max_running, starts, period_ms bigint, burst, cost, counted boolean, slots: that workers hold, or
--- places that running jobs do, workers: that hold any, wanting: that could use more than they hold; keys: of which jobs hold
+-- places that running jobs and batches do, workers: that hold any, wanting: that could use more than they hold; keys: of which jobs hold
 -- places, and parked: jobs that wait for their key, 100,000 at most. Locks nothing.
 select one.scope, one.name, one.each, one.max_running, one.starts,
        (extract(epoch from one.period) * 1000)::bigint as period_ms, one.burst, one.cost, one.counted,

@@ -20,7 +20,8 @@ create table txq.limit_holds (
   job_id   uuid    not null,
   fence    bigint  not null,
   cost     integer not null,
-  primary key (limit_id, key, job_id)
+  primary key (limit_id, key, job_id, fence) -- so that a row that does not count any more never will again: whoever deletes it may
+                                             -- look at its job before another attempt begins, and delete it afterwards
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- What batches of jobs hold that workers have claimed by locks (sql/lock_jobs.sql): in txq.jobs such jobs are ready. A row is
@@ -318,7 +319,7 @@ begin
   select k_limit[place.which], k_key[place.which], job.id, job.fence, place.cost
   from unnest(h_which, h_job, h_cost) as place (which, job, cost)
   cross join lateral (select id, fence from txq.jobs where id = place.job limit 1) as job
-  on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost;
+  on conflict on constraint limit_holds_pkey do update set cost = excluded.cost;
 
   update txq.limit_keys as counted_key
   set starts = left_now.starts, filled_at = moment, next_at = left_now.next_at
@@ -379,29 +380,35 @@ declare
   k_cost   bigint[];
   k_places bigint[]; -- null: any number may run
   k_starts double precision[];
-  rated    boolean; -- whether any has beginnings that are limited
+  rated     boolean; -- whether any has beginnings that are limited
+  asks_more boolean; -- whether any asks for payloads of jobs of which only the number is known here
   moment   timestamptz;
 begin
-  select array_agg(wanted.limit_id), array_agg(wanted.key), array_agg(wanted.cost), array_agg(wanted.places)
-  into k_limit, k_key, k_cost, k_places
+  select array_agg(wanted.limit_id), array_agg(wanted.key), array_agg(wanted.cost), array_agg(wanted.places), bool_or(wanted.unknown)
+  into k_limit, k_key, k_cost, k_places, asks_more
   from (
     select charged.limit_id, charged.key, sum(charged.jobs * charged.cost) as cost,
-           least(sum(charged.jobs * charged.places), threads * max(charged.places)::bigint) as places
+           least(sum(charged.jobs * charged.places), threads * max(charged.places)::bigint) as places,
+           bool_or(charged.unknown) as unknown
     from (
-      select lim.id as limit_id, charge.key, 1::bigint as jobs, charge.cost,
+      select lim.id as limit_id, charge.key, 1::bigint as jobs, charge.cost, false as unknown,
              case when lim.max_running is not null then least(charge.cost, nullif(lim.max_running, 0)) end as places
       from (select * from txq.jobs where ctid = any (locked) offset 0) as job
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
       cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
       union all
-      select lim.id, charge.key, alike.jobs, charge.cost, case when lim.max_running is not null then 1 end
+      select lim.id, charge.key, alike.jobs, charge.cost, lim.each not in ('', 'tenant') or lim.cost is not null,
+             case when lim.max_running is not null then 1 end
       from unnest(queues, kinds, tenants, admit_batch.jobs) as alike (queue, kind, tenant, jobs)
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then alike.queue else alike.kind end
       cross join lateral txq.limit_charge(lim.each, null, alike.tenant, null) as charge
-      where lim.each in ('', 'tenant') and lim.cost is null -- another one is newer than what the worker knows
     ) as charged
     group by charged.limit_id, charged.key order by charged.limit_id, charged.key collate "C"
   ) as wanted;
+
+  if asks_more then -- a limit has changed since the worker has read it
+    return;
+  end if;
 
   perform txq.lock_limit_keys(k_limit, k_key);
   moment := clock_timestamp();
@@ -461,7 +468,7 @@ begin
       cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
       where lim.max_running is not null
       order by lim.id, charge.key collate "C", job.id -- in one order, whoever does so
-      on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost
+      on conflict on constraint limit_holds_pkey do update set cost = excluded.cost
       returning held.job_id as job, held.limit_id as in_limit, held.key as of_key
     )
     select placed.job, array_agg(placed.in_limit), array_agg(placed.of_key) from placed group by placed.job;
@@ -487,9 +494,8 @@ begin
   cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
   where lim.id = in_limit and lim.counted and lim.max_running is not null
     and job.state = 'running' and job.claimed_at < clock_timestamp() - interval '1 second'
-  order by 2, 3 -- in one order, whoever does so
-  on conflict on constraint limit_holds_pkey do update set fence = excluded.fence, cost = excluded.cost
-    where held.fence < excluded.fence;
+  order by charge.key collate "C", job.id -- in one order, whoever does so
+  on conflict on constraint limit_holds_pkey do nothing;
   get diagnostics added = row_count;
   return added;
 end

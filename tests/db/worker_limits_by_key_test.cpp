@@ -240,3 +240,16 @@ TEST_CASE("nothing is held for ever when connections of batches are lost") {
     CHECK(ended > 0);
     db.wait_until(places_held, "0");
 }
+
+TEST_CASE("what a server writes late for a batch whose connection was lost is given back") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(4)};
+    run_quick_ones(db, 2000);
+    CHECK(db.number("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() "
+                    "and application_name = 'txq-worker admission'") > 0);
+    run_quick_ones(db, 2000);
+    db.query("insert into txq.limit_batches select 1, 'late', id, 1, 8 from txq.workers");
+    db.query("insert into txq.limit_batches select 1, 'late', id, 2, 8 from txq.workers");
+    db.wait_until("select count(*) < 2 from txq.limit_batches where key = 'late'", "t");
+}

@@ -10,6 +10,7 @@ namespace txq {
 namespace {
 
 using pointer = std::shared_ptr<attempt>;
+
 std::map<uuid, std::vector<limit_places>> ask(session& database, std::vector<pointer> const& counted) {
     pq::params const with{counted.front()->worker, pq::array(counted, [](pointer const& one) { return one->job.id; }),
                           pq::array(counted, [](pointer const& one) { return one->job.fence; })};

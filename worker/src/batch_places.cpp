@@ -1,6 +1,6 @@
 #include "batch_places.hpp"
 
-#include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -40,7 +40,7 @@ bool is_lock_timeout(std::exception const& failed) { return pq::sqlstate(failed)
 batch_places::batch_places(shared_state& state, int threads)
     : state_{state},
       threads_{threads},
-      locker_{++state.lockers} {}
+      locker_{state.lockers.next()} {}
 
 /// Nothing: nobody has to be asked.
 std::optional<pq::params> batch_places::ask_for(attempts const& locked) const {
@@ -76,19 +76,17 @@ bool batch_places::take(attempts const& locked) {
 bool batch_places::ask(std::int64_t worker, pq::params const& with) {
     if (!connect()) return false;
     worker_ = worker;
-    unsettled_ = true;
     try {
         auto const rows = database_->run(sql::admit_batch, with);
-        unsettled_ = !rows.empty();
-        if (unsettled_) held_ = read_held(rows[0]);
+        admitted_ = !rows.empty();
+        if (admitted_) held_ = read_held(rows[0]);
+        return admitted_;
     } catch (std::exception const& failed) {
-        if (!is_lock_timeout(failed)) {
-            database_.reset();
-            throw;
-        }
-        unsettled_ = false;
+        if (is_lock_timeout(failed)) return false;
+        database_.reset();
+        admitted_ = true; // for all that is known
+        throw;
     }
-    return unsettled_;
 }
 
 /// A server that takes no more connections is no reason not to run jobs.
@@ -97,6 +95,7 @@ bool batch_places::connect() {
         if (database_) return true;
         auto options = state_.session_options("admission");
         options.lock_timeout = key_patience;
+        options.statement_timeout = state_.options.lease / 4; // the locks wait for it
         database_ = std::make_unique<session>(options);
         return true;
     } catch (std::exception const& failed) {
@@ -106,9 +105,8 @@ bool batch_places::connect() {
 }
 
 void batch_places::end(session& database, pqxx::transaction_base& tx, attempts const& leased) {
-    if (held_.empty()) return;
-    database.run(tx, sql::leave_batch, pq::params{worker_, locker_});
-    if (leased.empty()) return;
+    if (!held_.empty()) database.run(tx, sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    if (!admitted_ || leased.empty()) return;
     std::map<uuid, attempt*> by_id;
     for (auto const& one : leased) by_id.emplace(one->job.id, one.get());
     pq::params const with{worker_, pq::array(leased, [](auto const& one) { return one->job.id; }),
@@ -121,7 +119,7 @@ void batch_places::end(session& database, pqxx::transaction_base& tx, attempts c
 
 /// Without a lock of the keys, as it costs a write: what goes wrong or is missed here caretakers make up for.
 void batch_places::on_ended(session& database) {
-    unsettled_ = false;
+    admitted_ = false;
     auto const ended = std::exchange(held_, {});
     if (ended.empty()) return;
     try {
@@ -132,18 +130,11 @@ void batch_places::on_ended(session& database) {
     }
 }
 
-bool batch_places::settle() {
-    if (!unsettled_) return true;
-    if (!connect()) return false;
-    try {
-        database_->run(sql::leave_batch, pq::params{worker_, locker_});
-    } catch (std::exception const& failed) {
-        log::debug("places are not given back yet", {{"error", printable(failed.what())}});
-        database_.reset();
-        return false;
-    }
-    on_ended(*database_);
-    return true;
+void batch_places::abandon() {
+    if (!admitted_) return;
+    locker_ = state_.lockers.retire(worker_, locker_, locker_numbers::clock::now());
+    admitted_ = false;
+    held_.clear();
 }
 
 } // namespace txq

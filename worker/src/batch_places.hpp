@@ -23,7 +23,7 @@ class batch_places {
     batch_places(shared_state& state, int threads);
 
     /// Whether all jobs of a batch may begin. False: each has to be asked for alone, under a lease. Where none is
-    /// counted nobody is asked. After an exception nobody knows what it holds: see settle().
+    /// counted nobody is asked. After an exception nobody knows what it holds: see abandon().
     bool take(attempts const& locked);
 
     /// In the transaction that completes the batch's jobs or leases them: what has been leased there holds places for
@@ -32,8 +32,9 @@ class batch_places {
     /// That transaction has been committed: lets parked jobs have what has become free.
     void on_ended(session& database);
 
-    /// Gives back what may still be held of a batch that never began. False if it has to be tried again.
-    bool settle();
+    /// The batch has never begun: what it holds, if anything, or will when the server gets round to it, is given back
+    /// by the limiter.
+    void abandon();
 
   private:
     std::optional<pq::params> ask_for(attempts const& locked) const;
@@ -42,11 +43,11 @@ class batch_places {
 
     shared_state& state_;
     int const threads_;
-    int const locker_;
+    int locker_;
     std::unique_ptr<session> database_;
-    std::int64_t worker_ = 0;        // who has asked last
-    bool unsettled_ = false;         // whether anything may be held
-    std::vector<limit_places> held_; // as far as that is known
+    std::int64_t worker_ = 0; // who has asked last
+    bool admitted_ = false;   // a batch, as far as is known
+    std::vector<limit_places> held_;
 };
 
 } // namespace txq

@@ -75,6 +75,7 @@ std::chrono::milliseconds limiter::step() {
         });
         if (worker == 0) return shared_state::until_registered;
         count_running_jobs(counting);
+        give_back_places(worker);
         auto next = between_looks;
         for (auto const& one : views) next = std::min(next, adjust(worker, one));
         waits_.reset();
@@ -122,6 +123,12 @@ limiter::known_limits limiter::read() {
                 {row["worker"].as<std::int64_t>(), row["wanted"].as<int>(), row["slots"].as<int>()});
     }
     return known;
+}
+
+/// What lockers have asked for and do not know whether they got it.
+void limiter::give_back_places(std::int64_t worker) {
+    auto const lockers = state_->lockers.retired(worker, limit_gate::clock::now());
+    if (!lockers.empty()) database_->run(sql::leave_batch, pq::params{worker, pq::array(lockers)});
 }
 
 /// Once for each limit: what was claimed before it was known here, or by workers that have not got round to it.

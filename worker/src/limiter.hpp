@@ -47,6 +47,7 @@ class limiter {
     };
     known_limits read();
     void count_running_jobs(std::vector<std::int64_t> const& limits);
+    void give_back_places(std::int64_t worker);
     /// Returns how long until the next look.
     std::chrono::milliseconds adjust(std::int64_t worker, view const& what);
     bool has_jobs(running_limit const& limit, bool guess);

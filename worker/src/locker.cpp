@@ -50,16 +50,11 @@ void locker::run() {
             if (lasts || classify(failed) == fault::statement)
                 log::error("claiming failed", {{"error", printable(failed.what())}});
             database_.reset();
+            places_.abandon();
             where_.desk.pause(waits_.next());
-            settle_places();
             where_.desk.on_maybe_more();
         }
     }
-}
-
-/// Until then others may have to wait for places that nobody uses.
-void locker::settle_places() {
-    while (!places_.settle() && where_.desk.pause(waits_.next())) {}
 }
 
 void locker::claim(claim_loop::claim const& asked) {
@@ -74,6 +69,7 @@ void locker::claim(claim_loop::claim const& asked) {
         if (claimed.empty()) return;
         auto const is_for_leases = std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); });
         if (is_for_leases || !places_.take(claimed)) return lease_all(tx, claimed);
+        look_after(tx, *claimed.front());
         batch = begin(claimed);
         finish(tx, *batch);
     } catch (std::exception const& failed) {
@@ -82,6 +78,12 @@ void locker::claim(claim_loop::claim const& asked) {
                      {{"jobs", claimed.size()}, {"error", printable(failed.what())}});
         save(*batch, claimed);
     }
+}
+
+/// Where asking for places has taken long, whether the locks are still there: the server ends a session that has been
+/// idle in its transaction, as this one was meanwhile.
+void locker::look_after(pqxx::work& tx, attempt const& locked) {
+    if (attempt::clock::now() - locked.claimed > where_.state.options.lease / 8) database_->run(tx, sql::server_clock);
 }
 
 locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {

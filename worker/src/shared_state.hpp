@@ -13,6 +13,7 @@
 #include "hand.hpp"
 #include "lease_guard.hpp"
 #include "limit_gate.hpp"
+#include "locker_numbers.hpp"
 
 namespace txq {
 
@@ -52,8 +53,8 @@ struct shared_state {
     /// Whether a job that was claimed when two workers died is in the hand, or about to be: one at a time, so that the
     /// one that kills its workers takes no others with it.
     std::atomic<bool> has_suspect{false};
-    /// How many there have been, in all groups: each has a number.
-    std::atomic<int> lockers{0};
+    /// Of all groups.
+    locker_numbers lockers;
     /// Whether a claim has failed, so that it may have got jobs of which nobody here knows.
     std::atomic<bool> claim_failed{false};
 
