@@ -33,7 +33,11 @@ std::vector<limit_places> read_held(pqxx::row const& row) {
     return held;
 }
 
-bool is_lock_timeout(std::exception const& failed) { return pq::sqlstate(failed) == "55P03"; }
+/// Of the wait for a lock, or of the statement: the server says so, and has written nothing.
+bool is_timeout(std::exception const& failed) {
+    auto const state = pq::sqlstate(failed);
+    return state == "55P03" || state == "57014";
+}
 
 } // namespace
 
@@ -82,7 +86,7 @@ bool batch_places::ask(std::int64_t worker, pq::params const& with) {
         if (admitted_) held_ = read_held(rows[0]);
         return admitted_;
     } catch (std::exception const& failed) {
-        if (is_lock_timeout(failed)) return false;
+        if (is_timeout(failed)) return false;
         database_.reset();
         admitted_ = true; // for all that is known
         throw;
