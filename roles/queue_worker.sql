@@ -17,6 +17,7 @@ grant execute on function txq.start_runs, txq.put_schedule_set to :"role";
 grant select, update (id) on txq.limits to :"role"; -- again: a limit's id cannot be changed
 grant select, insert, update on txq.limit_grants to :"role";
 grant select, delete on txq.limit_batches to :"role";
+grant select on txq.parked_jobs to :"role";
 grant select, update (starts, filled_at) on txq.limit_buckets to :"role";
 grant execute on function txq.admit_jobs, txq.admit_batch, txq.keep_places, txq.count_running_jobs, txq.release_parked, txq.sweep_parked,
   txq.keep_limit_keys to :"role";
