@@ -52,14 +52,6 @@ worker_options with_threads(int threads) {
     return options;
 }
 
-/// Of jobs, from now on.
-void note_leases(database& db) {
-    db.query("create table leases (id uuid)");
-    db.query("create function note_lease() returns trigger language plpgsql as "
-             "'begin insert into public.leases values (new.id); return new; end'");
-    db.query("create trigger note_lease after update on txq.jobs for each row execute function note_lease()");
-}
-
 /// Quick ones, of hosts that take turns. Runs enough of them for the worker to know that they are.
 void run_quick_ones(database& db, int count) {
     auto const before = db.number(processed);
@@ -181,11 +173,10 @@ TEST_CASE("quick jobs of keys that are below their limit get no leases") {
     auto const handlers = one_handler([&](raw_job const& job, context&) { all.run(job, 0us); });
     running_worker const worker{db, handlers, with_threads(4)};
     run_quick_ones(db, 2000);
-    note_leases(db);
+    leases_noted leases{db};
     CHECK(eventually([&] { // a batch that the machine held up for 30 ms gets them
-        db.query("truncate leases");
         run_quick_ones(db, 1000);
-        return db.number("select count(*) from leases") < 500;
+        return leases.take() < 500;
     }));
     CHECK(db.number(places_held) == 0);
     CHECK(all.most("a") <= 4);

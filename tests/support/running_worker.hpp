@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <txq/worker.hpp>
 
@@ -49,6 +50,25 @@ constexpr auto jobs_left = "select count(*) from txq.jobs";
 constexpr auto processed = "select count(*) from txq.processed_jobs";
 /// Of the only job there is.
 constexpr auto state = "select state from txq.jobs";
+
+/// Of jobs, from now on: how many have been written, each time that it is asked since the last time.
+class leases_noted {
+  public:
+    explicit leases_noted(database& db) : db_{db} {
+        db.query("create table leases (id uuid)");
+        db.query("create function note_lease() returns trigger language plpgsql as "
+                 "'begin insert into public.leases values (new.id); return new; end'");
+        db.query("create trigger note_lease after update on txq.jobs for each row execute function note_lease()");
+    }
+    long take() {
+        auto const all = db_.number("select count(*) from leases");
+        return all - std::exchange(before_, all);
+    }
+
+  private:
+    database& db_;
+    long before_ = 0;
+};
 
 /// What a job of put_jobs is like.
 struct job_to_put {
