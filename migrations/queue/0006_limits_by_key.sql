@@ -67,6 +67,26 @@ begin
 end
 $$;
 
+-- Deletes the rows of locked keys that do not count any more.
+create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  delete from txq.limit_holds where ctid = any (array(
+    select held.ctid
+    from unnest(of_limits, of_keys) as named (limit_id, key)
+    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
+                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
+    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
+end
+$$;
+
 -- What runs of a locked key, in jobs or by their cost.
 create function txq.count_limit_key(in_limit bigint, of_key text) returns bigint
   language plpgsql volatile
@@ -77,9 +97,7 @@ create function txq.count_limit_key(in_limit bigint, of_key text) returns bigint
   set enable_mergejoin = off
 as $$
 begin
-  delete from txq.limit_holds as held
-  where held.limit_id = in_limit and held.key = of_key
-    and (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence;
+  perform txq.forget_ended(array[in_limit], array[of_key]);
   return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key)
        + (select coalesce(sum(batch.places), 0) from txq.limit_batches as batch where batch.limit_id = in_limit and batch.key = of_key);
 end
@@ -131,26 +149,6 @@ begin
     select named.limit_id, named.key from unnest(of_limits, of_keys) with ordinality as named (limit_id, key, which)
     order by named.which on conflict do nothing;
   end loop;
-end
-$$;
-
--- Deletes the rows of locked keys that do not count any more.
-create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-  set enable_seqscan = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
-  set jit = off
-  set plan_cache_mode = force_generic_plan
-as $$
-begin
-  delete from txq.limit_holds where ctid = any (array(
-    select held.ctid
-    from unnest(of_limits, of_keys) as named (limit_id, key)
-    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
-                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
-    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
 end
 $$;
 
@@ -375,14 +373,14 @@ create function txq.admit_batch(worker bigint, locker integer, threads integer, 
 as $$
 declare
   -- one element per key that these jobs are of
-  k_limit  bigint[];
-  k_key    text[];
-  k_cost   bigint[];
-  k_places bigint[]; -- null: any number may run
-  k_starts double precision[];
+  k_limit   bigint[];
+  k_key     text[];
+  k_cost    bigint[];
+  k_places  bigint[]; -- null: any number may run
+  k_starts  double precision[];
   rated     boolean; -- whether any has beginnings that are limited
   asks_more boolean; -- whether any asks for payloads of jobs of which only the number is known here
-  moment   timestamptz;
+  moment    timestamptz;
 begin
   select array_agg(wanted.limit_id), array_agg(wanted.key), array_agg(wanted.cost), array_agg(wanted.places), bool_or(wanted.unknown)
   into k_limit, k_key, k_cost, k_places, asks_more

@@ -22,14 +22,12 @@ constexpr auto key_patience = std::chrono::milliseconds{50};
 
 /// Where it holds any.
 std::vector<limit_places> read_held(pqxx::row const& row) {
-    std::vector<limit_places> held;
-    if (row["limits"].is_null()) return held;
-    auto const limits = nlohmann::json::parse(row["limits"].c_str());
-    auto const keys = nlohmann::json::parse(row["keys"].c_str());
+    auto held = read_places(row);
+    if (held.empty()) return held;
     auto const places = nlohmann::json::parse(row["places"].c_str());
-    for (std::size_t i = 0; i < limits.size(); ++i)
-        if (!places[i].is_null())
-            held.push_back({limits[i].get<std::int64_t>(), keys[i].get<std::string>(), places[i].get<std::int64_t>()});
+    for (std::size_t i = 0; i < held.size(); ++i)
+        held[i].places = places[i].is_null() ? 0 : places[i].get<std::int64_t>();
+    std::erase_if(held, [](limit_places const& one) { return one.places == 0; });
     return held;
 }
 

@@ -69,7 +69,7 @@ void locker::claim(claim_loop::claim const& asked) {
         if (claimed.empty()) return;
         auto const is_for_leases = std::ranges::any_of(claimed, [](auto const& one) { return one->needs_lease(); });
         if (is_for_leases || !places_.take(claimed)) return lease_all(tx, claimed);
-        look_after(tx, *claimed.front());
+        check_locks(tx, *claimed.front());
         batch = begin(claimed);
         finish(tx, *batch);
     } catch (std::exception const& failed) {
@@ -82,7 +82,7 @@ void locker::claim(claim_loop::claim const& asked) {
 
 /// Where asking for places has taken long, whether the locks are still there: the server ends a session that has been
 /// idle in its transaction, as this one was meanwhile.
-void locker::look_after(pqxx::work& tx, attempt const& locked) {
+void locker::check_locks(pqxx::work& tx, attempt const& locked) {
     if (attempt::clock::now() - locked.claimed > where_.state.options.lease / 8) database_->run(tx, sql::server_clock);
 }
 

@@ -42,7 +42,7 @@ class locker {
 
     void run();
     void claim(claim_loop::claim const& asked);
-    void look_after(pqxx::work& tx, attempt const& locked);
+    void check_locks(pqxx::work& tx, attempt const& locked);
     attempts lock(pqxx::work& tx, claim_under_way& asking);
     attempts lock_part(pqxx::work& tx, std::string const& queue, limited_claims::part const& what);
     attempts lock_at(pqxx::work& tx, std::string const& queue, limited_claims::part const& what, int wanted,
