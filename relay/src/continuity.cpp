@@ -26,11 +26,16 @@ bool lost_reading_anew(recorded const& before, observed const& now) {
     return !now.holds_queue && now.anew > before.batch && now.anew <= now.barrier;
 }
 
+/// One more is a batch that a relay had read when it died, with its jobs still in the outbox: what is removed from
+/// there raises the barrier before (mover::tidy).
+bool lost_batches(std::int64_t batch, observed const& now) { return !now.holds_queue && now.barrier > batch + 1; }
+
 } // namespace
 
 continuity judge(std::optional<recorded> const& before, observed const& now) {
     // A dump that was restored, a server that was upgraded, a database made from a template: some may have been moved.
-    if (!before) return now.copied ? continuity::source_replaced : continuity::unbroken;
+    if (!before && now.copied) return continuity::source_replaced;
+    if (!before) return lost_batches(0, now) ? continuity::queue_lost_batches : continuity::unbroken;
     if (before->stopped && resumes(*before->stopped, now)) return continuity::source_replaced;
     if (now.timeline < before->timeline) return continuity::source_outdated;
     if (lost_commits(*before, now)) return continuity::source_lost_commits;
@@ -40,9 +45,7 @@ continuity judge(std::optional<recorded> const& before, observed const& now) {
     if (now.xmax < before->txid) return continuity::source_replaced;
     if (now.timeline > before->timeline && !now.holds_queue) return continuity::source_replaced;
     if (lost_reading_anew(*before, now)) return continuity::queue_lost_reading_anew;
-    // One more is a batch that a relay had read when it died.
-    if (!now.holds_queue && now.barrier > before->batch + 1) return continuity::queue_lost_batches;
-    return continuity::unbroken;
+    return lost_batches(before->batch, now) ? continuity::queue_lost_batches : continuity::unbroken;
 }
 
 } // namespace txq::relay

@@ -27,7 +27,7 @@ struct recorded {
 struct observed {
     std::int64_t timeline = 0;
     transaction_id xmax = 0;
-    std::int64_t barrier = 0; ///< the last batch that was read from it
+    std::int64_t barrier = 0; ///< the last batch that was read from it, or one more if what was moved may be gone
     std::int64_t anew = 0;    ///< the first batch since it was last read anew; 0: never
     bool holds_queue =
         false;           ///< the queue is in the same database, so that both go back in time together or not at all
@@ -37,14 +37,15 @@ struct observed {
 /// Whether the outbox's transaction ids go on from where the recorded position was made.
 enum class continuity {
     unbroken,
-    queue_lost_batches,      ///< the outbox has had more batches read from it than the queue knows of
+    queue_lost_batches,      ///< the outbox has had more batches read from it than the queue knows of; or it is another
+                             ///< queue
     queue_lost_reading_anew, ///< the same, and among them are those with which the outbox was read anew
     source_replaced,         ///< the position may mean nothing any more: the outbox is to be read anew
     source_lost_commits,     ///< jobs were moved whose commits are gone: a person has to say that it goes on
     source_outdated,         ///< the queue has moved on to a successor of this server: what is here is history
 };
 
-/// `before` is nothing if this outbox has never been moved from.
+/// `before` is nothing if the queue has no record of this outbox.
 continuity judge(std::optional<recorded> const& before, observed const& now);
 
 } // namespace txq::relay

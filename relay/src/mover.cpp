@@ -32,6 +32,7 @@ mover::mover(source& from, destination& to, read_limit limit, when_lost what)
 
 void mover::begin() {
     auto const [id, barrier, anew] = from_.identify();
+    barrier_ = barrier;
     key_ = {.id = id, .database = from_.is().database};
     auto const known = to_.read_record(key_);
     progress_ = known.last;
@@ -55,8 +56,10 @@ void mover::begin() {
 }
 
 void mover::say_what_the_queue_lost(std::int64_t barrier) const {
-    log::error("the queue has lost batches, as after a failover; what the outbox still has of them is moved again",
-               {{"source", key_.id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
+    log::error(
+        "the queue has lost batches, as after a failover, or is not the one that had them; what the outbox still "
+        "has of them is moved again",
+        {{"source", key_.id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
 }
 
 /// Noted before anything else happens, also that it goes on: who comes after one that dies now has to read anew as
@@ -164,7 +167,7 @@ progress mover::after(batch const& jobs) const {
 void mover::write(batch const& jobs) {
     auto const next = after(jobs);
     // In the same database the queue's commit flushes the same log.
-    if (!same_database_) from_.flush(next.batch);
+    if (!same_database_) raise_barrier(next.batch);
     auto ahead = read_ahead(jobs, next.at);
     auto const [added, stood_for] = to_.write(key_, next, jobs, again_);
     if (added + stood_for < jobs.jobs && !again_)
@@ -173,6 +176,11 @@ void mover::write(batch const& jobs) {
     log::debug("moved", {{"batch", next.batch}, {"jobs", added}, {"others_stand_for", stood_for}});
     has_moved(jobs, next);
     if (ahead.valid()) ahead_ = ahead.get();
+}
+
+void mover::raise_barrier(std::int64_t batch_number) {
+    from_.flush(batch_number);
+    barrier_ = batch_number;
 }
 
 void mover::has_moved(batch const& jobs, progress const& next) {
@@ -204,7 +212,12 @@ void mover::tidy() {
     // Asked again, in case that the queue is another one by now, which knows less.
     auto const last = to_.read_record(key_).last;
     if (last.batch != progress_.batch) throw overtaken{};
-    if (!again_) from_.tidy(last.at);
+    if (!again_) {
+        // From now on some of it cannot be moved again. A queue that goes back behind the last batch must not look like
+        // one whose relay died before it wrote that.
+        if (!same_database_ && barrier_ <= last.batch) raise_barrier(last.batch + 1);
+        from_.tidy(last.at);
+    }
     to_.prune(key_, last.batch - batches_to_keep + 1);
     bytes_to_tidy_ = 0;
 }

@@ -57,6 +57,7 @@ class mover {
     batch next_batch();
     progress after(batch const& jobs) const;
     void write(batch const& jobs);
+    void raise_barrier(std::int64_t batch_number);
     void has_moved(batch const& jobs, progress const& next);
     std::future<batch> read_ahead(batch const& now, position const& from);
 
@@ -68,6 +69,7 @@ class mover {
     when_lost const when_lost_;
     outbox_key key_{};
     progress progress_{};
+    std::int64_t barrier_ = 0; ///< the highest batch that the outbox's database has heard of
     /// Until everything that could be seen at the beginning has been looked at: some of it may have been moved before.
     bool again_ = false;
     /// Whether jobs may go from the outbox into the queue within the server; not if the role may not read it there.

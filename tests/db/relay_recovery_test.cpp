@@ -4,6 +4,11 @@
 #include <support/database.hpp>
 #include <support/relay.hpp>
 
+#include <string>
+#include <vector>
+
+#include <txq/log.hpp>
+
 using namespace txq;
 using namespace txq::test;
 
@@ -246,6 +251,28 @@ TEST_CASE("what the queue has lost is moved again as long as the outbox has it")
         "delete from txq.relay_batches where batch > 2; delete from txq.jobs where kind in ('lost_too1', 'and_this1')");
     CHECK(both.move() == 2);
     CHECK(both.jobs() == "and_this1:1 kept1:1 lost1:1 lost_too1:1");
+}
+
+TEST_CASE("a queue that has lost the only batch which the outbox may have forgotten is told from a relay that died") {
+    two_databases both;
+    std::vector<std::string> errors;
+    log::set_sink([&](log::level severity, std::string_view event, std::vector<log::field> const&) {
+        if (severity == log::level::error) errors.emplace_back(event);
+    });
+    enqueue(both.shop, 1);
+    {
+        relay_by_hand relay{both.shop, both.queue};
+        relay.step();
+        relay.jobs.tidy();
+        relay.jobs.tidy();
+    }
+    both.move();
+    CHECK(errors.empty());
+    both.queue.query("delete from txq.relay_batches; delete from txq.jobs");
+    both.move();
+    log::set_sink(log::text_sink());
+    REQUIRE(errors.size() == 1);
+    CHECK_THAT(errors.front(), Catch::Matchers::Contains("the queue has lost batches"));
 }
 
 TEST_CASE("a job that the queue refuses is put aside with the reason and those around it are moved") {

@@ -28,8 +28,17 @@ TEST_CASE("numbers are read as PostgreSQL writes arrays of them") {
 }
 
 TEST_CASE("an outbox that was never moved from begins anywhere") {
-    CHECK(judge(std::nullopt, now) == continuity::unbroken);
-    CHECK(judge(std::nullopt, changed([](auto& one) { one.barrier = 99; })) == continuity::unbroken);
+    auto const barrier = GENERATE(0, 1); // 1: of a relay that died before it had moved anything
+    CHECK(judge(std::nullopt, changed([&](auto& one) { one.barrier = barrier; })) == continuity::unbroken);
+}
+
+TEST_CASE("a queue that knows nothing of an outbox from which batches were moved has lost them") {
+    auto const moved = [](auto& one) { one.barrier = 2; };
+    CHECK(judge(std::nullopt, changed(moved)) == continuity::queue_lost_batches);
+    CHECK(judge(std::nullopt, changed([&](auto& one) {
+                    moved(one);
+                    one.holds_queue = true;
+                })) == continuity::unbroken);
 }
 
 TEST_CASE("the same server goes on") {
@@ -59,7 +68,10 @@ TEST_CASE("a queue that has lost the batches with which an outbox was read anew 
 
 TEST_CASE("where an outbox was read anew under another queue says nothing") {
     CHECK(judge(before, changed([](auto& one) { one.anew = 99; })) == continuity::unbroken);
-    CHECK(judge(std::nullopt, changed([](auto& one) { one.anew = 30; })) == continuity::unbroken);
+    CHECK(judge(std::nullopt, changed([](auto& one) {
+                    one.barrier = 1;
+                    one.anew = 30;
+                })) == continuity::unbroken);
 }
 
 TEST_CASE("fewer batches read than recorded mean that the outbox has lost commits") {
