@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <txq/detail/planted.hpp>
+
 namespace txq {
 
 namespace {
@@ -34,6 +36,7 @@ void claim_desk::look_everywhere() {
 
 claim_desk::clock::time_point claim_desk::look_at() const {
     std::lock_guard const lock{mutex_};
+    TXQ_IF_PLANTED("notify-only", return clock::time_point::max())
     return look_at_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/detail/planted.hpp>
 #include <txq/log.hpp>
 
 #include "admission.hpp"
@@ -17,6 +18,9 @@ constexpr auto patience = std::chrono::milliseconds{250};
 
 /// Claiming by locks, one claims while the jobs of the other run.
 constexpr int lockers = 2;
+
+/// After a failure to listen, how long to do without.
+constexpr auto without_listening = std::chrono::minutes{1};
 
 } // namespace
 
@@ -103,27 +107,43 @@ void group::run() {
     }
 }
 
-void group::serve(session& database) {
-    std::optional<session_listener> on_jobs;
-    std::optional<session_listener> on_returned;
-    if (!state_->options.pooled) { // a pooler's connection cannot listen
-        on_jobs.emplace(database, "txq_jobs", [this](std::string_view queue) {
+/// A server that cannot do it, such as one whose files of notifications are damaged, ends the session: the next one
+/// does without for a while. Jobs are found by looking all the same, only later.
+group::listeners group::listen(session& database) {
+    if (state_->options.pooled) return {}; // a pooler's connection cannot listen
+    if (!std::exchange(listens_, true)) return {.deaf = true};
+    try {
+        listeners ears;
+        ears.on_jobs = std::make_unique<session_listener>(database, "txq_jobs", [this](std::string_view queue) {
             if (serves(queue)) desk_.on_maybe_more();
         });
-        on_returned.emplace(database, "txq_returned", [this](std::string_view queue) {
+        ears.on_returned = std::make_unique<session_listener>(database, "txq_returned", [this](std::string_view queue) {
             if (queue.empty()) resumed_ = true;
             if (serves(queue)) returned_ = true;
         });
+        return ears;
+    } catch (std::exception const& failed) {
+        listens_ = false;
+        log::warning("cannot listen: for a minute jobs are found only by looking",
+                     {{"error", printable(failed.what())}});
+        throw;
     }
+}
+
+void group::serve(session& database) {
+    listeners const ears = listen(database);
+    auto const until = ears.deaf ? attempt::clock::now() + without_listening : attempt::clock::time_point::max();
     // whatever it was that connected anew: the database may be another one
     desk_.forget_floors();
     locks_.forget();
     settled_.reset();
     auto next_poll = attempt::clock::now();
+    TXQ_IF_PLANTED("notify-only", next_poll += std::chrono::hours{1})
     while (claiming_) {
         database.connection().get_notifs();
         if (desk_.have_left() && maybe_suspects_) desk_.on_maybe_more();
         auto const now = attempt::clock::now();
+        if (now > until) return; // connects anew, and tries to listen again
         auto const poll = now >= std::min(next_poll, desk_.look_at());
         if (poll) next_poll = now + pauses_.spread(options_.poll_interval);
         if (std::exchange(resumed_, false)) {

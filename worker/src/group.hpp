@@ -36,8 +36,15 @@ class group {
     void close(std::chrono::milliseconds patience) { recorder_->close(patience); }
 
   private:
+    struct listeners {
+        std::unique_ptr<session_listener> on_jobs{};
+        std::unique_ptr<session_listener> on_returned{};
+        bool deaf = false; ///< although it should not be
+    };
+
     void run();
     void serve(session& database);
+    listeners listen(session& database);
     void claim(session& database, claim_loop::claim const& asked);
     void claim_suspect(session& database, claim_loop::claimed& got);
     void claim_from(session& database, std::string const& queue, int wanted, bool suspects, claim_loop::claimed& got);
@@ -65,6 +72,7 @@ class group {
 
     // the claiming thread's
     spread_pauses pauses_;
+    bool listens_ = true; // on the next connection
     bool maybe_suspects_ = true;
     bool returned_ = false; // jobs have been given back
     bool resumed_ = false;  // a kind or a tenant, whose jobs lie below the floors
