@@ -106,8 +106,11 @@ bool batch_places::connect() {
     }
 }
 
-void batch_places::end(session& database, pqxx::transaction_base& tx, attempts const& leased) {
+void batch_places::leave(session& database, pqxx::transaction_base& tx) {
     if (!held_.empty()) database.run(tx, sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+}
+
+void batch_places::keep(session& database, pqxx::transaction_base& tx, attempts const& leased) {
     if (!admitted_ || leased.empty()) return;
     std::map<uuid, attempt*> by_id;
     for (auto const& one : leased) by_id.emplace(one->job.id, one.get());

@@ -26,9 +26,11 @@ class batch_places {
     /// counted nobody is asked. After an exception nobody knows what it holds: see abandon().
     bool take(attempts const& locked);
 
-    /// In the transaction that completes the batch's jobs or leases them: what has been leased there holds places for
-    /// itself.
-    void end(session& database, pqxx::transaction_base& tx, attempts const& leased);
+    /// In the transaction that completes the batch's jobs or leases them, at any time before its end: nobody sees it
+    /// before that.
+    void leave(session& database, pqxx::transaction_base& tx);
+    /// In the same transaction: what has been leased there holds places for itself.
+    void keep(session& database, pqxx::transaction_base& tx, attempts const& leased);
     /// That transaction has been committed: lets parked jobs have what has become free.
     void on_ended(session& database);
 

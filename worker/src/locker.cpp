@@ -161,6 +161,7 @@ std::shared_ptr<locked_batch> locker::begin(attempts const& claimed) {
 }
 
 void locker::finish(pqxx::work& tx, locked_batch& batch) {
+    places_.leave(*database_, tx); // already, since handlers run meanwhile
     batch.wait(attempt::clock::now() + lasting);
     auto const [completed, others] = batch.close();
     if (!completed.empty())
@@ -171,13 +172,13 @@ void locker::finish(pqxx::work& tx, locked_batch& batch) {
     places_.on_ended(*database_);
 }
 
-/// Without the locks. The ids of those that have leases now; the batch's places end.
+/// Without the locks. The ids of those that have leases now.
 std::set<uuid> locker::go_on(pqxx::work& tx, attempts const& those) {
     auto leased = those.empty() ? std::set<uuid>{} : lease(tx, those);
     attempts holders;
     std::ranges::copy_if(those, std::back_inserter(holders),
                          [&](auto const& one) { return leased.contains(id_of(one)); });
-    places_.end(*database_, tx, holders);
+    places_.keep(*database_, tx, holders);
     return leased;
 }
 
@@ -201,6 +202,7 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
             database_ = connect(where_.state);
             auto const bounded = database_->bound();
             pqxx::work tx{database_->connection()};
+            places_.leave(*database_, tx);
             auto const leased = go_on(tx, claimed);
             tx.commit();
             settle(batch, false, leased);
