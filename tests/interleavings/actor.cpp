@@ -76,11 +76,13 @@ actor::actor(session_pool& sessions, std::vector<step> script, watcher& watch)
       session_{sessions.take()} {}
 
 actor::~actor() {
-    if (!pending_) sessions_.give_back(std::move(session_));
+    if (pending_) return;
+    sessions_.give_back(std::move(session_));
+    sessions_.give_back(std::move(beside_));
 }
 
 void actor::prepare(statement const& what) {
-    if (!session_.prepared.insert(what.name).second) return;
+    if (!asked_->prepared.insert(what.name).second) return;
     auto* const result = PQprepare(connection(), what.name, TXQ_TEXT_OF(what), 0, nullptr);
     auto const outcome = read_answer(result);
     PQclear(result);
@@ -139,26 +141,30 @@ void actor::go_on() {
         last_ = now.name;
         auto const what = now.ask();
         if (what.new_session) {
-            forget_session();
+            forget(session_);
             session_ = sessions_.take();
         }
         if (what.nothing()) {
             if (now.then) now.then({});
             continue;
         }
+        asked_ = what.beside ? &beside_ : &session_;
+        if (!asked_->connection) *asked_ = sessions_.take();
         send(what);
     }
 }
 
-void actor::forget_session() {
-    watch_.end(PQbackendPID(connection()));
-    session_ = {};
-    pending_ = false;
+void actor::forget(server_session& one) {
+    if (!one.connection) return;
+    watch_.end(PQbackendPID(one.connection.get()));
+    one = {};
+    if (asked_ == &one) pending_ = false;
 }
 
 void actor::die() {
     dead_ = true;
-    forget_session();
+    forget(session_);
+    forget(beside_);
 }
 
 } // namespace txq::interleavings

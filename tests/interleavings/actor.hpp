@@ -32,6 +32,7 @@ struct question {
     parameters with{};
     bool begins = false;      ///< a transaction, before it
     bool new_session = false; ///< the session is lost and another one takes its place
+    bool beside = false;      ///< on the second session of the same process
 
     bool nothing() const { return !what && text.empty(); }
 };
@@ -76,7 +77,7 @@ class session_pool {
     std::vector<server_session> free_;
 };
 
-/// A session that takes its steps one after the other, and can wait for a lock meanwhile.
+/// A process with a session, or two, that takes its steps one after the other, and can wait for a lock meanwhile.
 class actor {
   public:
     actor(session_pool& sessions, std::vector<step> script, watcher& watch);
@@ -98,20 +99,22 @@ class actor {
     void die();
 
   private:
-    PGconn* connection() const { return session_.connection.get(); }
+    PGconn* connection() const { return asked_->connection.get(); }
     void send(question const& what);
     void prepare(statement const& what);
     bool answered();
-    void forget_session();
+    void forget(server_session& one);
     void finish();
 
     session_pool& sessions_;
     std::vector<step> script_;
     watcher& watch_;
     server_session session_;
-    std::size_t next_ = 0; ///< step that comes
-    int owed_ = 0;         ///< turns that were its own and that it has not used yet
-    bool pending_ = false; ///< a statement is under way
+    server_session beside_;
+    server_session* asked_ = &session_; ///< the one of the last statement
+    std::size_t next_ = 0;              ///< step that comes
+    int owed_ = 0;                      ///< turns that were its own and that it has not used yet
+    bool pending_ = false;              ///< a statement is under way
     bool dead_ = false;
     std::string last_;
 };

@@ -2,6 +2,7 @@
 
 #include <txq/detail/embedded.hpp>
 
+#include "batch_steps.hpp"
 #include "relay_stories.hpp"
 #include "worker_steps.hpp"
 
@@ -62,6 +63,23 @@ std::vector<script> orphans(world& in) {
     return {under_lease(a), find_dead(in, a), look, under_lease(worker(in, 3))};
 }
 
+/// Three of which one may run at a time.
+void limited_jobs(world& in) {
+    in.limit_to(1);
+    for (int i = 1; i <= 3; ++i) in.put_job(i);
+}
+
+std::vector<script> batches(world& in) {
+    limited_jobs(in);
+    return {in_batch(worker(in, 0)), in_batch(worker(in, 1)), by_itself(worker(in, 2))};
+}
+
+std::vector<script> lasting_batches(world& in) {
+    limited_jobs(in);
+    auto const a = worker(in, 0);
+    return {in_lasting_batch(a), find_dead(in, a), in_batch(worker(in, 2))};
+}
+
 } // namespace
 
 std::vector<story> all_stories() {
@@ -72,7 +90,9 @@ std::vector<story> all_stories() {
                            {"handlers in transactions and a rescue", transactions},
                            {"the same operation in two transactions", duplicates},
                            {"the same operation by lock, in a transaction and by lease", duplicates_under_locks},
-                           {"a claim of one who is found dead", orphans}};
+                           {"a claim of one who is found dead", orphans},
+                           {"batches that hold places, and a job that is asked for by itself", batches},
+                           {"a batch that lasts, and a rescue", lasting_batches}};
     for (auto& one : relay_stories()) all.push_back(std::move(one));
     return all;
 }

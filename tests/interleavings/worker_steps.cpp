@@ -1,98 +1,19 @@
 #include "worker_steps.hpp"
 
-#include <algorithm>
-
 #include <txq/detail/embedded.hpp>
+
+#include "hand.hpp"
 
 namespace txq::interleavings {
 
-/// A worker, or a part of one, with what it has in hand.
-class hand : public std::enable_shared_from_this<hand> {
-  public:
-    hand(world& in, int who, long worker) : world_{in}, who_{who}, worker_{worker} {}
-
-    std::string worker() const { return std::to_string(worker_); }
-    bool empty() const { return attempts_.empty(); }
-    attempt const& first() const { return attempts_.front(); }
-
-    void take(answer const& jobs) {
-        for (std::size_t i = 0; i < jobs.rows.size(); ++i) {
-            auto const named = jobs.at(i, "operation_id"); // none: the id
-            attempt one{jobs.at(i, "id"), named.empty() ? jobs.at(i, "id") : named, jobs.at(i, "fence")};
-            if (std::ranges::find(jobs.columns, "row") != jobs.columns.end()) one.row = jobs.at(i, "row");
-            one.processed = !jobs.at(i, "processed_as").empty();
-            world_.begins(who_, worker_, one);
-            attempts_.push_back(one);
-        }
-    }
-    /// Those that are not in the answer were refused.
-    void keep_only(answer const& jobs) {
-        std::erase_if(attempts_, [&](attempt const& one) {
-            for (std::size_t i = 0; i < jobs.rows.size(); ++i)
-                if (jobs.at(i, "id") == one.job) return false;
-            world_.refused(who_, worker_, one.job);
-            return true;
-        });
-    }
-    void all_accepted() {
-        for (auto const& one : attempts_) world_.accepted(who_, one);
-        attempts_.clear();
-    }
-    void end_all() {
-        for (auto const& one : attempts_) world_.ends(who_, one.job);
-        attempts_.clear();
-    }
-    parameters named() const {
-        std::vector<std::string> ids, fences;
-        for (auto const& one : attempts_) {
-            ids.push_back(one.job);
-            fences.push_back(one.fence);
-        }
-        return {worker(), array_of(ids), array_of(fences)};
-    }
-    std::string rows() const {
-        std::string text;
-        for (auto const& one : attempts_) text += (text.empty() ? "\"" : ",\"") + one.row + '"';
-        return '{' + text + '}';
-    }
-
-    world& world_;
-    int who_;
-    long worker_;
-    std::vector<attempt> attempts_;
-    bool recorded = false;
-    bool completed = false;
-    bool lost = false; ///< the locks, because somebody else recorded the operation
-};
-
 hand_ptr worker(world& in, int who) { return std::make_shared<hand>(in, who, in.register_worker()); }
 
-namespace {
-
-/// Nothing is asked when there is nothing in hand.
-std::function<question()> if_any(hand_ptr const& own, std::function<question()> ask) {
-    return [own, ask = std::move(ask)] { return own->empty() ? question{} : ask(); };
-}
-
-} // namespace
-
 step claim(hand_ptr const& own) {
-    return {"claim_jobs",
-            [own] {
-                return question{.what = &sql::claim_jobs,
-                                .with = {own->worker(), "default", "{test}", "1", "f", "{0,0,0,0}", std::nullopt}};
-            },
-            [own](answer const& jobs) { own->take(jobs); }};
+    return {"claim_jobs", [own] { return claim_one(own); }, [own](answer const& jobs) { own->take(jobs); }};
 }
 
 step lock(hand_ptr const& own) {
-    return {"lock_jobs",
-            [own] {
-                return question{.what = &sql::lock_jobs,
-                                .with = {own->worker(), "default", "{test}", "1", "{0,0,0,0}"},
-                                .begins = true};
-            },
-            [own](answer const& jobs) { own->take(jobs); }};
+    return {"lock_jobs", [own] { return lock_one(own); }, [own](answer const& jobs) { own->take(jobs); }};
 }
 
 step complete(hand_ptr const& own) {
@@ -106,7 +27,8 @@ step complete(hand_ptr const& own) {
 step complete_locked(hand_ptr const& own) {
     return {"complete_locked_jobs",
             if_any(own, [own] { return question{.what = &sql::complete_locked_jobs, .with = {own->rows()}}; }),
-            [own](answer const& ended) { own->lost = !ended.sqlstate.empty(); }, {"23505"}};
+            [own](answer const& ended) { own->lost = !ended.sqlstate.empty(); },
+            {"23505"}};
 }
 
 step lease(hand_ptr const& own) {

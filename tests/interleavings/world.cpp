@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <txq/detail/embedded.hpp>
+#include <txq/detail/planted.hpp>
 #include <txq/detail/pq.hpp>
 
 namespace txq::interleavings {
@@ -11,6 +12,8 @@ namespace txq::interleavings {
 namespace {
 
 constexpr int no_crash_kills = 10;
+/// Who does what is left when a story is over, one job after the other.
+constexpr int healthy = -1;
 
 /// How often each job has been added.
 constexpr char moves[] = R"(
@@ -31,13 +34,22 @@ std::string array_of(std::vector<std::string> const& values) {
     return '{' + text + '}';
 }
 
-world::world() : session_{{.where = connection_info::parse(db_.url())}}, sessions_{db_.url()} { db_.query(moves); }
+world::world() : session_{{.where = connection_info::parse(db_.url())}}, sessions_{db_.url()} {
+    db_.query(moves);
+#ifdef TXQ_PLANTED_BUGS
+    for (auto const& change : planted::schema_changes()) db_.query(change);
+#endif
+}
 
 void world::empty() {
     db_.query("delete from txq.jobs; delete from txq.processed_jobs; delete from txq.workers; delete from "
               "txq.worker_beats; delete from txq.failed_attempts; delete from effects; delete from moves");
+    if (limit_)
+        db_.query("delete from txq.limits; delete from txq.limit_keys; delete from txq.limit_holds; "
+                  "delete from txq.parked_jobs");
     has_outbox_ = false;
     jobs_ = 0;
+    limit_ = 0;
     operations_.clear();
     workers_.clear();
     found_dead_.clear();
@@ -111,15 +123,28 @@ long world::register_worker() {
     return id;
 }
 
+void world::limit_to(int most) {
+    limit_ = most;
+    db_.query("select txq.set_limit('kind', 'test', " + std::to_string(most) + ", each => 'payload.host')");
+}
+
 void world::begins(int who, long worker, attempt const& one) {
     auto& fence = fences_[one.job];
     if (std::stoll(one.fence) <= fence) violated("job " + one.job + " was claimed twice under the fence " + one.fence);
     fence = std::max(fence, std::stoll(one.fence));
     auto& others = running_[one.job];
     for (auto const& other : others)
-        if (!dead_.contains(other.who) && !found_dead_.contains(other.worker))
+        if (!is_over(other))
             violated("job " + one.job + " is run by " + std::to_string(other.who) + " and " + std::to_string(who));
     others.push_back({who, worker, one.fence});
+    if (limit_ && who != healthy) count_running();
+}
+
+void world::count_running() {
+    std::ptrdiff_t count = 0;
+    for (auto const& [job, attempts] : running_)
+        count += std::ranges::count_if(attempts, [this](auto const& one) { return !is_over(one); });
+    if (count > limit_) violated(std::to_string(count) + " jobs run at once, of a limit of " + std::to_string(limit_));
 }
 
 void world::ends(int who, std::string const& job) {
@@ -137,6 +162,11 @@ void world::refused(int who, long worker, std::string const& job) {
     ends(who, job);
     if (!found_dead_.contains(worker))
         violated("job " + job + " was not the one of " + std::to_string(who) + " any more, whom nobody had found dead");
+}
+
+void world::left_batch(int who, long worker) {
+    if (db_.number("select count(*) from txq.limit_batches where worker = " + std::to_string(worker)) != 0)
+        violated("a batch of " + std::to_string(who) + " has ended and still counts");
 }
 
 void world::look_for_the_dead() {
@@ -176,10 +206,13 @@ void world::look_at_keys() {
 void world::finish_jobs() {
     auto const worker = register_worker();
     for (int round = 0; round < 2 * (jobs_ + 1); ++round) {
+        if (limit_) let_parked_jobs_run();
         auto const suspects = round % 2 == 1; // whose workers have died more than once
         claim_and_complete(worker, suspects);
     }
 }
+
+void world::let_parked_jobs_run() { session_.run(sql::sweep_parked, pq::params{0, "", 100}); }
 
 void world::run_one() { claim_and_complete(register_worker(), false); }
 
@@ -190,7 +223,7 @@ void world::claim_and_complete(long worker, bool suspects) {
     for (auto const& job : jobs) {
         std::string const id = job["id"].c_str();
         std::string const operation = job["operation_id"].is_null() ? id : job["operation_id"].c_str();
-        begins(-1, worker, {id, operation, job["fence"].c_str()});
+        begins(healthy, worker, {id, operation, job["fence"].c_str()});
         if (job["processed_as"].is_null()) db_.query("insert into effects values ('" + operation + "')");
         session_.run(sql::complete_jobs,
                      pq::params{worker, "{" + id + "}", "{" + std::string{job["fence"].c_str()} + "}"});

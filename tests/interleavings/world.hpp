@@ -44,6 +44,8 @@ class world : public watcher {
     void put_job(int number, int operation);
     void put_job(int number) { put_job(number, number); }
     long register_worker();
+    /// No more of these jobs may run at once, counted by key.
+    void limit_to(int most);
 
     /// Jobs come from there from now on. It is empty.
     void use_outbox();
@@ -70,6 +72,8 @@ class world : public watcher {
     void accepted(int who, attempt const& one);
     /// An ending has been refused: that has to have a reason.
     void refused(int who, long worker, std::string const& job);
+    /// A batch has ended: nothing may be counted for it any more.
+    void left_batch(int who, long worker);
     /// Whoever is found dead has stopped its handlers, or they are not told from others' by anybody.
     void look_for_the_dead();
     void dies(int who);
@@ -90,8 +94,11 @@ class world : public watcher {
         std::string fence;
     };
 
+    bool is_over(running const& one) const { return dead_.contains(one.who) || found_dead_.contains(one.worker); }
+    void count_running();
     void rescue(long worker);
     void look_at_keys();
+    void let_parked_jobs_run();
     void finish_jobs();
     void claim_and_complete(long worker, bool suspects);
 
@@ -100,6 +107,7 @@ class world : public watcher {
     bool has_outbox_ = false;
     session_pool sessions_;
     int jobs_ = 0;
+    int limit_ = 0; ///< none
     std::set<int> operations_;
     std::set<long> workers_;
     std::set<long> found_dead_;
