@@ -99,6 +99,16 @@ void add_plain(registry& handlers, history& where, milliseconds lease) {
             },
             quickly);
     handlers.add(
+        "bursting",
+        [&](raw_job const& job, context&) {
+            run one{where, job};
+            // long enough to meet those of another worker, and short enough to be claimed by locks
+            std::this_thread::sleep_for(500us);
+            one.effect();
+            return one.completed();
+        },
+        quickly);
+    handlers.add(
         "failing",
         [&](raw_job const& job, context&) {
             run one{where, job};
