@@ -25,8 +25,7 @@ measured with_waiting(bench& with, backlog_options const& how, std::int64_t jobs
     });
     with.where().settle();
     measured cost;
-    if (!delayed)
-        for (int const number : {10, 1000}) add_claim_costs(with, number, cost);
+    for (int const number : {10, 1000}) add_claim_costs(with, number, cost);
     with.where().settle(); // of what the claims that were rolled back have left
     auto result = delayed ? flow_past(with, how, jobs) : work_off(with, jobs, how.slots, how.time);
     result.more = cost.more;

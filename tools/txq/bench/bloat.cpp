@@ -41,6 +41,7 @@ class watch {
         auto const before = seen_.begun();
         std::vector<double> buffers;
         std::vector<double> milliseconds;
+        std::vector<double> found;
         costs.begin();
         auto const end = monotonic_now() + std::chrono::nanoseconds{how_.interval}.count();
         auto const over = [&] {
@@ -49,6 +50,7 @@ class watch {
             with_.pause(settling);
             auto const cost = claims_->claim(probed_jobs, floor);
             buffers.push_back(cost.buffers);
+            found.push_back(cost.jobs);
             milliseconds.push_back(cost.milliseconds);
             return monotonic_now() >= end;
         };
@@ -58,6 +60,7 @@ class watch {
         auto result = costs.result(static_cast<double>(jobs) / costs.seconds(), jobs);
         result.more["claim ms"] = spread_of(milliseconds).median;
         result.more["claim buffers"] = spread_of(buffers).median;
+        result.more["claimed"] = spread_of(found).median;
         result.more["without floor"] = claims_->claim(probed_jobs, 0).buffers;
         result.more["waiting"] = static_cast<double>(load_->enqueued() - seen_.begun());
         add_sizes(result);

@@ -48,6 +48,8 @@ constexpr char latency_examples[] = R"(  txq bench latency
 constexpr char bloat_examples[] =
     R"(  txq bench bloat --held 10                       every kind of holder, ten minutes each
   txq bench bloat --holder idle-snapshot --held 3 --rate 5000
+
+"slot" needs a server with wal_level = logical, "prepared" one with max_prepared_transactions. Others show why they cannot.
 )";
 constexpr char backlog_examples[] = R"(  txq bench backlog
   txq bench backlog --jobs 10000,100000 --runs 1

@@ -12,6 +12,9 @@ namespace txq::bench::limit {
 
 namespace {
 
+/// As claim_loop::largest_batch.
+constexpr int batch_of_worker = 500;
+
 measured measure(bench& with, std::int64_t number, int sessions, std::function<void(session&)> const& each) {
     crowd all{with, sessions};
     std::vector<child> nobody;
@@ -29,7 +32,7 @@ measured drain(bench& with, std::int64_t jobs, int sessions, claims how) {
         pq::params const as_worker{"txq-bench", 3'600'000, pq::array(std::vector{queue}),
                                    pq::array(std::vector{plain_kind})};
         auto const worker = database.run(txq::sql::register_worker, as_worker)[0]["id"].as<std::int64_t>();
-        database.run(sql::limit_drain, pq::params{worker, queue, plain_kind, 1000, how == claims::locked});
+        database.run(sql::limit_drain, pq::params{worker, queue, plain_kind, batch_of_worker, how == claims::locked});
     };
     return measure(with, jobs, sessions, each);
 }

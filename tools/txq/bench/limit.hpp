@@ -14,7 +14,7 @@ namespace txq::bench::limit {
 
 enum class claims { locked, leased };
 
-/// Claims and completes all jobs that are ready. In batches of 1,000, as the worker does at full load.
+/// Claims and completes all jobs that are ready. In batches of 500, as the worker does at full load.
 measured drain(bench& with, std::int64_t jobs, int sessions, claims how);
 
 /// Moves the jobs in the outbox. One session: there is one relay.

@@ -15,6 +15,9 @@ namespace txq::bench {
 
 namespace {
 
+/// A process is not to look larger with each job that it has run: a megabyte.
+constexpr std::int64_t jobs_in_memory = 1 << 17;
+
 [[noreturn]] void fail(std::filesystem::path const& file) {
     throw std::system_error{errno, std::generic_category(), file.string()};
 }
@@ -45,7 +48,7 @@ tally::~tally() { ::munmap(head_, bytes_); }
 
 void tally::on_begin(std::size_t job) noexcept {
     if (job < head_->jobs && places_[job].exchange(monotonic_now(), std::memory_order_relaxed) != 0) ++head_->again;
-    ++head_->begun;
+    if (++head_->begun % jobs_in_memory == 0) ::madvise(head_, bytes_, MADV_DONTNEED); // the file keeps them
 }
 
 std::size_t number_of(std::string_view payload) noexcept {
