@@ -7,6 +7,9 @@
 #include <support/relay.hpp>
 #include <support/running_worker.hpp>
 
+#include <optional>
+#include <string>
+
 using namespace txq;
 using namespace txq::test;
 
@@ -23,6 +26,16 @@ long long commits(database& db) {
     db.wait_until(
         "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", "0");
     return db.number("select xact_commit from pg_stat_database where datname = current_database()");
+}
+
+/// That programs have sent since the server has begun to count; nothing: it does not count.
+std::optional<long long> statements(database& db) {
+    if (db.value("show shared_preload_libraries").find("pg_stat_statements") == std::string::npos) return std::nullopt;
+    db.query("create extension if not exists pg_stat_statements");
+    return db.number(
+        "select coalesce(sum(calls), 0) from pg_stat_statements where toplevel and query like '%txq.%' and "
+        "query not like 'select count%' and dbid = (select oid from pg_database where datname = "
+        "current_database())");
 }
 
 } // namespace
@@ -47,16 +60,19 @@ TEST_CASE("the relay moves thousands of jobs in a few transactions") {
     database db;
     enqueue_many(db);
     auto const before = commits(db);
+    auto const sent = statements(db);
     process relay{{"txq-relay", "--once", "--database", db.url()}};
     REQUIRE(relay.wait() == 0);
     CHECK(db.number("select count(*) from txq.jobs") == many);
     CHECK(commits(db) - before < many / 20);
+    if (sent) CHECK(*statements(db) - *sent < many / 20);
 }
 
 TEST_CASE("a worker takes a few transactions for thousands of quick jobs") {
     database db;
     put_jobs(db, {.count = many});
     auto const before = commits(db);
+    auto const sent = statements(db);
     registry handlers;
     handlers.add("test", [](raw_job const&, context&) {});
     {
@@ -64,6 +80,7 @@ TEST_CASE("a worker takes a few transactions for thousands of quick jobs") {
         db.wait_until("select count(*) from txq.processed_jobs", std::to_string(many));
     }
     CHECK(commits(db) - before < many / 5); // with those of whoever waits for it
+    if (sent) CHECK(*statements(db) - *sent < many / 10);
 }
 
 TEST_CASE("an enqueue notifies nobody and the relay once per batch and queue") {

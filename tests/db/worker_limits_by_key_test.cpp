@@ -8,10 +8,12 @@
 #include <support/scratch.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 using namespace txq;
 using namespace txq::test;
@@ -210,6 +212,40 @@ TEST_CASE("a job that lasts holds its place when the batch that it was claimed w
     open = true;
     open.notify_all();
     db.wait_until(jobs_left, "0");
+}
+
+TEST_CASE("no more handlers of each key begin than its rate allows for what they cost") {
+    database db;
+    constexpr auto rate = 100;
+    constexpr auto burst = 20;
+    constexpr auto cost = 2;
+    db.query("select txq.set_limit('kind', 'test', starts => 100, burst => 20, each => 'payload.host', cost => "
+             "'payload.rows')");
+    using clock = std::chrono::steady_clock;
+    std::mutex mutex;
+    std::map<std::string, std::vector<clock::time_point>> begun;
+    auto const handlers = one_handler([&](raw_job const& job, context&) {
+        std::lock_guard const lock{mutex};
+        begun[nlohmann::json::parse(job.payload)["host"]].push_back(clock::now());
+    });
+    for (auto const* payload : {R"({"host": "a", "rows": 2})", R"({"host": "b", "rows": 2})"})
+        put_jobs(db, {.count = 70, .payload = payload});
+    running_worker const a{db, handlers, with_threads(4)};
+    running_worker const b{db, handlers, with_threads(4)};
+    db.wait_until(processed, "140");
+    for (auto const& [host, times] : begun) {
+        INFO(host);
+        REQUIRE(times.size() == 70);
+        // half a second: from when it is allowed to when its handler begins, where a batch is asked for as a whole
+        auto worst = -1000.0;
+        for (std::size_t i = 0; i < times.size(); ++i)
+            for (std::size_t j = i; j < times.size(); ++j) {
+                auto const window = std::chrono::duration<double>(times[j] - times[i]).count();
+                worst = std::max(worst, static_cast<double>(cost * (j - i + 1)) - burst - rate * (window + 0.5));
+            }
+        CHECK(worst <= cost);
+        CHECK(times.back() - times.front() > 0.6s); // 140 of which 20 are had at once, and 50 more in that half second
+    }
 }
 
 TEST_CASE("nothing is held for ever when connections of batches are lost") {

@@ -122,6 +122,25 @@ TEST_CASE("two relays behind a pooler move each job once whichever of them is ki
     CHECK_THAT(second->output(), !Contains("error"));
 }
 
+TEST_CASE("relays between two databases behind poolers move each job once whichever of them is killed") {
+    database shop{database::schema::outbox};
+    database queue{database::schema::queue};
+    pgbouncer before_shop{shop.url(), 4};
+    pgbouncer const before_queue{queue.url(), 4};
+    std::vector<std::string> const command{"txq-relay", "--pooled",         "--source",          before_shop.url(),
+                                           "--queue",   before_queue.url(), "--rotate-interval", "100ms"};
+    process first{command};
+    process const second{command};
+    for (int i = 0; i < 10; ++i) {
+        shop.query("select txq.enqueue('command', '{}') from generate_series(1, 20)");
+        if (i == 3) first.send(SIGKILL);
+        if (i == 6) before_shop.restart();
+    }
+    queue.wait_until("select count(*) from txq.jobs", "200");
+    CHECK(queue.number("select sum(jobs) from txq.relay_batches") == 200);
+    shop.wait_until("select count(*) from txq.outbox", "0");
+}
+
 TEST_CASE("a relay behind a pooler is seen though it holds no lock") {
     pooled_programs on;
     auto const status = [&] {

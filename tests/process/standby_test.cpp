@@ -73,7 +73,7 @@ TEST_CASE("a relay and a worker do nothing on a standby and say so and work when
 
     questions shop{standby.url("shop")};
     shop.value(enqueue_one);
-    CHECK(shop.becomes(completed, "1"));
+    CHECK(shop.becomes(completed, "1", time_to_come_back));
     CHECK(both.relay.running());
     CHECK(both.worker.running());
 }
@@ -96,7 +96,7 @@ TEST_CASE("of two servers the one that can be written to is used and its success
 
     questions shop{standby.url("shop")};
     shop.value(enqueue_one);
-    CHECK(shop.becomes(completed, "2"));
+    CHECK(shop.becomes(completed, "2", time_to_come_back));
     CHECK(shop.value(effects) == "2");
     CHECK(shop.value("select count(*) from txq.jobs") == "0");
 }

@@ -7,10 +7,13 @@
 
 namespace txq::test {
 
-/// Whether a condition comes true within a minute. For what other processes do where no database sees it.
+/// In which programs are to be at work again once their database can be reached (docs/guarantees.md).
+inline constexpr std::chrono::seconds time_to_come_back{10};
+
+/// Whether a condition comes true in time. For what other processes do where no database sees it.
 template <typename Condition>
-bool eventually(Condition condition) {
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+bool eventually(Condition condition, std::chrono::seconds time = std::chrono::seconds{60}) {
+    auto const deadline = std::chrono::steady_clock::now() + time;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds{1});

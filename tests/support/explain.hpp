@@ -22,12 +22,17 @@ class explaining_session {
         pqxx::nontransaction tx{session_.connection()};
         auto const name = name_of(what);
         tx.exec("prepare " + name + " as " + std::string{what.text});
-        auto const nulls =
-            tx.exec("select array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') "
-                    "from pg_prepared_statements where name = " +
-                    tx.quote(name));
-        tx.exec("explain execute " + call(name, nulls[0][0].as<std::string>()));
+        tx.exec("explain execute " + call(name, nulls_for(tx, name)));
         planned_.insert(name);
+    }
+
+    /// The plan of the statement, without running it.
+    nlohmann::json planned(statement const& what) {
+        pqxx::nontransaction tx{session_.connection()};
+        auto const name = name_of(what);
+        tx.exec("prepare " + name + " as " + std::string{what.text});
+        auto const text = tx.exec("explain (format json) execute " + call(name, nulls_for(tx, name)));
+        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
     }
 
     /// Runs the statement for good. `arguments` as in EXECUTE.
@@ -41,6 +46,13 @@ class explaining_session {
 
   private:
     static std::string name_of(statement const& what) { return "explained_" + std::string{what.name}; }
+    static std::string nulls_for(pqxx::nontransaction& tx, std::string const& name) {
+        return tx
+            .exec("select array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') "
+                  "from pg_prepared_statements where name = " +
+                  tx.quote(name))[0][0]
+            .as<std::string>();
+    }
     static std::string call(std::string const& name, std::string const& arguments) {
         return arguments.empty() ? name : name + " (" + arguments + ")";
     }

@@ -19,8 +19,9 @@ class questions {
         auto const rows = tx.exec(sql);
         return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].c_str();
     }
-    bool becomes(std::string const& sql, std::string const& expected) {
-        return eventually([&] { return value(sql) == expected; });
+    bool becomes(std::string const& sql, std::string const& expected,
+                 std::chrono::seconds time = std::chrono::seconds{60}) {
+        return eventually([&] { return value(sql) == expected; }, time);
     }
 
   private:
