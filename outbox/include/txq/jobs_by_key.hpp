@@ -23,7 +23,7 @@ namespace txq {
 
 struct job_of_key {
     uuid id;
-    /// scheduled, ready, running, dead, held, discarded, cancelled, or completed.
+    /// scheduled, ready, waiting (for its turn in an order), running, dead, held, discarded, cancelled, or completed.
     std::string state;
 };
 
