@@ -132,9 +132,6 @@ constexpr schema_change changes_of_schema[] = {
      "volatile set search_path = pg_catalog, pg_temp as 'select gen_random_uuid()'"},
     // a job that takes a key is not written down, unless it is the first one
     {"unique-forgotten", nullptr, "settle_unique", "if taken then", "if false then"},
-    // what a batch holds of a limit's key is left out of what others count
-    {"batch-not-counted", nullptr, "limit_room", "- (select coalesce(sum(batch.places), 0)",
-     "- 0 * (select coalesce(sum(batch.places), 0)"},
 };
 
 std::string statement_for(schema_change const& one) {
