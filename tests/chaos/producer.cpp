@@ -105,8 +105,9 @@ class producer {
             return in_transaction(
                 first, "many", [this](auto& tx) { enqueue_many(tx, "plain", "default", numbers_.between(200, 800)); });
         if (way < 880)
-            return in_transaction(
-                first, "burst", [this](auto& tx) { enqueue_many(tx, "bursting", "bursts", numbers_.between(100, 300)); });
+            return in_transaction(first, "burst", [this](auto& tx) {
+                enqueue_many(tx, "bursting", "bursts", numbers_.between(100, 300));
+            });
         if (way < 960) return repeat(first);
         prepare(first);
     }
