@@ -99,16 +99,6 @@ void add_plain(registry& handlers, history& where, milliseconds lease) {
             },
             quickly);
     handlers.add(
-        "bursting",
-        [&](raw_job const& job, context&) {
-            run one{where, job};
-            // long enough to meet those of another worker, and short enough to be claimed by locks
-            std::this_thread::sleep_for(100us);
-            one.effect();
-            return one.completed();
-        },
-        quickly);
-    handlers.add(
         "failing",
         [&](raw_job const& job, context&) {
             run one{where, job};
@@ -282,9 +272,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     options.lease = std::chrono::milliseconds{lease};
     options.groups = {{.queues = {own_queue, "default", "narrow"}, .threads = 4, .poll_interval = 200ms},
-                      {.queues = {"quick"}, .threads = 4, .poll_interval = 200ms},
-                      // by themselves, since a batch with a job that needs a lease is leased as a whole
-                      {.queues = {"bursts"}, .threads = 4, .poll_interval = 200ms}};
+                      {.queues = {"quick"}, .threads = 4, .poll_interval = 200ms}};
     try {
         txq::chaos::serve(std::move(options), file);
         return 0;
