@@ -16,23 +16,19 @@ class explaining_session {
   public:
     explicit explaining_session(database& db) : session_{{.where = connection_info::parse(db.url())}} {}
 
-    /// Makes the plan of the statement, with the tables as they are now. run() uses it whatever they are like then, as
-    /// a program does that has been up for long.
-    void plan(statement const& what) {
+    /// Makes the plan of the statement, with the tables as they are now, and returns it. run() uses it whatever they
+    /// are like then, as a program does that has been up for long.
+    nlohmann::json plan(statement const& what) {
         pqxx::nontransaction tx{session_.connection()};
         auto const name = name_of(what);
         tx.exec("prepare " + name + " as " + std::string{what.text});
-        tx.exec("explain execute " + call(name, nulls_for(tx, name)));
+        auto const nulls =
+            tx.exec("select array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') "
+                    "from pg_prepared_statements where name = " +
+                    tx.quote(name));
+        auto const made = tx.exec("explain (format json) execute " + call(name, nulls[0][0].as<std::string>()));
         planned_.insert(name);
-    }
-
-    /// The plan of the statement, without running it.
-    nlohmann::json planned(statement const& what) {
-        pqxx::nontransaction tx{session_.connection()};
-        auto const name = name_of(what);
-        tx.exec("prepare " + name + " as " + std::string{what.text});
-        auto const text = tx.exec("explain (format json) execute " + call(name, nulls_for(tx, name)));
-        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
+        return plan_in(made);
     }
 
     /// Runs the statement for good. `arguments` as in EXECUTE.
@@ -40,18 +36,13 @@ class explaining_session {
         auto const name = name_of(what);
         if (!planned_.contains(name)) plan(what);
         pqxx::nontransaction tx{session_.connection()};
-        auto const text = tx.exec("explain (analyze, buffers, format json) execute " + call(name, arguments));
-        return nlohmann::json::parse(text[0][0].c_str())[0]["Plan"];
+        return plan_in(tx.exec("explain (analyze, buffers, format json) execute " + call(name, arguments)));
     }
 
   private:
     static std::string name_of(statement const& what) { return "explained_" + std::string{what.name}; }
-    static std::string nulls_for(pqxx::nontransaction& tx, std::string const& name) {
-        return tx
-            .exec("select array_to_string(array_fill('null'::text, array[cardinality(parameter_types)]), ', ') "
-                  "from pg_prepared_statements where name = " +
-                  tx.quote(name))[0][0]
-            .as<std::string>();
+    static nlohmann::json plan_in(pqxx::result const& explained) {
+        return nlohmann::json::parse(explained[0][0].c_str())[0]["Plan"];
     }
     static std::string call(std::string const& name, std::string const& arguments) {
         return arguments.empty() ? name : name + " (" + arguments + ")";
