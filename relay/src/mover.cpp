@@ -46,8 +46,8 @@ void mover::begin() {
                                        .copied = known.copied})) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
-    case continuity::queue_lost_batches: return say_what_the_queue_lost(barrier);
-    case continuity::queue_lost_reading_anew: say_what_the_queue_lost(barrier); return begin_anew();
+    case continuity::queue_lost_batches: return say_what_the_queue_lost();
+    case continuity::queue_lost_reading_anew: say_what_the_queue_lost(); return begin_anew();
     case continuity::source_lost_commits:
         return stop_unless(when_lost_ == when_lost::go_on, {.kept_batch = barrier, .timeline = timeline});
     case continuity::source_outdated:
@@ -55,11 +55,11 @@ void mover::begin() {
     }
 }
 
-void mover::say_what_the_queue_lost(std::int64_t barrier) const {
+void mover::say_what_the_queue_lost() const {
     log::error(
         "the queue has lost batches, as after a failover, or is not the one that had them; what the outbox still "
         "has of them is moved again",
-        {{"source", key_.id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier}});
+        {{"source", key_.id}, {"queue_has", progress_.batch}, {"outbox_gave", barrier_}});
 }
 
 /// Noted before anything else happens, also that it goes on: who comes after one that dies now has to read anew as

@@ -47,7 +47,7 @@ class mover {
 
   private:
     void begin_anew();
-    void say_what_the_queue_lost(std::int64_t barrier) const;
+    void say_what_the_queue_lost() const;
     void stop_unless(bool may_go_on, stop const& why);
     moved move_batch();
     bool stays_within() const { return within_ && !again_ && !settling_; }
