@@ -66,6 +66,25 @@ void run_quick_ones(database& db, int count) {
 constexpr auto places_held = "select (select count(*) from txq.limit_batches) + (select count(*) from txq.limit_holds "
                              "as held join txq.jobs as job on job.id = held.job_id)";
 
+/// What is written to a table of limits fails, time and again, until this ends.
+class refusal {
+  public:
+    refusal(database& db, std::string table) : db_{db}, table_{std::move(table)} {
+        db_.query("create sequence refused");
+        db_.query("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused %', "
+                  "nextval('public.refused'); end $$");
+        db_.query("grant all on sequence refused to public");
+        db_.query("create trigger refuse before insert on " + table_ + " execute function refuse()");
+    }
+    void end() { db_.query("drop trigger refuse on " + table_); }
+    int times() { return static_cast<int>(db_.number("select last_value from refused")); }
+    void wait_for(int times) { db_.wait_until("select last_value >= " + std::to_string(times) + " from refused", "t"); }
+
+  private:
+    database& db_;
+    std::string table_;
+};
+
 constexpr auto first_beat = "select count(*) from txq.worker_beats where beat > 0";
 
 } // namespace
@@ -273,4 +292,37 @@ TEST_CASE("what a server writes late for a batch whose connection was lost is gi
     db.query("insert into txq.limit_batches select 1, 'late', id, 1, 8 from txq.workers");
     db.query("insert into txq.limit_batches select 1, 'late', id, 2, 8 from txq.workers");
     db.wait_until("select count(*) < 2 from txq.limit_batches where key = 'late'", "t");
+}
+
+TEST_CASE("a worker goes on claiming however often batches could not ask for their places") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'payload.host')");
+    auto options = with_threads(4);
+    options.lease = 1s;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
+    run_quick_ones(db, 2000);
+    refusal refused{db, "txq.limit_batches"};
+    // together more jobs than a group has in its hands
+    for (int put = 0; refused.times() < 12; ++put) {
+        REQUIRE(put < 200);
+        put_jobs(db, {.count = 300, .payload = R"({"host": "a"})"});
+    }
+    refused.end();
+    db.wait_until(jobs_left, "0");
+}
+
+TEST_CASE("a worker goes on claiming however often its jobs could not ask for their places") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
+    auto options = with_threads(2);
+    options.lease = 1s;
+    options.groups[0].leases = lease_mode::always;
+    options.groups[0].prefetch = 0;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
+    run_quick_ones(db, 20);
+    refusal refused{db, "txq.limit_holds"};
+    put_jobs(db, {.count = 10, .payload = R"({"host": "a"})"});
+    refused.wait_for(4); // two jobs each time, which are as many as it has threads
+    refused.end();
+    db.wait_until(processed, "30");
 }

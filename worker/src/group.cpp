@@ -249,7 +249,12 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     auto const jobs = static_cast<int>(claimed.size());
     if (look) desk_.end(what.lane, *look, claimed, jobs < wanted);
     for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());
-    desk_.on_left(park_those_over_limits(database, claimed, *state_));
+    try {
+        desk_.on_left(park_those_over_limits(database, claimed, *state_));
+    } catch (...) { // nobody runs them, and the heart gives them back: see claim_failed
+        desk_.on_left(jobs);
+        throw;
+    }
     executor_->submit(admit(std::move(claimed), *state_, *recorder_));
     return jobs;
 }

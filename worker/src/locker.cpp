@@ -73,7 +73,10 @@ void locker::claim(claim_loop::claim const& asked) {
         batch = begin(claimed);
         finish(tx, *batch);
     } catch (std::exception const& failed) {
-        if (!batch) throw;
+        if (!batch) { // nobody runs them
+            where_.desk.on_left(static_cast<int>(claimed.size()));
+            throw;
+        }
         log::warning("jobs that were claimed by locks go on under leases",
                      {{"jobs", claimed.size()}, {"error", printable(failed.what())}});
         save(*batch, claimed);
@@ -138,7 +141,6 @@ void locker::lease_all(pqxx::work& tx, attempts claimed) {
         park_those_over_limits(*database_, claimed, where_.state);
     } catch (...) {
         where_.state.claim_failed = true;
-        where_.desk.on_left(wanted);
         throw;
     }
     where_.desk.on_left(wanted - static_cast<int>(claimed.size()));
