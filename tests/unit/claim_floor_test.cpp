@@ -83,9 +83,27 @@ TEST_CASE("a sweep goes on in half of the time and the next one waits for as lon
     floor.on_claimed(look, 2, 7);
     floor.end(look, start + 310ms, false);
     CHECK(floor.goes_on_at() == start + 320ms);
-    CHECK(claim(floor, start + 320ms, 8, true) == claim_floor::floors{0, 0, 7, 0});
+    auto const rest = floor.begin(start + 320ms);
+    CHECK(rest.from == claim_floor::floors{0, 0, 7, 0});
+    floor.end(rest, start + 320ms, true);
     floor.want_sweep();
     CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+}
+
+TEST_CASE("the more old jobs a sweep has found the sooner is the next one but half of the time is the others'") {
+    auto const rest_after = [](int jobs) {
+        auto floor = with_floor_at(60);
+        floor.want_sweep();
+        auto look = floor.begin(start + 300ms);
+        for (int i = 0; i < jobs; ++i) floor.on_claimed(look, 2, 7 + i);
+        floor.end(look, start + 310ms, true);
+        floor.want_sweep();
+        return floor.sweep_at() - (start + 310ms);
+    };
+    CHECK(rest_after(0) == 200ms);
+    CHECK(rest_after(1) == 200ms);
+    CHECK(rest_after(8) == 25ms);
+    CHECK(rest_after(50) == 10ms);
 }
 
 TEST_CASE("a sweep that is wanted while one is under way comes after it") {

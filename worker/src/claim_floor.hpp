@@ -17,8 +17,8 @@ namespace txq {
 /// rows of all jobs that were claimed before, which cannot be removed as long as somebody holds an old snapshot. But a
 /// job may appear below: its transaction committed late, or it was given back to its old place. So what was claimed
 /// just now does not count yet, and now and then a claim sweeps, that is looks from the beginning. The longer a sweep
-/// takes, the longer until the next one. Where there is more below than one claim takes, the sweep goes on with other
-/// claims, each behind the last one, in half of the time.
+/// takes for each job that it finds below, the longer until the next one. Where there is more below than one claim
+/// takes, the sweep goes on with other claims, each behind the last one, in half of the time.
 class claim_floor {
   public:
     using clock = std::chrono::steady_clock;
@@ -26,7 +26,8 @@ class claim_floor {
 
     /// How long what was claimed does not count yet, at least.
     static constexpr std::chrono::milliseconds settling{100};
-    /// Sweeps take no more than one part in so many of the time.
+    /// Sweeps that find at most one job take no more than about one part in so many of the time, and others so much less
+    /// rest as they find jobs, but half of the time at most: what a limit lets go on is below, a few jobs at a time.
     static constexpr int share = 20;
 
     /// Until when a sweep is put off that was due and was not made: limits let nothing be claimed there.
@@ -36,7 +37,7 @@ class claim_floor {
     struct look {
         floors from{};
         bool sweeps = false;
-        bool found_below = false; ///< of the floor
+        int found_below = 0; ///< of the floor
         clock::time_point began{};
         std::pair<std::size_t, std::int64_t> last{}; ///< priority and seq of what it has found
     };
@@ -69,12 +70,12 @@ class claim_floor {
         auto const sweeps = may_sweep && now >= sweep_at();
         if (sweeps) was_due_ = false;
         if (sweeps && !under_way()) wanted_anew_ = false;
-        return {sweeps ? swept_ : floor_, sweeps, false, now};
+        return {sweeps ? swept_ : floor_, sweeps, 0, now};
     }
     void on_claimed(look& which, int priority, std::int64_t seq) {
         auto const level = static_cast<std::size_t>(priority);
         claimed_[level] = std::max(claimed_[level], seq);
-        if (seq <= floor_[level]) which.found_below = true;
+        if (seq <= floor_[level]) ++which.found_below;
         which.last = std::max(which.last, {level, seq});
     }
     /// `all`: it has found all that there was where it looked.
@@ -86,8 +87,9 @@ class claim_floor {
         }
         auto const took = now - which.began;
         longest_part_ = std::max(longest_part_, took);
-        if (!all && which.found_below) return go_on(which, now + took);
-        next_sweep_ = now + std::exchange(longest_part_, {}) * share;
+        found_ += which.found_below;
+        if (!all && which.found_below > 0) return go_on(which, now + took);
+        next_sweep_ = now + std::exchange(longest_part_, {}) * share / std::clamp(std::exchange(found_, 0), 1, share);
         swept_ = {};
         cut_short_ = !all;
         sweep_wanted_ = wanted_anew_;
@@ -116,6 +118,7 @@ class claim_floor {
     clock::time_point settles_{};
     floors swept_{}; // by the sweep that is under way
     clock::duration longest_part_{};
+    int found_ = 0; // below the floor, by the sweep that is under way
     clock::time_point next_sweep_{};
     bool sweep_wanted_ = true;
     bool wanted_anew_ = false; // since it began: there may be jobs behind it
