@@ -25,13 +25,13 @@ bool another_is_done(evidence const& all, ledger_entry const& one) {
                                  : died_with_its_workers(row->second);
 }
 
-bool waits_or_runs(std::string const& state) {
-    return state == "waiting" || state == "scheduled" || state == "ready" || state == "running";
-}
-
 std::string describe(ledger_entry const& one) { return one.kind + " job " + one.job; }
 
 } // namespace
+
+bool waits_or_runs(std::string const& state) {
+    return state == "waiting" || state == "scheduled" || state == "ready" || state == "running";
+}
 
 bool died_with_its_workers(job_row const& row) {
     return row.state == "dead" && row.crashes >= crash_limit && row.deaths >= crash_limit;

@@ -16,6 +16,8 @@ inline constexpr micros clock_grain = 10'000;
 
 /// Killed with its workers as often as the limit allows, which may happen to any job.
 bool died_with_its_workers(job_row const& row);
+/// In which a job is not at its end.
+bool waits_or_runs(std::string const& state);
 
 /// Whether the queue lost commits while a run may have begun or been claimed: what it was claimed by may be gone, and
 /// the fence be given again.

@@ -38,6 +38,7 @@ inline constexpr std::array kinds{
     kind{"single", 0, fate::processed, true, many_attempts},     ///< one at a time of each of a few unique keys
     kind{"capped", 200, fate::processed, false, many_attempts},  ///< takes a while, and has a limit
     kind{"metered", 200, fate::processed, false, many_attempts}, ///< not many of it may begin per second
+    kind{"bursting", 0, fate::processed, false, many_attempts},  ///< quick, many at once, and has a limit by key
     kind{"crashing", 10, fate::processed, false, many_attempts}, ///< kills its worker the first time
     kind{"killer", 8, fate::dead, false, many_attempts},         ///< every time
     kind{"doomed", 100, fate::dead, false, 3},                   ///< fails every time
@@ -70,7 +71,9 @@ struct pace {
 inline constexpr pace metered{"metered", 4, 1};
 
 inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow", 4},
-                                 cap{"kind", "failing", 4, "payload.host"}};
+                                 cap{"kind", "failing", 4, "payload.host"},
+                                 // more than the threads of one worker, fewer than those of two
+                                 cap{"kind", "bursting", 5, "payload.host"}};
 
 /// The kind of a schedule's jobs, and the schedule. No application enqueues it.
 inline constexpr char tick[] = "tick";

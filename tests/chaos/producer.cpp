@@ -101,7 +101,13 @@ class producer {
         if (way < 680) return roll_back(first);
         if (way < 760) return in_transaction(first, "savepoints", [this](auto& tx) { use_savepoints(tx); });
         if (way < 860) return overlap(first, second);
-        if (way < 865) return in_transaction(first, "many", [this](auto& tx) { enqueue_many(tx); });
+        if (way < 865)
+            return in_transaction(
+                first, "many", [this](auto& tx) { enqueue_many(tx, "plain", "default", numbers_.between(200, 800)); });
+        if (way < 880)
+            return in_transaction(first, "burst", [this](auto& tx) {
+                enqueue_many(tx, "bursting", "bursts", numbers_.between(100, 300));
+            });
         if (way < 960) return repeat(first);
         prepare(first);
     }
@@ -199,12 +205,11 @@ class producer {
         }
     }
 
-    void enqueue_many(transaction& tx) {
-        std::vector<new_job> jobs;
-        for (int i = numbers_.between(200, 800); i > 0; --i) jobs.push_back({.payload = R"({"n": 1})"});
+    static void enqueue_many(transaction& tx, std::string const& kind, std::string const& queue, int count) {
+        std::vector<new_job> const jobs(static_cast<std::size_t>(count), {.payload = R"({"n": 1})"});
         std::string rows;
-        for (auto const& id : txq::enqueue_many(tx, "plain", jobs, {.max_attempts = many_attempts}))
-            rows += (rows.empty() ? "('" : ", ('") + id.str() + "', '" + id.str() + "', 'plain')";
+        for (auto const& id : txq::enqueue_many(tx, kind, jobs, {.queue = queue, .max_attempts = many_attempts}))
+            rows += (rows.empty() ? "('" : ", ('") + id.str() + "', '" + id.str() + "', '" + kind + "')";
         tx.exec("insert into chaos.ledger (job, operation, kind) values " + rows);
     }
 

@@ -1,7 +1,6 @@
 #include "run.hpp"
 
 #include <atomic>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +9,7 @@
 #include "injector.hpp"
 #include "kinds.hpp"
 #include "places.hpp"
+#include "rest.hpp"
 
 namespace txq::chaos {
 
@@ -27,22 +27,6 @@ constexpr char vanished[] =
     "and not exists (select from txq.outbox_rejected as job where job.id = entry.job) "
     "and not exists (select from txq.unique_outcomes as known where known.id = entry.job) "
     "and not exists (select from txq.processed_jobs as done where done.operation_id = entry.operation)";
-
-constexpr char unfinished[] =
-    "select count(*) from txq.jobs where state in ('scheduled', 'waiting', 'ready', 'running')";
-
-/// What sessions do, and which others they wait for.
-constexpr char sessions[] =
-    "select string_agg(concat_ws(' ', now(), datname, pid, application_name, state, wait_event, now() - state_change, "
-    "'blocked by ' || nullif(pg_blocking_pids(pid), '{}')::text, backend_xid, left(regexp_replace(query, '\\s+', ' ', "
-    "'g'), 100)), E'\\n') from pg_stat_activity where backend_type = 'client backend'";
-
-constexpr char outbox_rows[] = "select concat_ws(E'\\n', pg_current_snapshot(), string_agg(concat_ws(' ', "
-                               "tableoid::regclass, xmin, txid, seq, id), "
-                               "E'\\n')) from txq.outbox";
-
-constexpr char positions[] = "select string_agg(last::text, E'\\n') from (select distinct on (source, database) * from "
-                             "txq.relay_batches order by source, database, batch desc) as last";
 
 std::atomic<bool> interrupted{false};
 
@@ -128,17 +112,20 @@ class story {
         }
     }
 
-    /// Everybody has to come back: through each outbox comes a probe for each worker.
+    /// Everybody has to come back: through each outbox comes a probe for each group of each worker.
     void send_probes() {
         for (std::size_t database = 0; database < cluster::databases; ++database) {
-            for (int worker = 1; worker <= workers; ++worker) {
-                servers_.ask(database,
-                             "with probe as (select txq.enqueue('plain', '{\"n\": 0}', queue => '" + own_queue(worker) +
-                                 "') as id) insert into chaos.ledger (job, operation, kind) select id, id, 'plain' "
-                                 "from probe");
-                ++seen_.probes;
-            }
+            for (int worker = 1; worker <= workers; ++worker)
+                for (auto const* group : {"-default", "-quick", "-bursts"})
+                    send_probe(database, own_queue(worker) + group);
         }
+    }
+
+    void send_probe(std::size_t database, std::string const& queue) {
+        servers_.ask(database, "with probe as (select txq.enqueue('plain', '{\"n\": 0}', queue => '" + queue +
+                                   "') as id) insert into chaos.ledger (job, operation, kind) select id, id, 'plain' "
+                                   "from probe");
+        ++seen_.probes;
     }
 
     void come_to_rest() {
@@ -148,42 +135,13 @@ class story {
         std::string left;
         while (clock::now() < began + how_.drain) {
             for (int i = 0; i < 20; ++i) tend();
-            left = what_is_left();
+            left = what_is_left(servers_, how_.directory);
             if (left.empty()) break;
         }
         seen_.drained_in_s = std::chrono::duration<double>(clock::now() - began).count();
         if (left.empty()) return;
         seen_.stuck.push_back("after " + std::to_string(how_.drain.count()) + " s: " + left);
-        note_what_holds_up();
-    }
-
-    /// For whoever looks into it.
-    void note_what_holds_up() {
-        std::ofstream note{how_.directory / "stuck.txt"};
-        for (std::size_t database = 0; database < cluster::databases; ++database) {
-            note << "-- " << cluster::name(database) << '\n';
-            for (auto const* question : {sessions, outbox_rows})
-                note << servers_.ask(database, question)[0][0].c_str() << '\n';
-        }
-        note << servers_.ask(cluster::queue, positions)[0][0].c_str() << '\n';
-    }
-
-    /// Servers recover as long as they do; who never comes back is what is left.
-    std::string what_is_left() {
-        try {
-            return what_servers_have_left();
-        } catch (pqxx::failure const& failed) { return std::string{"a server does not answer: "} + failed.what(); }
-    }
-
-    std::string what_servers_have_left() {
-        if (auto const jobs = servers_.number(cluster::queue, unfinished); jobs > 0)
-            return std::to_string(jobs) + " jobs are not at their end";
-        auto const all = gather(servers_, how_.directory);
-        long long missing = 0;
-        for (auto const& one : all.ledger)
-            missing += !all.jobs.contains(one.job) && !all.processed.contains(one.operation) &&
-                       !all.rejected.contains(one.job) && !all.left_to.contains(one.job);
-        return missing == 0 ? "" : std::to_string(missing) + " jobs have not arrived";
+        note_what_holds_up(servers_, how_.directory);
     }
 
     result judge() {

@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t largest_message = std::size_t{256} << 20;
 
-/// The statements that write and are sent outside of a transaction. Not the signs of life: there are so many of them
-/// that hardly anything else would be met.
-constexpr std::array<std::string_view, 14> writing{
-    "claim_jobs",      "complete_jobs",  "end_attempts",   "write_batch",
-    "promote_jobs",    "rescue_orphans", "outbox_barrier", "truncate_outbox",
-    "register_worker", "turn_outbox",    "reject_job",     "lease_jobs",
-    "next_in_order",   "leave"};
+/// The statements that write and are sent outside of a transaction. Not the signs of life, nor looks at what is parked:
+/// there are so many of them that hardly anything else would be met.
+constexpr std::array<std::string_view, 20> writing{
+    "claim_jobs",     "complete_jobs",  "end_attempts",    "write_batch",     "promote_jobs",
+    "rescue_orphans", "outbox_barrier", "truncate_outbox", "register_worker", "turn_outbox",
+    "reject_job",     "lease_jobs",     "next_in_order",   "leave",           "admit_batch",
+    "admit_jobs",     "grant_slots",    "take_starts",     "release_parked",  "start_runs"};
 
 std::size_t length_at(std::string const& bytes, std::size_t at) {
     std::uint32_t length = 0;

@@ -99,6 +99,16 @@ void add_plain(registry& handlers, history& where, milliseconds lease) {
             },
             quickly);
     handlers.add(
+        "bursting",
+        [&](raw_job const& job, context&) {
+            run one{where, job};
+            // long enough to meet those of another worker, and short enough to be claimed by locks
+            std::this_thread::sleep_for(100us);
+            one.effect();
+            return one.completed();
+        },
+        quickly);
+    handlers.add(
         "failing",
         [&](raw_job const& job, context&) {
             run one{where, job};
@@ -259,6 +269,7 @@ void serve(worker_options options, std::string const& file) {
 
 int main(int argc, char** argv) {
     txq::worker_options options;
+    options.groups.clear();
     options.grace = 2s;
     options.crash_limit = txq::chaos::crash_limit;
     std::string file;
@@ -267,12 +278,19 @@ int main(int argc, char** argv) {
     CLI::App app{"A worker for txq-chaos, until SIGTERM."};
     app.add_option("--database", options.database, "a libpq URI")->required();
     app.add_option("--history", file, "the file to append to")->required();
-    app.add_option("--own-queue", own_queue, "a queue that no other worker serves")->required();
+    app.add_option("--own-queue", own_queue,
+                   "what the queues' names begin with that no other worker serves, one for "
+                   "each of its groups")
+        ->required();
     app.add_option("--lease", lease, "in milliseconds");
     CLI11_PARSE(app, argc, argv);
     options.lease = std::chrono::milliseconds{lease};
-    options.groups = {{.queues = {own_queue, "default", "narrow"}, .threads = 4, .poll_interval = 200ms},
-                      {.queues = {"quick"}, .threads = 4, .poll_interval = 200ms}};
+    // bursts by themselves, since a batch with a job that needs a lease is leased as a whole
+    for (auto const& queues : std::vector<std::vector<std::string>>{{"default", "narrow"}, {"quick"}, {"bursts"}}) {
+        options.groups.push_back({.queues = queues, .threads = 4, .poll_interval = 200ms});
+        auto& all = options.groups.back().queues;
+        all.insert(all.begin(), own_queue + '-' + queues.front());
+    }
     try {
         txq::chaos::serve(std::move(options), file);
         return 0;
