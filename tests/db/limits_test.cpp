@@ -119,7 +119,21 @@ TEST_CASE("no more beginnings are taken than a bucket has and time brings") {
     CHECK(take(2) == 1);
     db.query("update txq.limit_buckets set filled_at = filled_at - interval '1 day'");
     CHECK(take(10) == 3);
-    db.query("update txq.limit_buckets set filled_at = filled_at + interval '1 day'"); // by another clock
+}
+
+TEST_CASE("beginnings go on from where the clock is after it was ahead and give no more than it brings") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', starts => 60, period => '1 hour', burst => 3)");
+    auto const limit = db.value("select id from txq.limits");
+    registered a{db};
+    auto const take = [&](int wanted) {
+        return a.on.run(sql::take_starts, pq::params{limit, wanted})[0]["starts"].as<int>();
+    };
+    CHECK(take(3) == 3);
+    db.query("update txq.limit_buckets set filled_at = filled_at + interval '1 day'"); // by a clock that was ahead
+    CHECK(take(1) == 0);
+    db.query("update txq.limit_buckets set filled_at = filled_at - interval '65 seconds'"); // from now on time passes
+    CHECK(take(2) == 1);
     CHECK(take(1) == 0);
 }
 
