@@ -4,6 +4,9 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include <txq/error.hpp>
 #include <txq/worker.hpp>
@@ -58,6 +61,26 @@ TEST_CASE("a handler sees the job as it was enqueued") {
     CHECK(job.headers.at("traceparent") == "00-ab-cd-01");
     CHECK(job.id == job.operation_id);
     CHECK(std::chrono::abs(job.enqueued_at - std::chrono::system_clock::now()) < 1min);
+}
+
+TEST_CASE("all attempts of a job have the same id and the same operation id") {
+    database db;
+    put_jobs(db, {.max_attempts = 3});
+    db.query("update txq.jobs set operation_id = gen_random_uuid()");
+    std::mutex mutex;
+    std::vector<std::pair<uuid, uuid>> seen;
+    auto const failing = [&](raw_job const& job, context&) {
+        std::lock_guard const lock{mutex};
+        seen.emplace_back(job.id, job.operation_id);
+        throw std::runtime_error{"not yet"};
+    };
+    running_worker worker{db, one_handler(failing, {.retry = fixed_backoff{.delay = 1ms}})};
+    db.wait_until(state, "dead");
+    worker.stop();
+    REQUIRE(seen.size() == 3);
+    CHECK(seen[0].first != seen[0].second);
+    CHECK(seen[1] == seen[0]);
+    CHECK(seen[2] == seen[0]);
 }
 
 TEST_CASE("a job of an unknown kind stays for a worker that knows it") {

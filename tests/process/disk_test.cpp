@@ -1,4 +1,4 @@
-// A server whose disk is full.
+// A server whose disk is full, or only the one that its tables are on.
 
 #include <support/catch.hpp>
 #include <support/questions.hpp>
@@ -6,6 +6,9 @@
 #include <support/server.hpp>
 
 #include <memory>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chaos/small_disk.hpp>
 
@@ -25,6 +28,26 @@ void enqueue_until_lost(std::string const& url) {
         } catch (pqxx::failure const&) { // as it must
         }
     }
+}
+
+/// The server goes on; what needs another page of a table fails. In the ledger is what was committed.
+void enqueue_until_refused(std::string const& url) {
+    pqxx::connection connection{url};
+    for (;;) {
+        try {
+            pqxx::nontransaction{connection}.exec(enqueue_one);
+        } catch (pqxx::sql_error const& failed) {
+            CHECK(failed.sqlstate() == "53100");
+            return;
+        }
+    }
+}
+
+/// Those that the server's processes can write in.
+void give_to_owner_of(std::string const& example, std::string const& directory) {
+    struct stat known {};
+    REQUIRE(::stat(example.c_str(), &known) == 0);
+    REQUIRE(::chown(directory.c_str(), known.st_uid, known.st_gid) == 0);
 }
 
 bool said(process const& one, std::string const& words) { return one.output().find(words) != std::string::npos; }
@@ -56,6 +79,38 @@ TEST_CASE("a relay and a worker wait while the disk is full and then do all that
     CHECK(shop.becomes("select (select count(*) from effects) = (select count(*) from ledger)", "t"));
     CHECK(shop.value("select count(*) > 0 from ledger") == "t");
     CHECK(shop.value("select count(*) from txq.jobs") == "0");
+    CHECK(both.relay.running());
+    CHECK(both.worker.running());
+}
+
+TEST_CASE("a relay and a worker wait while only the disk that the tables are on is full") {
+    server full;
+    txq::chaos::small_disk disk{full.home() + ".tables"};
+    give_to_owner_of(full.home(), full.home() + ".tables");
+    auto const url = full.make_database("shop");
+    full.execute("create tablespace small location '" + full.home() + ".tables'");
+    full.execute("alter database shop set tablespace small");
+    questions shop{url};
+    shop.value("create table effects (at timestamptz) tablespace pg_default");
+    shop.value("create table ledger (job uuid) tablespace pg_default");
+    shop.value(enqueue_one);
+    relay_and_worker both{url};
+    CHECK(shop.becomes("select count(*) from effects", "1"));
+    if (!disk.fill()) {
+        WARN("not tested: takes the right to mount a file system");
+        return;
+    }
+
+    enqueue_until_refused(url);
+    CHECK(eventually([&] { return said(both.relay, "No space left on device"); }));
+    CHECK(eventually([&] { return said(both.worker, "No space left on device"); }));
+    CHECK(both.relay.running());
+    CHECK(both.worker.running());
+    disk.free();
+
+    CHECK(shop.becomes("select (select count(*) from effects) = (select count(*) from ledger)", "t"));
+    CHECK(shop.becomes("select count(*) from txq.jobs", "0"));
+    CHECK(shop.value("select count(*) from txq.processed_jobs") == shop.value("select count(*) from ledger"));
     CHECK(both.relay.running());
     CHECK(both.worker.running());
 }

@@ -53,6 +53,18 @@ class hostile_role {
     std::string name_;
 };
 
+/// Notes which of those who write these tables do not wait for the disk, now and in what comes.
+void note_hasty_writers(database& db) {
+    db.query("create table public.hasty (who text)");
+    db.query("create function public.note_hasty() returns trigger language plpgsql as $$ begin "
+             "if current_setting('synchronous_commit') <> 'on' then "
+             "insert into public.hasty values (current_setting('application_name') || ': ' || tg_table_name); end if; "
+             "return null; end $$");
+    for (std::string const table : {"txq.jobs", "txq.processed_jobs", "txq.relay_batches", "txq.schedule_runs"})
+        db.query("create trigger note_hasty after insert or update or delete on " + table +
+                 " for each statement execute function public.note_hasty()");
+}
+
 bool said(process const& one, std::string const& words) { return one.output().find(words) != std::string::npos; }
 
 } // namespace
@@ -61,6 +73,7 @@ TEST_CASE("a relay and a worker do their work under a role whose defaults are ho
     database db;
     hostile_role const role{db};
     db.query("create table public.effects (at timestamptz, who text)");
+    note_hasty_writers(db);
     relay_and_worker both{role.url(), "0s", "insert into public.effects values (now(), $1->>'who')"};
     // at once, with characters that LATIN1 has not, delayed, and standing for others
     db.query("select txq.enqueue('test', '{\"who\": \"\u0141\u014d\u2603\"}')");
@@ -74,6 +87,7 @@ TEST_CASE("a relay and a worker do their work under a role whose defaults are ho
     both.worker.send(SIGTERM);
     CHECK(both.relay.wait() == 0);
     CHECK(both.worker.wait() == 0);
+    CHECK(db.value("select string_agg(distinct who, ', ') from public.hasty") == "");
     CHECK_THAT(both.relay.output(), !Contains("warning") && !Contains("error"));
     CHECK_THAT(both.worker.output(),
                !Contains("caretaking failed") && !Contains("recording failed") && !Contains("claiming failed"));
