@@ -252,6 +252,7 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     try {
         desk_.on_left(park_those_over_limits(database, claimed, *state_));
     } catch (...) { // nobody runs them, and the heart gives them back: see claim_failed
+        TXQ_IF_PLANTED("room-lost", throw)
         desk_.on_left(jobs);
         throw;
     }

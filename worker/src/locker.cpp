@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/detail/planted.hpp>
 #include <txq/log.hpp>
 
 #include "admission.hpp"
@@ -74,6 +75,7 @@ void locker::claim(claim_loop::claim const& asked) {
         finish(tx, *batch);
     } catch (std::exception const& failed) {
         if (!batch) { // nobody runs them
+            TXQ_IF_PLANTED("room-lost", throw)
             where_.desk.on_left(static_cast<int>(claimed.size()));
             throw;
         }
