@@ -139,4 +139,12 @@ void check_schema(session& database, side which) {
                  pq::describe(database.connection()) + ", used as the " + name(which) + "'s,");
 }
 
+void check_not_outdated(session& database, side which) {
+    try {
+        check_schema(database, which);
+    } catch (error const& unfit) {
+        if (unfit.code() == errc::schema_too_new) throw;
+    }
+}
+
 } // namespace txq

@@ -52,6 +52,8 @@ class destination {
           relay_{std::move(relay)} {}
 
     identity const& is() const noexcept { return link_.is(); }
+    /// As in link.
+    void check_not_outdated() { link_.check_not_outdated(); }
 
     record read_record(outbox_key const& of);
 

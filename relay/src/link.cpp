@@ -41,7 +41,8 @@ auto link::guarded(Action action) {
 }
 
 link::link(side which, connection_info const& where, bool pooled)
-    : name_{std::string{name(which)} + " at " + where.describe()} {
+    : which_{which},
+      name_{std::string{name(which)} + " at " + where.describe()} {
     guarded([&] {
         session_.emplace(session::options{.where = where,
                                           // txq status goes by that where no lock says that there is a relay
@@ -55,6 +56,10 @@ link::link(side which, connection_info const& where, bool pooled)
         check_schema(*session_, which);
         warn_of_unsafe_settings(*session_, name_);
     });
+}
+
+void link::check_not_outdated() {
+    guarded([&] { txq::check_not_outdated(*session_, which_); });
 }
 
 pqxx::result link::run(statement const& what, pq::params const& with) {

@@ -49,6 +49,9 @@ class link {
     /// Connects to a server that can be written to and has this side of the schema.
     link(side which, connection_info const& where, bool pooled);
 
+    /// Throws error (schema_too_new) if a migration has left this program behind.
+    void check_not_outdated();
+
     pqxx::result run(statement const& what, pq::params const& with = {});
 
     using runner = std::function<pqxx::result(statement const& what, pq::params const& with)>;
@@ -61,6 +64,7 @@ class link {
     template <typename Action>
     auto guarded(Action action);
 
+    side which_;
     std::string name_;
     std::optional<session> session_;
     identity identity_;

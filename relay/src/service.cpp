@@ -4,6 +4,7 @@
 #include <txq/log.hpp>
 
 #include "pacer.hpp"
+#include "schema_watch.hpp"
 
 namespace txq::relay {
 
@@ -45,18 +46,21 @@ void service::run() {
 bool service::serve() {
     source from{how_.source, how_.pooled};
     destination to{how_.queue, process_name(), how_.pooled};
-    if (!become_active(from, to)) return true;
+    schema_watch schemas{from, to};
+    if (!become_active(from, to, schemas)) return true;
+    schemas.look(steady::now()); // it may have stood by for long
     mover jobs{from, to, how_.limit, how_.lost_commits};
     if (!begin(jobs, from, to)) return false;
     change_to(state::active);
     trouble_.clear();
     depth_watch depths{from, to};
-    return keep_moving(jobs, depths);
+    return keep_moving(jobs, depths, schemas);
 }
 
-bool service::become_active(source& from, destination& to) {
+bool service::become_active(source& from, destination& to, schema_watch& schemas) {
     while (!from.try_lock()) {
         on_working();
+        schemas.step(steady::now());
         change_to(state::standing_by);
         if (how_.once && nothing_left(from, to)) return false;
         waiter_.wait_for(how_.standby_interval);
@@ -95,7 +99,7 @@ bool service::nothing_left(source& from, destination& to) {
     return !from.peek(to.read_record(key).last.at).anything;
 }
 
-bool service::keep_moving(mover& jobs, depth_watch& depths) {
+bool service::keep_moving(mover& jobs, depth_watch& depths, schema_watch& schemas) {
     pacer pace{how_.poll_interval};
     auto tidy_at = steady::now() + how_.rotate_interval;
     for (bool more = true; !waiter_.stop_requested();) {
@@ -109,6 +113,7 @@ bool service::keep_moving(mover& jobs, depth_watch& depths) {
         }
         if (done) break;
         depths.step(steady::now());
+        schemas.step(steady::now());
         if (count > 0) pace.on_jobs();
         if (!more) waiter_.wait_for(pace.next());
     }

@@ -13,6 +13,8 @@
 
 namespace txq::relay {
 
+class schema_watch;
+
 struct settings {
     connection_info source{};
     connection_info queue{};
@@ -48,10 +50,10 @@ class service {
     enum class state { starting, standing_by, stopped, active };
 
     bool serve();
-    bool become_active(source& from, destination& to);
+    bool become_active(source& from, destination& to, schema_watch& schemas);
     bool begin(mover& jobs, source& from, destination& to);
     void wait_for_a_word(source& from, destination& to, outbox_key const& of);
-    bool keep_moving(mover& jobs, depth_watch& depths);
+    bool keep_moving(mover& jobs, depth_watch& depths, schema_watch& schemas);
     bool nothing_left(source& from, destination& to);
     void change_to(state now);
     void on_failure(failure const& failed);

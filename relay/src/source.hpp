@@ -32,6 +32,8 @@ class source {
           link_{side::outbox, where, pooled} {}
 
     identity const& is() const noexcept { return link_.is(); }
+    /// As in link.
+    void check_not_outdated() { link_.check_not_outdated(); }
 
     /// Whether this is now the active relay of the outbox; it stays so until the connection ends. Always true on a
     /// pooler's connection, which has no lock to hold: then the queue's record is what keeps relays apart.

@@ -109,6 +109,24 @@ TEST_CASE("programs that a migration leaves behind do not begin") {
     CHECK_THAT(worker.output(), Contains("needs newer programs than this one"));
 }
 
+TEST_CASE("programs that a migration leaves behind while they run end what they have begun and stop") {
+    database db;
+    scratch const files;
+    db.query("create table notes (operation_id uuid)");
+    process worker{{"txq-worker", "--config", files.write("worker.toml", configuration), "--database", db.url()}};
+    process relay{{"txq-relay", "--queue", db.url()}};
+    db.query("select txq.enqueue('note', '{}')");
+    db.wait_until(processed, "1");
+    process standby{{"txq-relay", "--queue", db.url()}};
+    db.query("insert into txq.migrations (side, number, name, oldest_program) values ('queue', 1000, 'other', 1000)");
+    CHECK(worker.wait() == 3);
+    CHECK(relay.wait() == 3);
+    CHECK(standby.wait() == 3);
+    CHECK_THAT(worker.output(), Contains("a migration has left this program behind") && Contains("left abandoned"));
+    CHECK_THAT(relay.output(), Contains("needs newer programs than this one"));
+    CHECK(db.number("select count(*) from txq.workers") == 0);
+}
+
 TEST_CASE("programs do not begin on a schema that lacks what their statements are about") {
     database db;
     scratch const files;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <txq/detail/schema.hpp>
 #include <txq/log.hpp>
 
 #include "failure_report.hpp"
@@ -26,9 +27,12 @@ constexpr auto after_failure = seconds{5};
 
 } // namespace
 
-caretaker::caretaker(std::shared_ptr<shared_state> state) : state_{std::move(state)} {
+caretaker::caretaker(std::shared_ptr<shared_state> state, std::function<void(error const&)> on_outdated)
+    : state_{std::move(state)},
+      on_outdated_{std::move(on_outdated)} {
     auto const now = clock::now();
-    duties_ = {{"rescue", [this] { return rescue(); }, now},
+    duties_ = {{"look_at_schema", [this] { return look_at_schema(); }, now + between_schema_looks},
+               {"rescue", [this] { return rescue(); }, now},
                {"promote", [this] { return promote(); }, now},
                {"rescue_orphans", [this] { return rescue_orphans(); }, now + seconds{5}},
                {"let_orders_go_on", [this] { return let_orders_go_on(); }, now},
@@ -167,6 +171,13 @@ std::chrono::milliseconds caretaker::report_unknown_kinds() {
 std::chrono::milliseconds caretaker::keep() {
     if (keeping_.step(*database_, state_->options)) return milliseconds{0};
     return std::chrono::minutes{10};
+}
+
+std::chrono::milliseconds caretaker::look_at_schema() {
+    try {
+        if (database_->writable()) check_not_outdated(*database_, side::queue);
+    } catch (error const& outdated) { on_outdated_(outdated); }
+    return between_schema_looks;
 }
 
 } // namespace txq

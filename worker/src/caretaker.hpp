@@ -9,6 +9,7 @@
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/detail/spread_pauses.hpp>
+#include <txq/error.hpp>
 
 #include "due_floor.hpp"
 #include "keeping.hpp"
@@ -20,10 +21,11 @@ namespace txq {
 
 /// What any worker does for all of them: makes delayed jobs ready, gives the jobs of dead workers to others, forgets
 /// what is old, and says which jobs nobody knows how to run. On a connection of its own; one thread. Every worker does
-/// it: the statements skip what another one is at.
+/// it: the statements skip what another one is at. And it looks whether a migration has left this program behind.
 class caretaker {
   public:
-    explicit caretaker(std::shared_ptr<shared_state> state);
+    /// `on_outdated` is called when one has, with the error, at each look.
+    caretaker(std::shared_ptr<shared_state> state, std::function<void(error const&)> on_outdated);
 
     /// Does what is due. Returns how long until something is again. Never throws.
     std::chrono::milliseconds step();
@@ -50,8 +52,10 @@ class caretaker {
     milliseconds let_parked_jobs_go_on();
     milliseconds report_unknown_kinds();
     milliseconds keep();
+    milliseconds look_at_schema();
 
     std::shared_ptr<shared_state> const state_;
+    std::function<void(error const&)> const on_outdated_;
     std::unique_ptr<session> database_;
     liveness_watch watch_;
     keeping keeping_;

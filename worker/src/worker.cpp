@@ -1,6 +1,7 @@
 #include <txq/worker.hpp>
 
 #include <condition_variable>
+#include <optional>
 
 #include <txq/detail/duration.hpp>
 #include <txq/detail/periodic.hpp>
@@ -78,14 +79,17 @@ struct worker::implementation {
 
   private:
     void give_up() const;
+    void on_outdated(error const& why);
     bool wait_for_database();
     void wait_for_stop();
     void drain();
     bool wait_idle(attempt::clock::time_point deadline, bool give_up_when_stopping);
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
     std::vector<std::unique_ptr<group>> groups_;
+
+    std::mutex mutex_; // guards what follows, and changes of state->now
+    std::condition_variable changed_;
+    std::optional<error> outdated_; // why it has stopped by itself
 };
 
 worker::worker(registry handlers, worker_options options) {
@@ -116,13 +120,24 @@ void worker::implementation::give_up() const {
         {{"database", state->where.describe()}, {"give_up_after", format_duration(state->options.give_up_after)}});
 }
 
+/// A migration has left this program behind, and its statements may mean something else by now.
+void worker::implementation::on_outdated(error const& why) {
+    {
+        std::lock_guard const lock{mutex_};
+        if (!state->working()) return;
+        outdated_ = why;
+    }
+    log::error("a migration has left this program behind: stopping", {{"error", why.what()}});
+    to(shared_state::phase::draining);
+}
+
 void worker::implementation::run() {
     watchdog watching{state->options.give_up_after, [this] { give_up(); }};
     if (!wait_for_database()) return;
     heart beating{state, watching};
     {
         periodic const heartbeat{[&] { return beating.step(); }};
-        caretaker caring{state};
+        caretaker caring{state, [this](error const& why) { on_outdated(why); }};
         periodic const care{[&] { return caring.step(); }};
         limiter const limiting{state};
         periodic const supervisor{[this] { return supervise(*state); }};
@@ -143,6 +158,7 @@ void worker::implementation::run() {
         for (auto& one : groups_) static_cast<void>(one.release());
     groups_.clear();
     if (hooks) hooks->close(last_wait);
+    if (outdated_ && !abandoned) throw *outdated_; // abandoned handlers use what would be destroyed on the way
 }
 
 /// False if told to stop before that.

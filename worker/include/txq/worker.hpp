@@ -100,7 +100,8 @@ class worker {
 
     /// Works until stop() and returns when the last handler has ended and everything is recorded or given back.
     /// Throws error (schema_missing, schema_too_old, schema_too_new) before the first claim; waits for a database that
-    /// cannot be reached yet. Once per object.
+    /// cannot be reached yet. If a migration leaves this release behind meanwhile, it stops as by stop(), and then
+    /// throws error (schema_too_new) unless abandoned_handlers(). Once per object.
     void run();
 
     /// Nothing more is claimed; running handlers have the grace period to end, are then asked to stop, and what was not

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -58,5 +59,11 @@ void check_schema(side which, int needed, std::span<migration const> known, std:
 
 /// The same for a database, with what this program knows and needs.
 void check_schema(session& database, side which);
+
+/// How often programs look whether a migration has left them behind while they run.
+inline constexpr std::chrono::seconds between_schema_looks{10};
+/// Throws error (schema_too_new) if one has. A database that has no schema any more, or an older one, is not the right
+/// one at the moment, which statements notice.
+void check_not_outdated(session& database, side which);
 
 } // namespace txq
