@@ -37,6 +37,16 @@ TEST_CASE("a group without prefetch claims one job per thread and then one for e
     CHECK(claim(loop) == 1);
 }
 
+TEST_CASE("jobs that leave without having run say nothing about how long handlers take") {
+    auto loop = loop_of({.threads = 4}, 100ms);
+    auto const before = loop.capacity();
+    for (int i = 0; i < 20; ++i) {
+        loop.on_maybe_more();
+        loop.on_left(std::min(4, claim(loop, 4)), std::nullopt);
+    }
+    CHECK(loop.capacity() == before);
+}
+
 TEST_CASE("a claim that was not filled is not repeated before there may be more") {
     claim_loop loop{{.threads = 4, .prefetch = 0}};
     claim(loop, 1);

@@ -108,11 +108,12 @@ std::optional<lookout::look> claim_desk::begin_turn(std::string const& lane, clo
     return look;
 }
 
-void claim_desk::end(std::string const& lane, lookout::look look, attempts const& found, bool all) {
+void claim_desk::end(std::string const& lane, lookout::look look, attempts const& found, bool all, int parked) {
     std::lock_guard const lock{mutex_};
     if (look.epoch != epoch_) return; // what it has found says nothing about what lies below
     auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
+    look.found_below = std::max(0, look.found_below - parked);
     floor.end(look, clock::now(), all);
 }
 
@@ -168,7 +169,7 @@ void claim_desk::take_account() {
     auto const took = took_.exchange(0);
     auto const left = left_.exchange(0);
     if (left == 0) return;
-    loop_.on_left(left, std::chrono::nanoseconds{ran > 0 ? took / ran : 0});
+    loop_.on_left(left, ran > 0 ? std::optional{std::chrono::nanoseconds{took / ran}} : std::nullopt);
     if (limited_.exchange(false)) loop_.on_maybe_more();
 }
 

@@ -63,8 +63,8 @@ class claim_desk {
     /// What a claim of so many jobs is to begin with, for priority_turns::jobs_of() of them; nothing: it is no
     /// priority's turn.
     std::optional<lookout::look> begin_turn(std::string const& lane, clock::time_point now, int wanted, bool may_sweep);
-    /// `all`: there was no more to be claimed.
-    void end(std::string const& lane, lookout::look look, attempts const& found, bool all);
+    /// `all`: there was no more to be claimed; `parked`: so many of those found may not begin.
+    void end(std::string const& lane, lookout::look look, attempts const& found, bool all, int parked = 0);
     /// How far the jobs of fair queues have been claimed since the last call.
     std::vector<queue_progress> take_progress();
     /// Whatever was known about the database; it may be another one.

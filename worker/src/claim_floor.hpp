@@ -26,8 +26,8 @@ class claim_floor {
 
     /// How long what was claimed does not count yet, at least.
     static constexpr std::chrono::milliseconds settling{100};
-    /// Sweeps that find at most one job take no more than about one part in so many of the time, and others so much less
-    /// rest as they find jobs, but half of the time at most: what a limit lets go on is below, a few jobs at a time.
+    /// A sweep is followed by so many times as long without one, divided by the number of jobs that it has found, and
+    /// for as long as it took at least: what a limit lets go on is below, a few jobs at a time.
     static constexpr int share = 20;
 
     /// Until when a sweep is put off that was due and was not made: limits let nothing be claimed there.
@@ -37,7 +37,7 @@ class claim_floor {
     struct look {
         floors from{};
         bool sweeps = false;
-        int found_below = 0; ///< of the floor
+        int found_below = 0; ///< of the floor, and not for nothing
         clock::time_point began{};
         std::pair<std::size_t, std::int64_t> last{}; ///< priority and seq of what it has found
     };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace txq {
 
@@ -18,7 +19,8 @@ class claim_loop {
 
     static constexpr nanoseconds ahead = std::chrono::milliseconds{50};
     static constexpr int largest_claim = 1000;
-    /// Of the payloads that are claimed ahead, as far as those before tell: each is there several times while it is read.
+    /// Of the payloads that are claimed ahead, as far as those before tell: each is there several times while it is
+    /// read.
     static constexpr std::size_t largest_bytes = std::size_t{8} << 20;
     /// By locks: a batch ends with its last job, and what it holds nobody else can run meanwhile.
     static constexpr int largest_batch = 500;
@@ -84,11 +86,12 @@ class claim_loop {
         usual_bytes_ = (usual_bytes_ + got.bytes / static_cast<std::size_t>(got.jobs)) / 2;
         lasting_ = got.lasting > 0;
     }
-    /// `n` jobs have left: recorded, or given back. `each`: how long their handlers took on average.
-    void on_left(int n, nanoseconds each) {
+    /// `n` jobs have left: recorded, given back or parked. `each`: how long their handlers took on average; nothing:
+    /// none has run.
+    void on_left(int n, std::optional<nanoseconds> each) {
         in_hand_ -= n;
         auto const share = std::min(n, 16);
-        usual_ += (each - usual_) * share / 32;
+        if (each) usual_ += (*each - usual_) * share / 32;
     }
     /// A claimed job has waited here for so long that it was given back.
     void on_waited_too_long() { usual_ = std::max<nanoseconds>(usual_, 4 * ahead); }

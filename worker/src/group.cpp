@@ -88,12 +88,10 @@ void group::give_back(std::vector<executor::pointer> const& attempts) {
 }
 
 void group::run() {
-    backoff waits;
     lasting_trouble trouble{state_->options.lease};
     while (claiming_) {
         try {
             session database{state_->session_options("claimer")};
-            waits.reset();
             serve(database);
         } catch (std::exception const& failed) {
             state_->claim_failed = true;
@@ -101,7 +99,7 @@ void group::run() {
             auto const lasts = trouble.on_failure(attempt::clock::now(), state_->lease_holds());
             if (lasts || classify(failed) == fault::statement)
                 log::error("claiming failed", {{"error", printable(failed.what())}});
-            waiter_.wait_for(waits.next());
+            waiter_.wait_for(waits_.next());
             desk_.on_maybe_more();
         }
     }
@@ -159,6 +157,7 @@ void group::serve(session& database) {
         auto const asked = held ? desk_.begin_leasing(now) : claim_loop::claim{};
         if (asked.jobs > 0) {
             claim(database, asked);
+            waits_.reset(); // not before: what cannot be asked for its limits would be claimed and dropped all the time
         } else {
             desk_.distribute();
             waiter_.wait_for((held ? next_deadline(next_poll) : now + shared_state::until_registered) - now,
@@ -246,16 +245,19 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     auto const floors = look ? look->from : claim_floor::floors{};
     pq::params const parameters{worker, queue, what.kinds, wanted, !look, pq::array(floors), settled_};
     auto claimed = read_claimed(database.run(sql::claim_jobs, parameters), queue, *state_, worker);
-    auto const jobs = static_cast<int>(claimed.size());
-    if (look) desk_.end(what.lane, *look, claimed, jobs < wanted);
-    for (auto const& one : claimed) got.add(one->job.payload.size(), one->needs_lease());
+    auto const all = claimed;
+    auto const jobs = static_cast<int>(all.size());
+    for (auto const& one : all) got.add(one->job.payload.size(), one->needs_lease());
+    auto parked = 0;
     try {
-        desk_.on_left(park_those_over_limits(database, claimed, *state_));
+        parked = park_those_over_limits(database, claimed, *state_);
     } catch (...) { // nobody runs them, and the heart gives them back: see claim_failed
         TXQ_IF_PLANTED("room-lost", throw)
         desk_.on_left(jobs);
         throw;
     }
+    desk_.on_left(parked);
+    if (look) desk_.end(what.lane, *look, all, jobs < wanted, parked);
     executor_->submit(admit(std::move(claimed), *state_, *recorder_));
     return jobs;
 }

@@ -72,6 +72,7 @@ class group {
 
     // the claiming thread's
     spread_pauses pauses_;
+    backoff waits_;
     bool listens_ = true; // on the next connection
     bool maybe_suspects_ = true;
     bool returned_ = false; // jobs have been given back

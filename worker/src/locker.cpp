@@ -74,7 +74,7 @@ void locker::claim(claim_loop::claim const& asked) {
         batch = begin(claimed);
         finish(tx, *batch);
     } catch (std::exception const& failed) {
-        if (!batch) { // nobody runs them
+        if (!batch) { // nobody runs what it had locked
             TXQ_IF_PLANTED("room-lost", throw)
             where_.desk.on_left(static_cast<int>(claimed.size()));
             throw;
