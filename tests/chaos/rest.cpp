@@ -75,14 +75,16 @@ std::string what_is_left(cluster& servers, std::filesystem::path const& director
 
 void note_what_holds_up(cluster& servers, std::filesystem::path const& directory) {
     std::ofstream note{directory / "stuck.txt"};
-    for (std::size_t database = 0; database < cluster::databases; ++database) {
-        note << "-- " << cluster::name(database) << '\n';
-        for (auto const* question : {sessions, outbox_rows})
+    auto const ask = [&](std::size_t database, char const* question) {
+        note << "-- " << cluster::name(database) << ": " << question << '\n';
+        try {
             note << servers.ask(database, question)[0][0].c_str() << '\n';
-    }
-    note << servers.ask(cluster::queue, positions)[0][0].c_str() << '\n';
-    for (auto const* question : holding_up)
-        note << "-- " << question << '\n' << servers.ask(cluster::queue, question)[0][0].c_str() << '\n';
+        } catch (pqxx::failure const& failed) { note << failed.what() << '\n'; }
+    };
+    for (std::size_t database = 0; database < cluster::databases; ++database)
+        for (auto const* question : {sessions, outbox_rows}) ask(database, question);
+    ask(cluster::queue, positions);
+    for (auto const* question : holding_up) ask(cluster::queue, question);
 }
 
 } // namespace txq::chaos

@@ -7,8 +7,8 @@
 
 namespace txq::chaos {
 
-/// Whether everything has come to rest after the producers have ended: nothing, or what is left to do. Also while
-/// servers recover, as long as they do.
+/// What is left to do after the producers have ended; nothing: everything has come to rest. A server that does not
+/// answer, as while it recovers, is something that is left.
 std::string what_is_left(cluster& servers, std::filesystem::path const& directory);
 
 /// What could hold up what is left, for whoever looks into it: to `stuck.txt` in that directory.

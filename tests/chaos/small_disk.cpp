@@ -24,7 +24,7 @@ small_disk::small_disk(std::filesystem::path where) : where_{std::move(where)} {
 small_disk::~small_disk() {
     if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
     std::error_code ignored;
-    std::filesystem::remove(where_, ignored);
+    std::filesystem::remove_all(where_, ignored);
 }
 
 bool small_disk::fill() {

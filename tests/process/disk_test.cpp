@@ -84,8 +84,9 @@ TEST_CASE("a relay and a worker wait while the disk is full and then do all that
 }
 
 TEST_CASE("a relay and a worker wait while only the disk that the tables are on is full") {
+    std::unique_ptr<txq::chaos::small_disk> disk; // goes after the server
     server full;
-    txq::chaos::small_disk disk{full.home() + ".tables"};
+    disk = std::make_unique<txq::chaos::small_disk>(full.home() + ".tables");
     give_to_owner_of(full.home(), full.home() + ".tables");
     auto const url = full.make_database("shop");
     full.execute("create tablespace small location '" + full.home() + ".tables'");
@@ -96,7 +97,7 @@ TEST_CASE("a relay and a worker wait while only the disk that the tables are on 
     shop.value(enqueue_one);
     relay_and_worker both{url};
     CHECK(shop.becomes("select count(*) from effects", "1"));
-    if (!disk.fill()) {
+    if (!disk->fill()) {
         WARN("not tested: takes the right to mount a file system");
         return;
     }
@@ -106,7 +107,7 @@ TEST_CASE("a relay and a worker wait while only the disk that the tables are on 
     CHECK(eventually([&] { return said(both.worker, "No space left on device"); }));
     CHECK(both.relay.running());
     CHECK(both.worker.running());
-    disk.free();
+    disk->free();
 
     CHECK(shop.becomes("select (select count(*) from effects) = (select count(*) from ledger)", "t"));
     CHECK(shop.becomes("select count(*) from txq.jobs", "0"));
