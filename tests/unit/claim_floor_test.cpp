@@ -106,6 +106,21 @@ TEST_CASE("the more old jobs a sweep has found the sooner is the next one but ha
     CHECK(rest_after(50) == 10ms);
 }
 
+TEST_CASE("old jobs that were parked bring the next sweep no nearer but the sweep goes on behind them") {
+    auto floor = with_floor_at(60);
+    floor.want_sweep();
+    auto look = floor.begin(start + 300ms);
+    for (int seq = 1; seq <= 8; ++seq) floor.on_claimed(look, 2, seq);
+    look.parked = 8;
+    floor.end(look, start + 310ms, false);
+    CHECK(floor.goes_on_at() == start + 320ms);
+    auto const rest = floor.begin(start + 320ms);
+    CHECK(rest.from == claim_floor::floors{0, 0, 8, 0});
+    floor.end(rest, start + 320ms, true);
+    floor.want_sweep();
+    CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+}
+
 TEST_CASE("a sweep that is wanted while one is under way comes after it") {
     auto floor = with_floor_at(60);
     floor.want_sweep();

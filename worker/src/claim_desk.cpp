@@ -113,7 +113,7 @@ void claim_desk::end(std::string const& lane, lookout::look look, attempts const
     if (look.epoch != epoch_) return; // what it has found says nothing about what lies below
     auto& floor = floors_[lane];
     for (auto const& one : found) floor.on_claimed(look, one->job.priority, one->seq);
-    look.found_below = std::max(0, look.found_below - parked);
+    look.parked = parked;
     floor.end(look, clock::now(), all);
 }
 

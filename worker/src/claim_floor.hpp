@@ -37,7 +37,8 @@ class claim_floor {
     struct look {
         floors from{};
         bool sweeps = false;
-        int found_below = 0; ///< of the floor, and not for nothing
+        int found_below = 0; ///< of the floor
+        int parked = 0;      ///< of those found: they may not begin
         clock::time_point began{};
         std::pair<std::size_t, std::int64_t> last{}; ///< priority and seq of what it has found
     };
@@ -70,7 +71,7 @@ class claim_floor {
         auto const sweeps = may_sweep && now >= sweep_at();
         if (sweeps) was_due_ = false;
         if (sweeps && !under_way()) wanted_anew_ = false;
-        return {sweeps ? swept_ : floor_, sweeps, 0, now};
+        return {.from = sweeps ? swept_ : floor_, .sweeps = sweeps, .began = now};
     }
     void on_claimed(look& which, int priority, std::int64_t seq) {
         auto const level = static_cast<std::size_t>(priority);
@@ -87,7 +88,7 @@ class claim_floor {
         }
         auto const took = now - which.began;
         longest_part_ = std::max(longest_part_, took);
-        found_ += which.found_below;
+        found_ += std::max(0, which.found_below - which.parked);
         if (!all && which.found_below > 0) return go_on(which, now + took);
         next_sweep_ = now + std::exchange(longest_part_, {}) * share / std::clamp(std::exchange(found_, 0), 1, share);
         swept_ = {};
@@ -118,7 +119,7 @@ class claim_floor {
     clock::time_point settles_{};
     floors swept_{}; // by the sweep that is under way
     clock::duration longest_part_{};
-    int found_ = 0; // below the floor, by the sweep that is under way
+    int found_ = 0; // below the floor, by the sweep that is under way, and not parked
     clock::time_point next_sweep_{};
     bool sweep_wanted_ = true;
     bool wanted_anew_ = false; // since it began: there may be jobs behind it
