@@ -8,6 +8,11 @@
 
 namespace txq::relay {
 
+schema_watch::schema_watch(source& from, destination& to)
+    : from_{from},
+      to_{to},
+      next_look_{clock::now() + between_schema_looks} {}
+
 void schema_watch::step(clock::time_point now) {
     if (now >= next_look_) look(now);
 }

@@ -12,7 +12,8 @@ class schema_watch {
   public:
     using clock = std::chrono::steady_clock;
 
-    schema_watch(source& from, destination& to) : from_{from}, to_{to} {}
+    /// Of two that have just connected, and with that have looked.
+    schema_watch(source& from, destination& to);
 
     /// A look if it is time for one. Throws error (schema_too_new), and failure where a connection is lost; what else
     /// goes wrong keeps nobody from moving jobs.
@@ -23,7 +24,7 @@ class schema_watch {
   private:
     source& from_;
     destination& to_;
-    clock::time_point next_look_{};
+    clock::time_point next_look_;
 };
 
 } // namespace txq::relay

@@ -48,7 +48,7 @@ bool service::serve() {
     destination to{how_.queue, process_name(), how_.pooled};
     schema_watch schemas{from, to};
     if (!become_active(from, to, schemas)) return true;
-    schemas.look(steady::now()); // it may have stood by for long
+    if (state_ == state::standing_by) schemas.look(steady::now()); // whom it follows may have stopped because of it
     mover jobs{from, to, how_.limit, how_.lost_commits};
     if (!begin(jobs, from, to)) return false;
     change_to(state::active);
