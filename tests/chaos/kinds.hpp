@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace txq::chaos {
@@ -74,6 +75,12 @@ inline constexpr std::array caps{cap{"kind", "capped", 3}, cap{"queue", "narrow"
                                  cap{"kind", "failing", 4, "payload.host"},
                                  // more than the threads of one worker, fewer than those of two
                                  cap{"kind", "bursting", 5, "payload.host"}};
+
+/// The groups of each worker, by the queue that they serve.
+inline constexpr std::array groups{"default", "quick", "bursts"};
+
+/// That only this group of this worker serves; `own` is what the worker's begin with.
+inline std::string own_queue_of(std::string const& own, std::string const& group) { return own + '-' + group; }
 
 /// The kind of a schedule's jobs, and the schedule. No application enqueues it.
 inline constexpr char tick[] = "tick";

@@ -13,7 +13,7 @@
 
 namespace txq::chaos {
 
-/// The queue that only one worker serves.
+/// What the queues' names begin with that only one worker serves: see own_queue_of.
 inline std::string own_queue(int worker) { return "probe-" + std::to_string(worker); }
 
 /// Two relays for each outbox, a few workers, and producers for each application; each with routes of its own.

@@ -1,5 +1,6 @@
 #include "rest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -10,8 +11,7 @@ namespace txq::chaos {
 
 namespace {
 
-constexpr char unfinished[] =
-    "select count(*) from txq.jobs where state in ('scheduled', 'waiting', 'ready', 'running')";
+constexpr char unfinished[] = "select count(*) from txq.jobs where finished_at is null";
 
 /// What sessions do, and which others they wait for.
 constexpr char sessions[] =
@@ -26,7 +26,7 @@ constexpr char outbox_rows[] = "select concat_ws(E'\\n', pg_current_snapshot(), 
 /// What could keep a job from being run: its row, who may have it, and what is counted of limits.
 constexpr std::array holding_up{
     "select json_agg(row_to_json(job)) from (select ctid::text, xmin::text, xmax::text, pg_current_snapshot()::text as "
-    "now_at, job.* from txq.jobs as job where state in ('scheduled', 'waiting', 'ready', 'running') limit 100) as job",
+    "now_at, job.* from txq.jobs as job where finished_at is null limit 100) as job",
     "select json_agg(row_to_json(worker)) from txq.workers as worker",
     "select json_agg(row_to_json(one)) from txq.parked_jobs as one",
     "select json_agg(row_to_json(one)) from txq.limit_grants as one",
@@ -51,15 +51,14 @@ long long count_enqueued(cluster& servers) {
 std::string what_servers_have_left(cluster& servers, std::filesystem::path const& directory) {
     if (auto const jobs = servers.number(cluster::queue, unfinished); jobs > 0) return unfinished_jobs(jobs);
     auto const all = gather(servers, directory);
-    long long missing = 0;
-    long long running = 0;
-    for (auto const& one : all.ledger) {
-        auto const job = all.jobs.find(one.job);
-        running += job != all.jobs.end() && waits_or_runs(job->second.state);
-        missing += job == all.jobs.end() && !all.processed.contains(one.operation) && !all.rejected.contains(one.job) &&
-                   !all.left_to.contains(one.job);
-    }
-    if (running > 0) return unfinished_jobs(running);
+    if (auto const jobs =
+            std::ranges::count_if(all.jobs, [](auto const& one) { return waits_or_runs(one.second.state); });
+        jobs > 0)
+        return unfinished_jobs(jobs);
+    auto const missing = std::ranges::count_if(all.ledger, [&](auto const& one) {
+        return !all.jobs.contains(one.job) && !all.processed.contains(one.operation) &&
+               !all.rejected.contains(one.job) && !all.left_to.contains(one.job);
+    });
     if (missing > 0) return std::to_string(missing) + " jobs have not arrived";
     auto const enqueued = count_enqueued(servers) - static_cast<long long>(all.ledger.size());
     return enqueued == 0 ? "" : std::to_string(enqueued) + " jobs were enqueued just now";

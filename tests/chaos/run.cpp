@@ -116,8 +116,7 @@ class story {
     void send_probes() {
         for (std::size_t database = 0; database < cluster::databases; ++database) {
             for (int worker = 1; worker <= workers; ++worker)
-                for (auto const* group : {"-default", "-quick", "-bursts"})
-                    send_probe(database, own_queue(worker) + group);
+                for (auto const* group : groups) send_probe(database, own_queue_of(own_queue(worker), group));
         }
     }
 

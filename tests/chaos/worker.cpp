@@ -286,11 +286,10 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     options.lease = std::chrono::milliseconds{lease};
     // bursts by themselves, since a batch with a job that needs a lease is leased as a whole
-    for (auto const& queues : std::vector<std::vector<std::string>>{{"default", "narrow"}, {"quick"}, {"bursts"}}) {
-        options.groups.push_back({.queues = queues, .threads = 4, .poll_interval = 200ms});
-        auto& all = options.groups.back().queues;
-        all.insert(all.begin(), own_queue + '-' + queues.front());
-    }
+    for (std::string const group : txq::chaos::groups)
+        options.groups.push_back(
+            {.queues = {txq::chaos::own_queue_of(own_queue, group), group}, .threads = 4, .poll_interval = 200ms});
+    options.groups.front().queues.emplace_back("narrow");
     try {
         txq::chaos::serve(std::move(options), file);
         return 0;

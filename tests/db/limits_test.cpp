@@ -49,6 +49,12 @@ int grant(registered& who, std::string const& limit, int slots, int kept = 0) {
     return granted;
 }
 
+/// Takes beginnings of the only limit that there is, as a limiter does. Returns how many it has got.
+int take(database& db, registered& who, int wanted) {
+    auto const limit = db.value("select id from txq.limits");
+    return who.on.run(sql::take_starts, pq::params{limit, wanted})[0]["starts"].as<int>();
+}
+
 } // namespace
 
 TEST_CASE("a limit is added and changed and removed") {
@@ -107,34 +113,26 @@ TEST_CASE("a limit of beginnings that cannot be meant is refused") {
 TEST_CASE("no more beginnings are taken than a bucket has and time brings") {
     database db;
     db.query("select txq.set_limit('queue', 'default', starts => 60, period => '1 hour', burst => 3)");
-    auto const limit = db.value("select id from txq.limits");
     registered a{db};
-    auto const take = [&](int wanted) {
-        return a.on.run(sql::take_starts, pq::params{limit, wanted})[0]["starts"].as<int>();
-    };
-    CHECK(take(2) == 2);
-    CHECK(take(2) == 1);
-    CHECK(take(2) == 0);
+    CHECK(take(db, a, 2) == 2);
+    CHECK(take(db, a, 2) == 1);
+    CHECK(take(db, a, 2) == 0);
     db.query("update txq.limit_buckets set filled_at = filled_at - interval '65 seconds'");
-    CHECK(take(2) == 1);
+    CHECK(take(db, a, 2) == 1);
     db.query("update txq.limit_buckets set filled_at = filled_at - interval '1 day'");
-    CHECK(take(10) == 3);
+    CHECK(take(db, a, 10) == 3);
 }
 
 TEST_CASE("beginnings go on from where the clock is after it was ahead and give no more than it brings") {
     database db;
     db.query("select txq.set_limit('queue', 'default', starts => 60, period => '1 hour', burst => 3)");
-    auto const limit = db.value("select id from txq.limits");
     registered a{db};
-    auto const take = [&](int wanted) {
-        return a.on.run(sql::take_starts, pq::params{limit, wanted})[0]["starts"].as<int>();
-    };
-    CHECK(take(3) == 3);
+    CHECK(take(db, a, 3) == 3);
     db.query("update txq.limit_buckets set filled_at = filled_at + interval '1 day'"); // by a clock that was ahead
-    CHECK(take(1) == 0);
+    CHECK(take(db, a, 1) == 0);
     db.query("update txq.limit_buckets set filled_at = filled_at - interval '65 seconds'"); // from now on time passes
-    CHECK(take(2) == 1);
-    CHECK(take(1) == 0);
+    CHECK(take(db, a, 2) == 1);
+    CHECK(take(db, a, 1) == 0);
 }
 
 TEST_CASE("two who take the last beginnings at the same time do not both get them") {

@@ -73,7 +73,6 @@ class refusal {
         db_.query("create sequence refused");
         db_.query("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused %', "
                   "nextval('public.refused'); end $$");
-        db_.query("grant all on sequence refused to public");
         db_.query("create trigger refuse before insert on " + table_ + " execute function refuse()");
     }
     void end() { db_.query("drop trigger refuse on " + table_); }

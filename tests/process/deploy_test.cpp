@@ -44,6 +44,10 @@ int migrate(database& db) {
     return txq::cli::apply_missing(session, {.known = all, .lock_timeout = std::chrono::milliseconds{200}});
 }
 
+void leave_programs_behind(database& db) {
+    db.query("insert into txq.migrations (side, number, name, oldest_program) values ('queue', 1000, 'other', 1000)");
+}
+
 constexpr char configuration[] = R"toml(lease = "2s"
 [group.all]
 poll_interval = "50ms"
@@ -101,7 +105,7 @@ TEST_CASE("a migration is applied under load and programs of before and after ru
 TEST_CASE("programs that a migration leaves behind do not begin") {
     database db;
     scratch const files;
-    db.query("insert into txq.migrations (side, number, name, oldest_program) values ('queue', 1000, 'other', 1000)");
+    leave_programs_behind(db);
     process worker{{"txq-worker", "--config", files.write("worker.toml", configuration), "--database", db.url()}};
     process relay{{"txq-relay", "--queue", db.url()}};
     CHECK(worker.wait() == 3);
@@ -118,7 +122,7 @@ TEST_CASE("programs that a migration leaves behind while they run end what they 
     db.query("select txq.enqueue('note', '{}')");
     db.wait_until(processed, "1");
     process standby{{"txq-relay", "--queue", db.url()}};
-    db.query("insert into txq.migrations (side, number, name, oldest_program) values ('queue', 1000, 'other', 1000)");
+    leave_programs_behind(db);
     CHECK(worker.wait() == 3);
     CHECK(relay.wait() == 3);
     CHECK(standby.wait() == 3);
