@@ -99,12 +99,13 @@ constexpr change changes[] = {
     {"crash-not-counted", "rescue_jobs", "job.crashes + gone.crash", "job.crashes"},
     {"attempt-not-counted", "end_attempts", "attempt = job.attempt - mine.refund::integer",
      "attempt = job.attempt - 1"},
-    // whoever asks gets all of a limit
+    // whoever asks gets all of a limit, and does not see who else holds some
     {"limit-not-shared", "grant_slots",
      "least($4::integer, one.max_running - coalesce(\n         (select sum(other.slots) from txq.limit_grants as "
      "other\n  "
      "        where other.limit_id = one.id and other.worker <> $2::bigint), 0))",
      "0 * $4::integer + one.max_running"},
+    {"limit-not-shared", "read_limits", "held.wanted, held.slots", "0 as wanted, 0 as slots"},
     // whoever goes on with an outbox that is read anew does not know it
     {"again-forgotten", "relay_position", "last.late_seqs, last.again,", "last.late_seqs, false as again,"},
     // nobody looks whether one of an order runs, or has failed and is to be run again
