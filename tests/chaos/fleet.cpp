@@ -55,8 +55,10 @@ void fleet::bury(member& one) {
         deserters_.push_back(name + " ended with status " + std::to_string(status) + ": " +
                              output.substr(output.size() > 300 ? output.size() - 300 : 0));
     }
+    // those were its last words: it may be seen only when something else has been waited for
+    auto const died_before = at_place ? one.now->silent_for() : std::chrono::microseconds{0};
     outputs_[name] = std::move(output);
-    where_.write({{"e", "ended"}, {"p", name}, {"status", status}});
+    where_.write({{"e", "ended"}, {"p", name}, {"status", status}}, now_us() - died_before.count());
     one.now.reset();
     one.stopped = false;
     one.start_at = std::max(one.start_at, clock::now());

@@ -28,8 +28,8 @@ history::history(std::string const& path)
 
 history::~history() { ::close(file_); }
 
-void history::write(nlohmann::json event) {
-    event["t"] = now_us();
+void history::write(nlohmann::json event, std::int64_t at) {
+    event["t"] = at;
     auto const line = event.dump() + '\n';
     if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
         throw std::system_error{errno, std::generic_category(), "history"};

@@ -23,8 +23,8 @@ class history {
     history(history const&) = delete;
     history& operator=(history const&) = delete;
 
-    /// With the time as "t", which is now_us(), as all times in it.
-    void write(nlohmann::json event);
+    /// With the time as "t", which is one of now_us(), as all times in it.
+    void write(nlohmann::json event, std::int64_t at = now_us());
 
   private:
     int file_;

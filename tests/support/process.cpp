@@ -1,5 +1,6 @@
 #include "process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -11,6 +12,7 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,6 +87,15 @@ std::string process::output() const {
     for (ssize_t got; (got = pread(output_, part, sizeof part, static_cast<off_t>(text.size()))) > 0;)
         text.append(part, static_cast<std::size_t>(got));
     return text;
+}
+
+std::chrono::microseconds process::silent_for() const {
+    using std::chrono::system_clock;
+    struct stat known {};
+    if (fstat(output_, &known) != 0) throw std::system_error{errno, std::generic_category(), "fstat"};
+    auto const written = std::chrono::seconds{known.st_mtim.tv_sec} + std::chrono::nanoseconds{known.st_mtim.tv_nsec};
+    auto const silent = system_clock::now().time_since_epoch() - written;
+    return std::max(std::chrono::duration_cast<std::chrono::microseconds>(silent), std::chrono::microseconds{0});
 }
 
 } // namespace txq::test

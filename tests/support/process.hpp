@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class process {
     int wait();
     /// What it has written so far to standard output and standard error.
     std::string output() const;
+    /// How long ago it wrote last, or was started.
+    std::chrono::microseconds silent_for() const;
 
   private:
     bool reap();
