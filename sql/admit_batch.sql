@@ -3,7 +3,10 @@
 --   $1 bigint worker, $2 integer locker: which of the worker's, $3 integer threads: on which these jobs run, $4 tid[] rows
 --   and, of jobs whose payloads no limit asks for, one element per $5 text[] queue, $6 text[] kind and $7 text[] tenant: $8 integer[]
 --   how many
+-- What the locker holds already is given back in any case.
 -- Returns a row if they may begin: limits bigint[], keys text[], and places bigint[] that the batch holds of each until leave_batch
--- (null: none), as JSON. Fails with a violation of the foreign key for a worker that is not registered. Locks the keys.
-select to_json(admitted.limit_ids) as limits, to_json(admitted.keys) as keys, to_json(admitted.places) as places
+-- (null or 0: none), as JSON; ample boolean: they may be kept for other batches of the same queues, kinds and tenants.
+-- Fails with a violation of the foreign key for a worker that is not registered. Locks the keys.
+select to_json(admitted.limit_ids) as limits, to_json(admitted.keys) as keys, to_json(admitted.places) as places,
+       admitted.ample
 from txq.admit_batch($1::bigint, $2::integer, $3::integer, $4::tid[], $5::text[], $6::text[], $7::text[], $8::integer[]) as admitted;

@@ -356,13 +356,15 @@ $$;
 
 -- Whether all jobs of a batch may begin that a worker has claimed by locks in another transaction, which is open: all or none, and
 -- nothing is parked. Of a key the batch holds as many places as its jobs have, but no more than can run at once on so many threads. What its
--- jobs count as beginnings is gone. locker: which of the worker's, which holds nothing yet.
+-- jobs count as beginnings is gone. locker: which of the worker's; what it still holds from before is given back, also if they may not.
 -- Jobs are given by their rows, or, where no limit asks for their payloads, as how many there are of a queue, kind and tenant.
--- Returns a row if they may: the limits and keys, and how many places the batch holds of each until it ends; null: none.
+-- Returns a row if they may: the limits and keys, and how many places the batch holds of each until it ends; null or 0: none. ample:
+-- there is so much room that it holds a place of each key for each thread, and may keep them for other batches of the same queues,
+-- kinds and tenants. That is never so where payloads are asked for or beginnings are limited.
 -- Locks the keys in their order, but not the jobs. Fails with a violation of the foreign key for a worker that is not registered.
 create function txq.admit_batch(worker bigint, locker integer, threads integer, locked tid[],
                                 queues text[], kinds text[], tenants text[], jobs integer[])
-  returns table (limit_ids bigint[], keys text[], places bigint[])
+  returns table (limit_ids bigint[], keys text[], places bigint[], ample boolean)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set enable_seqscan = off
@@ -372,6 +374,7 @@ create function txq.admit_batch(worker bigint, locker integer, threads integer, 
   set plan_cache_mode = force_generic_plan
 as $$
 declare
+  enough constant bigint := 4; -- times as many places as threads are ample: what is held and not used must not keep others waiting
   -- one element per key that these jobs are of
   k_limit   bigint[];
   k_key     text[];
@@ -409,10 +412,13 @@ begin
   end if;
 
   perform txq.lock_limit_keys(k_limit, k_key);
+  perform 1 from txq.workers as one where one.id = $1 for key share; -- before its rows, as whoever finds it dead does
+  delete from txq.limit_batches as batch where batch.worker = $1 and batch.locker = $2;
   moment := clock_timestamp();
   for looks in 1 .. 2 loop
-    select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null)
-    into k_starts, rated
+    select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null),
+           bool_and(coalesce(now_left.room >= enough * threads, true))
+    into k_starts, rated, ample
     from txq.limit_room(k_limit, k_key, moment) as now_left
     having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which], true)
                              and coalesce(now_left.starts >= k_cost[now_left.which], true)), true);
@@ -423,9 +429,14 @@ begin
     perform txq.forget_ended(k_limit, k_key); -- only then: mostly there is room enough
   end loop;
 
+  ample := coalesce(ample and not rated, false) and locked = '{}';
+  if ample then
+    k_places := array_fill(threads::bigint, array[cardinality(k_limit)]);
+  end if;
+
   insert into txq.limit_batches (limit_id, key, worker, locker, places)
   select wanted.limit_id, wanted.key, $1, $2, wanted.places
-  from unnest(k_limit, k_key, k_places) as wanted (limit_id, key, places) where wanted.places is not null;
+  from unnest(k_limit, k_key, k_places) as wanted (limit_id, key, places) where wanted.places > 0;
 
   if rated then
     update txq.limit_keys as counted_key set starts = left_now.starts, filled_at = moment

@@ -147,6 +147,47 @@ TEST_CASE("a batch of jobs whose payloads no limit asks for says how many they a
     CHECK_FALSE(ask("{1,1}"));
 }
 
+TEST_CASE("with ample room a batch holds a place of each tenant for each thread, and may keep them") {
+    database db;
+    locked_jobs worker{db, 2};
+    auto const ask = [&](std::string const& tenants, std::string const& jobs) {
+        auto const kinds = jobs == "{30}" ? "{test}" : "{test,test}";
+        pq::params const with{
+            worker.id, 1,       2,   "{}", kinds == std::string{"{test}"} ? "{default}" : "{default,default}",
+            kinds,     tenants, jobs};
+        auto const rows = worker.places.run(sql::admit_batch, with);
+        return rows.empty() ? "no" : rows[0]["ample"].as<std::string>();
+    };
+    db.query("select txq.set_limit('kind', 'test', 9, each => 'tenant')");
+    CHECK(ask("{acme,other}", "{1,0}") == "t");
+    CHECK(db.value(held) == "acme 2, other 2");
+    CHECK(ask("{acme}", "{30}") == "t"); // its own places do not count
+    CHECK(db.value(held) == "acme 2");
+    db.query("select txq.set_limit('kind', 'test', 7, each => 'tenant')");
+    CHECK(ask("{acme,other}", "{1,0}") == "f"); // what it does not need others may
+    CHECK(db.value(held) == "acme 1");
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant')");
+    CHECK(ask("{acme,other}", "{1,2}") == "no");
+    CHECK(db.value(held).empty());
+}
+
+TEST_CASE("nothing is kept where beginnings are limited or payloads are asked for") {
+    database db;
+    put(db, 1, R"({"host": "a"})");
+    locked_jobs worker{db, 2};
+    worker.take_locks(1);
+    auto const ask = [&](std::string const& rows, std::string const& queues, std::string const& kinds,
+                         std::string const& tenants, std::string const& jobs) {
+        pq::params const with{worker.id, 1, 2, rows, queues, kinds, tenants, jobs};
+        return worker.places.run(sql::admit_batch, with)[0]["ample"].as<bool>();
+    };
+    db.query("select txq.set_limit('kind', 'test', 100, starts => 100, each => 'tenant')");
+    CHECK_FALSE(ask("{}", "{default}", "{test}", "{acme}", "{1}"));
+    db.query("select txq.set_limit('kind', 'test', 100, each => 'payload.host')");
+    CHECK_FALSE(ask(pq::array(column(worker.locked, "row")), "{}", "{}", "{}", "{}"));
+    CHECK(db.value(held) == " 1, a 1"); // of nobody's jobs, and of the host's
+}
+
 TEST_CASE("the jobs of a batch count by their cost, and on its threads by that of the dearest") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 10, each => 'payload.host', cost => 'payload.n')");

@@ -44,51 +44,67 @@ batch_places::batch_places(shared_state& state, int threads)
       threads_{threads},
       locker_{state.lockers.next()} {}
 
-/// Nothing: nobody has to be asked.
-std::optional<pq::params> batch_places::ask_for(attempts const& locked) const {
+batch_places::demand batch_places::demand_of(attempts const& locked) const {
     using counting = attempt::counting;
-    pq::array_literal rows;
-    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int> alike;
-    auto any = false;
+    demand what;
     for (auto const& one : locked) {
         auto const& job = one->job;
-        if (one->counted == counting::by_payload) rows.add(one->row);
-        if (one->counted == counting::by_names) ++alike[{job.queue, job.kind, job.tenant}];
-        any = any || one->counted != counting::none;
+        if (one->counted == counting::by_payload) what.rows.push_back(one->row);
+        if (one->counted == counting::by_names) ++what.alike[{job.queue, job.kind, job.tenant}];
     }
-    if (!any) return std::nullopt;
-    auto const part = [&](auto of) { return pq::array(alike, [of](auto const& one) { return of(one); }); };
-    return pq::params{locked.front()->worker,
-                      locker_,
-                      threads_,
-                      std::move(rows).str(),
-                      part([](auto const& one) { return std::get<0>(one.first); }),
-                      part([](auto const& one) { return std::get<1>(one.first); }),
-                      part([](auto const& one) { return std::get<2>(one.first); }),
-                      part([](auto const& one) { return one.second; })};
+    return what;
 }
 
 bool batch_places::take(attempts const& locked) {
-    auto const with = ask_for(locked);
-    if (!with || ask(locked.front()->worker, *with)) return true;
+    admitted_ = false;
+    auto what = demand_of(locked);
+    if (what.rows.empty() && what.alike.empty()) return true;
+    auto const worker = locked.front()->worker;
+    auto const now = clock::now();
+    if (what.rows.empty() && kept_.cover(what.alike, worker, now)) return admitted_ = true;
+    if (what.rows.empty()) kept_.add_to(what.alike, worker, now);
+    if (ask(worker, what)) return true;
     state_.limits.on_tight(limit_gate::clock::now());
     return false;
 }
 
-bool batch_places::ask(std::int64_t worker, pq::params const& with) {
+bool batch_places::ask(std::int64_t worker, demand const& what) {
     if (!connect()) return false;
-    worker_ = worker;
+    auto const part = [&](auto of) { return pq::array(what.alike, [of](auto const& one) { return of(one); }); };
+    pq::params const with{worker,
+                          locker_,
+                          threads_,
+                          pq::array(what.rows),
+                          part([](auto const& one) { return std::get<0>(one.first); }),
+                          part([](auto const& one) { return std::get<1>(one.first); }),
+                          part([](auto const& one) { return std::get<2>(one.first); }),
+                          part([](auto const& one) { return one.second; })};
+    auto const asked = clock::now();
     try {
         auto const rows = database_->run(sql::admit_batch, with);
+        worker_ = worker;
+        held_.clear(); // it has given back what it held
         admitted_ = !rows.empty();
-        if (admitted_) held_ = read_held(rows[0]);
+        if (admitted_)
+            admit(rows[0], what, asked);
+        else
+            kept_.forget();
         return admitted_;
     } catch (std::exception const& failed) {
         if (is_timeout(failed)) return false;
+        worker_ = worker;
         database_.reset();
         admitted_ = true; // for all that is known
         throw;
     }
+}
+
+void batch_places::admit(pqxx::row const& answer, demand const& what, clock::time_point asked) {
+    held_ = read_held(answer);
+    if (answer["ample"].as<bool>())
+        kept_.keep(what.alike, worker_, asked);
+    else
+        kept_.forget();
 }
 
 /// A server that takes no more connections is no reason not to run jobs.
@@ -106,12 +122,19 @@ bool batch_places::connect() {
     }
 }
 
+void batch_places::end(session& database, pqxx::transaction_base& tx) {
+    if (!kept_.any() || clock::now() >= kept_.until()) leave(database, tx);
+}
+
 void batch_places::leave(session& database, pqxx::transaction_base& tx) {
-    if (!held_.empty()) database.run(tx, sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    if (held_.empty()) return;
+    database.run(tx, sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    left_ = true;
 }
 
 void batch_places::keep(session& database, pqxx::transaction_base& tx, attempts const& leased) {
     if (!admitted_ || leased.empty()) return;
+    if (!left_) leave(database, tx); // or their jobs would count twice
     std::map<uuid, attempt*> by_id;
     for (auto const& one : leased) by_id.emplace(one->job.id, one.get());
     pq::params const with{worker_, pq::array(leased, [](auto const& one) { return one->job.id; }),
@@ -125,6 +148,8 @@ void batch_places::keep(session& database, pqxx::transaction_base& tx, attempts 
 /// Without a lock of the keys, as it costs a write: what goes wrong or is missed here caretakers make up for.
 void batch_places::on_ended(session& database) {
     admitted_ = false;
+    if (!std::exchange(left_, false)) return;
+    kept_.forget();
     auto const ended = std::exchange(held_, {});
     if (ended.empty()) return;
     try {
@@ -135,11 +160,18 @@ void batch_places::on_ended(session& database) {
     }
 }
 
+void batch_places::give_back(session& database) {
+    database.run(sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    left_ = true;
+    on_ended(database);
+}
+
 void batch_places::abandon() {
-    if (!admitted_) return;
+    if (!admitted_ && held_.empty()) return;
     locker_ = state_.lockers.retire(worker_, locker_, locker_numbers::clock::now());
-    admitted_ = false;
+    admitted_ = left_ = false;
     held_.clear();
+    kept_.forget();
 }
 
 } // namespace txq

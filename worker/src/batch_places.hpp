@@ -2,45 +2,61 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <string_view>
 #include <vector>
 
 #include <txq/detail/session.hpp>
 
 #include "attempt.hpp"
+#include "kept_places.hpp"
 #include "shared_state.hpp"
 
 namespace txq {
 
 /// What a locker's batches hold of limits that the database counts job by job. Others do not see in the database which
 /// jobs are locked, so what a batch holds is written, by a session of its own, before any of its handlers begins, and
-/// is there until the transaction that ends the batch. One batch at a time; one thread.
+/// is there until the transaction that ends the batch, or for a moment longer if the next one can do with it. One batch
+/// at a time; one thread.
 class batch_places {
   public:
     using attempts = std::vector<std::shared_ptr<attempt>>;
+    using clock = kept_places::clock;
 
     /// `threads`: on which the batches' jobs run.
     batch_places(shared_state& state, int threads);
 
     /// Whether all jobs of a batch may begin. False: each has to be asked for alone, under a lease. Where none is
-    /// counted nobody is asked. After an exception nobody knows what it holds: see abandon().
+    /// counted, or what is kept will do, nobody is asked. After an exception nobody knows what it holds: see abandon().
     bool take(attempts const& locked);
 
-    /// In the transaction that completes the batch's jobs or leases them, at any time before its end: nobody sees it
-    /// before that.
+    /// In the transaction that completes the batch's jobs or leases them, at any time before its end, since nobody
+    /// sees it before that: gives back what it holds, unless that is kept.
+    void end(session& database, pqxx::transaction_base& tx);
+    /// The same, and nothing is kept.
     void leave(session& database, pqxx::transaction_base& tx);
     /// In the same transaction: what has been leased there holds places for itself.
     void keep(session& database, pqxx::transaction_base& tx, attempts const& leased);
     /// That transaction has been committed: lets parked jobs have what has become free.
     void on_ended(session& database);
 
+    /// Between batches, whether or not there will be another: when to give back what is kept; max(): nothing is.
+    clock::time_point kept_until() const { return kept_.until(); }
+    void give_back(session& database);
+
     /// The batch has never begun: what it holds, if anything, or will when the server gets round to it, is given back
     /// by the limiter.
     void abandon();
 
   private:
-    std::optional<pq::params> ask_for(attempts const& locked) const;
-    bool ask(std::int64_t worker, pq::params const& with);
+    /// What a batch's jobs have to be asked for as.
+    struct demand {
+        std::vector<std::string_view> rows; ///< of jobs whose payloads some limit asks for
+        kept_places::counts alike;          ///< of the others
+    };
+
+    demand demand_of(attempts const& locked) const;
+    bool ask(std::int64_t worker, demand const& what);
+    void admit(pqxx::row const& answer, demand const& what, clock::time_point asked);
     bool connect();
 
     shared_state& state_;
@@ -49,7 +65,9 @@ class batch_places {
     std::unique_ptr<session> database_;
     std::int64_t worker_ = 0; // who has asked last
     bool admitted_ = false;   // a batch, as far as is known
+    bool left_ = false;       // in the transaction that ends it
     std::vector<limit_places> held_;
+    kept_places kept_;
 };
 
 } // namespace txq

@@ -55,14 +55,18 @@ claim_loop::claim claim_desk::begin_leasing(clock::time_point now) {
     return loop_.begin();
 }
 
-std::optional<claim_loop::claim> claim_desk::wait_to_lock() {
+std::optional<claim_loop::claim> claim_desk::wait_to_lock(clock::time_point until) {
     std::unique_lock lock{mutex_};
     for (;;) {
         if (closed_) return std::nullopt;
         take_account();
         if (loop_.how() == claim_loop::by::lock)
             if (auto const claim = loop_.begin(); claim.jobs > 0) return claim;
-        to_lock_.wait(lock);
+        if (clock::now() >= until) return claim_loop::claim{};
+        if (until == clock::time_point::max()) // which the clock of a condition variable may not be able to express
+            to_lock_.wait(lock);
+        else
+            to_lock_.wait_until(lock, until);
     }
 }
 

@@ -50,8 +50,9 @@ class claim_desk {
 
     /// Claims by leases: 0 jobs if there is nothing to be done so.
     claim_loop::claim begin_leasing(clock::time_point now);
-    /// Claims by locks: waits until there is something to be done so. Nothing: close() was called.
-    std::optional<claim_loop::claim> wait_to_lock();
+    /// Claims by locks: waits until there is something to be done so. 0 jobs: not until then. Nothing: close() was
+    /// called.
+    std::optional<claim_loop::claim> wait_to_lock(clock::time_point until = clock::time_point::max());
     void close();
     /// For those who wait_to_lock. False: close() was called.
     bool pause(std::chrono::milliseconds how_long);

@@ -36,7 +36,9 @@ locker::locker(surroundings const& where)
 locker::~locker() { thread_.join(); }
 
 void locker::run() {
-    while (auto const asked = where_.desk.wait_to_lock()) {
+    while (auto const asked = where_.desk.wait_to_lock(places_.kept_until())) {
+        give_places_back(asked->jobs == 0);
+        if (asked->jobs == 0) continue;
         if (!where_.state.may_claim()) {
             where_.desk.end(*asked, {});
             where_.desk.pause(shared_state::until_registered);
@@ -55,6 +57,22 @@ void locker::run() {
             where_.desk.pause(waits_.next());
             where_.desk.on_maybe_more();
         }
+    }
+    give_places_back(true);
+}
+
+/// Those that no batch has come for in time: it may need none, or there may be nothing to do.
+void locker::give_places_back(bool now) {
+    auto const due = places_.kept_until();
+    if (due == claim_desk::clock::time_point::max()) return;
+    if (!now && claim_desk::clock::now() < due + kept_places::lasting)
+        return; // the next one may still ask in their stead
+    try {
+        places_.give_back(*database_);
+    } catch (std::exception const& failed) {
+        log::debug("places of limits cannot be given back yet", {{"error", printable(failed.what())}});
+        database_.reset();
+        places_.abandon();
     }
 }
 
@@ -165,7 +183,7 @@ std::shared_ptr<locked_batch> locker::begin(attempts const& claimed) {
 }
 
 void locker::finish(pqxx::work& tx, locked_batch& batch) {
-    places_.leave(*database_, tx); // already, since handlers run meanwhile
+    places_.end(*database_, tx); // already, since handlers run meanwhile
     batch.wait(attempt::clock::now() + lasting);
     auto const [completed, others] = batch.close();
     if (!completed.empty())

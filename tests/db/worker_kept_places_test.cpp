@@ -1,0 +1,113 @@
+// Workers under limits for each tenant that are far from reached: their batches keep places for those that follow.
+
+#include <support/catch.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+#include <worker/src/kept_places.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+using namespace txq;
+using namespace txq::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+worker_options with_threads(int threads) {
+    worker_options options;
+    options.groups = {{.threads = threads}};
+    return options;
+}
+
+/// Quick jobs of tenants that take turns.
+class tenants {
+  public:
+    explicit tenants(database& db) : db_{db} {
+        db_.query("create function of_a_tenant() returns trigger language plpgsql as $$ begin new.tenant := "
+                  "'tenant ' || new.seq % 3; return new; end $$");
+        db_.query("create trigger of_a_tenant before insert on txq.jobs for each row execute function of_a_tenant()");
+    }
+    void put(int count) { put_jobs(db_, {.count = count}); }
+    void run(int count) {
+        auto const before = db_.number(processed);
+        put(count);
+        db_.wait_until(processed, std::to_string(before + count));
+    }
+
+  private:
+    database& db_;
+};
+
+/// How often batches have asked for places since.
+class asks_noted {
+  public:
+    explicit asks_noted(database& db) : db_{db} {
+        db_.query("create sequence asks");
+        db_.query("create function note_ask() returns trigger language plpgsql as $$ begin "
+                  "perform nextval('public.asks'); return null; end $$");
+        db_.query("create trigger note_ask after insert on txq.limit_batches execute function note_ask()");
+    }
+    long number() { return db_.number("select case when is_called then last_value else 0 end from asks"); }
+
+  private:
+    database& db_;
+};
+
+constexpr auto places_held = "select count(*) from txq.limit_batches";
+constexpr auto lockers = 2;
+
+} // namespace
+
+TEST_CASE("batches of the same tenants ask for places now and then and not each of them") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    tenants all{db};
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(4)};
+    all.run(2000); // by then it knows that they are quick
+    asks_noted asks{db};
+    auto const begun = clock_type::now();
+    all.run(50'000);
+    auto const most = lockers * ((clock_type::now() - begun) / kept_places::lasting + 3); // new tenants, the last ones
+    CHECK(asks.number() > 0);
+    CHECK(asks.number() <= most);
+}
+
+TEST_CASE("places that a worker keeps and does not need are given back") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    tenants all{db};
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(4)};
+    for (int i = 0; i < 3; ++i) {
+        all.run(2000);
+        db.wait_until(places_held, "0");
+    }
+}
+
+TEST_CASE("whatever runs holds a place of its tenant, which its batch or one before it has asked for") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    tenants all{db};
+    asks_noted asks{db};
+    std::atomic<int> begun{0};
+    std::atomic<int> looked{0};
+    std::atomic<int> without{0};
+    auto const handlers = one_handler([&](raw_job const& job, context&) {
+        if (++begun % 20 != 0) return;
+        thread_local pqxx::connection connection{db.url()};
+        auto const held = pqxx::nontransaction{connection}.exec(
+            "select from txq.limit_batches where key = '" + job.tenant +
+            "' union all select from txq.limit_holds where job_id = '" + job.id.str() + "'");
+        ++looked;
+        without += held.empty() ? 1 : 0;
+    });
+    running_worker const worker{db, handlers, with_threads(4)};
+    all.run(10'000);                           // by then it knows that they are quick
+    for (int i = 0; i < 60; ++i) all.run(100); // a batch at a time, some of them within what the one before has kept
+    CHECK(asks.number() > 0);
+    CHECK(looked > 100);
+    CHECK(without == 0);
+}
