@@ -25,7 +25,8 @@ create table txq.limit_holds (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- What batches of jobs hold that workers have claimed by locks (sql/lock_jobs.sql): in txq.jobs such jobs are ready. A row is
--- there from before the first of its handlers begins until the transaction that ends the batch, or until its worker is found dead.
+-- there from before the first of its handlers begins until the transaction that ends the batch, or until its worker is found dead;
+-- with ample room (txq.admit_batch) for a moment longer, for the batches that follow.
 create table txq.limit_batches (
   limit_id bigint  not null,
   key      text    collate "C" not null,
@@ -407,20 +408,21 @@ begin
     group by charged.limit_id, charged.key order by charged.limit_id, charged.key collate "C"
   ) as wanted;
 
+  if not asks_more then
+    perform txq.lock_limit_keys(k_limit, k_key);
+  end if;
+  perform 1 from txq.workers as one where one.id = $1 for key share; -- before its rows, as whoever finds it dead does
+  delete from txq.limit_batches as batch where batch.worker = $1 and batch.locker = $2;
   if asks_more then -- a limit has changed since the worker has read it
     return;
   end if;
-
-  perform txq.lock_limit_keys(k_limit, k_key);
-  perform 1 from txq.workers as one where one.id = $1 for key share; -- before its rows, as whoever finds it dead does
-  delete from txq.limit_batches as batch where batch.worker = $1 and batch.locker = $2;
   moment := clock_timestamp();
   for looks in 1 .. 2 loop
     select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null),
            bool_and(coalesce(now_left.room >= enough * threads, true))
     into k_starts, rated, ample
     from txq.limit_room(k_limit, k_key, moment) as now_left
-    having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which], true)
+    having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which] or k_cost[now_left.which] = 0, true)
                              and coalesce(now_left.starts >= k_cost[now_left.which], true)), true);
     exit when found;
     if looks = 2 then

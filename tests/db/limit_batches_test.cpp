@@ -145,6 +145,42 @@ TEST_CASE("a batch of jobs whose payloads no limit asks for says how many they a
     CHECK_FALSE(ask("{30,1}"));
     db.query("select txq.set_limit('kind', 'test', 9, each => 'tenant', cost => 'payload.n')"); // not known to it yet
     CHECK_FALSE(ask("{1,1}"));
+    CHECK(db.value(held).empty());
+}
+
+TEST_CASE("a batch that is refused since a limit has changed holds nothing any more of what it kept") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    locked_jobs worker{db, 2};
+    pq::params const with{worker.id, 1, 2, "{}", "{default}", "{test}", "{acme}", "{1}"};
+    CHECK(worker.places.run(sql::admit_batch, with)[0]["ample"].as<bool>());
+    CHECK(db.value(held) == "acme 2");
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant', cost => 'payload.n')");
+    CHECK(worker.places.run(sql::admit_batch, with).empty());
+    CHECK(db.value(held).empty());
+}
+
+TEST_CASE("a tenant that is asked for without jobs does not keep others from beginning") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 9, each => 'tenant')");
+    locked_jobs worker{db, 2};
+    locked_jobs other{db, 2};
+    auto const ask = [](locked_jobs& who, std::string const& tenants, std::string const& jobs) {
+        auto const alike = jobs.find(',') == jobs.npos ? 1 : 2;
+        pq::params const with{who.id,
+                              1,
+                              2,
+                              "{}",
+                              alike == 1 ? "{default}" : "{default,default}",
+                              alike == 1 ? "{test}" : "{test,test}",
+                              tenants,
+                              jobs};
+        return !who.places.run(sql::admit_batch, with).empty();
+    };
+    CHECK(ask(other, "{full}", "{1}")); // holds two of it
+    db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant')");
+    CHECK(ask(worker, "{acme,full}", "{1,0}"));
+    CHECK_FALSE(ask(worker, "{acme,full}", "{1,1}"));
 }
 
 TEST_CASE("with ample room a batch holds a place of each tenant for each thread, and may keep them") {

@@ -2,7 +2,9 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/eventually.hpp>
 #include <support/running_worker.hpp>
+#include <support/server.hpp>
 #include <worker/src/kept_places.hpp>
 
 #include <atomic>
@@ -110,4 +112,33 @@ TEST_CASE("whatever runs holds a place of its tenant, which its batch or one bef
     CHECK(asks.number() > 0);
     CHECK(looked > 100);
     CHECK(without == 0);
+}
+
+TEST_CASE("a worker can be stopped while the server is away that it keeps places on") {
+    server one;
+    auto const url = one.make_database("shop");
+    pqxx::connection connection{url};
+    pqxx::nontransaction{connection}.exec("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    std::atomic<int> runs{0};
+    std::atomic<bool> open{true};
+    auto const handlers = one_handler([&](raw_job const&, context&) {
+        ++runs;
+        open.wait(false);
+    });
+    running_worker worker{url, handlers, with_threads(4)};
+    put_jobs(connection, {.count = 2000}); // then it knows that they are quick
+    CHECK(eventually([&] { return runs == 2000; }));
+    put_jobs(connection, {.count = 20'000});
+    CHECK(eventually([&] { return runs > 4000; })); // in the middle of batches
+    open = false;
+    one.crash();
+    open = true;
+    open.notify_all();
+    worker.stop();
+
+    one.start();
+    running_worker const next{url, handlers, with_threads(4)};
+    pqxx::connection again{url};
+    auto const done = [&] { return pqxx::nontransaction{again}.exec(processed)[0][0].as<int>(); };
+    CHECK(eventually([&] { return done() == 22'000; }));
 }

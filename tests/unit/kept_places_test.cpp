@@ -64,12 +64,16 @@ TEST_CASE("what is kept is asked for again beside what a batch needs, unless tha
     };
     CHECK(in_vain(worker, asked + kept_places::lasting));
     CHECK(in_vain(worker + 1, asked));
-    std::vector<std::string> names;
-    for (std::size_t i = 1; i < kept_places::at_most; ++i) names.push_back(std::to_string(i));
+    std::vector<std::string> names{"acme"};
+    for (std::size_t i = 2; i < kept_places::at_most; ++i) names.push_back(std::to_string(i));
     auto many = jobs_of({names.begin(), names.end()});
-    auto const before = many.size();
+    kept.add_to(many, worker, asked + 1ms); // has one of them already
+    CHECK(many.size() == kept_places::at_most);
+    many = jobs_of({names.begin(), names.end()});
+    ++many[{"default", "resize", "one more"}];
     kept.add_to(many, worker, asked + 1ms);
-    CHECK(many.size() == before);
+    CHECK(many.size() == kept_places::at_most);
+    CHECK_FALSE(many.contains(kept_places::names{"default", "resize", "other"}));
 }
 
 TEST_CASE("what is kept again may be told of by what was kept before") {

@@ -132,7 +132,7 @@ void batch_places::leave(session& database, pqxx::transaction_base& tx) {
     left_ = true;
 }
 
-void batch_places::keep(session& database, pqxx::transaction_base& tx, attempts const& leased) {
+void batch_places::hand_over(session& database, pqxx::transaction_base& tx, attempts const& leased) {
     if (!admitted_ || leased.empty()) return;
     if (!left_) leave(database, tx); // or their jobs would count twice
     std::map<uuid, attempt*> by_id;

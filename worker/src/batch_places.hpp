@@ -35,7 +35,7 @@ class batch_places {
     /// The same, and nothing is kept.
     void leave(session& database, pqxx::transaction_base& tx);
     /// In the same transaction: what has been leased there holds places for itself.
-    void keep(session& database, pqxx::transaction_base& tx, attempts const& leased);
+    void hand_over(session& database, pqxx::transaction_base& tx, attempts const& leased);
     /// That transaction has been committed: lets parked jobs have what has become free.
     void on_ended(session& database);
 
@@ -43,8 +43,8 @@ class batch_places {
     clock::time_point kept_until() const { return kept_.until(); }
     void give_back(session& database);
 
-    /// The batch has never begun: what it holds, if anything, or will when the server gets round to it, is given back
-    /// by the limiter.
+    /// No batch runs, and nobody knows what is held: that, and what the server may still write when it gets round to
+    /// it, is given back by the limiter.
     void abandon();
 
   private:

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -19,11 +21,11 @@ class kept_places {
     /// Queue, kind and tenant.
     using names = std::tuple<std::string_view, std::string_view, std::string_view>;
     /// How many jobs there are of them.
-    using counts = std::map<names, int>;
+    using counts = std::map<names, int, std::less<>>;
 
     /// For so long after they were asked for.
     static constexpr auto lasting = std::chrono::milliseconds{250};
-    /// Those that hold places are locked and written in one go.
+    /// So many are asked for again beside what a batch needs: with more, batches have little in common.
     static constexpr std::size_t at_most = 200;
 
     bool any() const { return !of_.empty(); }
@@ -40,7 +42,9 @@ class kept_places {
 
     /// What is to be asked for as well, with none of its jobs, so that it is kept beside what the batch needs.
     void add_to(counts& jobs, std::int64_t worker, clock::time_point now) const {
-        if (worker != worker_ || now >= until() || jobs.size() + of_.size() > at_most) return;
+        if (worker != worker_ || now >= until()) return;
+        auto const others = std::ranges::count_if(of_, [&](auto const& one) { return !jobs.contains(one); });
+        if (jobs.size() + static_cast<std::size_t>(others) > at_most) return;
         for (auto const& [queue, kind, tenant] : of_) jobs.try_emplace(names{queue, kind, tenant}, 0);
     }
 

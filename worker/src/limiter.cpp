@@ -125,7 +125,7 @@ limiter::known_limits limiter::read() {
     return known;
 }
 
-/// What lockers have asked for and do not know whether they got it.
+/// What lockers may hold and do not know of.
 void limiter::give_back_places(std::int64_t worker) {
     auto const lockers = state_->lockers.retired(worker, limit_gate::clock::now());
     if (!lockers.empty()) database_->run(sql::leave_batch, pq::params{worker, pq::array(lockers)});

@@ -61,10 +61,11 @@ void locker::run() {
     give_places_back(true);
 }
 
-/// Those that no batch has come for in time: it may need none, or there may be nothing to do.
+/// Those that no batch has come for in time: it may need none, or there may be nothing to do. Without a connection the
+/// worker is being closed, and handlers of the last batch may still run: what they hold goes with the registration.
 void locker::give_places_back(bool now) {
     auto const due = places_.kept_until();
-    if (due == claim_desk::clock::time_point::max()) return;
+    if (due == claim_desk::clock::time_point::max() || !database_) return;
     if (!now && claim_desk::clock::now() < due + kept_places::lasting)
         return; // the next one may still ask in their stead
     try {
@@ -200,7 +201,7 @@ std::set<uuid> locker::go_on(pqxx::work& tx, attempts const& those) {
     attempts holders;
     std::ranges::copy_if(those, std::back_inserter(holders),
                          [&](auto const& one) { return leased.contains(id_of(one)); });
-    places_.keep(*database_, tx, holders);
+    places_.hand_over(*database_, tx, holders);
     return leased;
 }
 
