@@ -408,9 +408,7 @@ begin
     group by charged.limit_id, charged.key order by charged.limit_id, charged.key collate "C"
   ) as wanted;
 
-  if not asks_more then
-    perform txq.lock_limit_keys(k_limit, k_key);
-  end if;
+  perform txq.lock_limit_keys(k_limit, k_key);
   perform 1 from txq.workers as one where one.id = $1 for key share; -- before its rows, as whoever finds it dead does
   delete from txq.limit_batches as batch where batch.worker = $1 and batch.locker = $2;
   if asks_more then -- a limit has changed since the worker has read it

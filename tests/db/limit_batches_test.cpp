@@ -6,8 +6,11 @@
 #include <support/explain.hpp>
 #include <support/running_worker.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace txq;
 using namespace txq::test;
@@ -33,11 +36,17 @@ struct locked_jobs : registered {
         locked = lock(*tx, jobs);
         REQUIRE(static_cast<int>(locked.size()) == jobs);
     }
-    bool ask() {
-        return !places
-                    .run(sql::admit_batch,
-                         pq::params{id, 1, threads_, pq::array(column(locked, "row")), "{}", "{}", "{}", "{}"})
-                    .empty();
+    bool ask() { return !ask_by_rows().empty(); }
+    pqxx::result ask_by_rows() {
+        return places.run(sql::admit_batch,
+                          pq::params{id, 1, threads_, pq::array(column(locked, "row")), "{}", "{}", "{}", "{}"});
+    }
+    /// The same of jobs of which only names count, so many of each tenant, both as arrays.
+    pqxx::result ask_by_names(std::string const& tenants, std::string const& jobs) {
+        std::vector<std::string> const queues(static_cast<std::size_t>(std::ranges::count(jobs, ',')) + 1, "default");
+        std::vector<std::string> const kinds(queues.size(), "test");
+        return places.run(sql::admit_batch,
+                          pq::params{id, 1, threads_, "{}", pq::array(queues), pq::array(kinds), tenants, jobs});
     }
     using registered::complete;
     void complete() {
@@ -134,10 +143,7 @@ TEST_CASE("a batch of jobs whose payloads no limit asks for says how many they a
     database db;
     db.query("select txq.set_limit('kind', 'test', 3, each => 'tenant')");
     locked_jobs worker{db, 2};
-    auto const ask = [&](std::string const& jobs) {
-        pq::params const with{worker.id, 1, 2, "{}", "{default,default}", "{test,test}", "{acme,null}", jobs};
-        return !worker.places.run(sql::admit_batch, with).empty();
-    };
+    auto const ask = [&](std::string const& jobs) { return !worker.ask_by_names("{acme,null}", jobs).empty(); };
     CHECK(ask("{30,1}"));
     CHECK(db.value(held) == " 1, acme 2");
     worker.places.run(sql::leave_batch, pq::params{worker.id, "{1}"});
@@ -152,11 +158,10 @@ TEST_CASE("a batch that is refused since a limit has changed holds nothing any m
     database db;
     db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
     locked_jobs worker{db, 2};
-    pq::params const with{worker.id, 1, 2, "{}", "{default}", "{test}", "{acme}", "{1}"};
-    CHECK(worker.places.run(sql::admit_batch, with)[0]["ample"].as<bool>());
+    CHECK(worker.ask_by_names("{acme}", "{1}")[0]["ample"].as<bool>());
     CHECK(db.value(held) == "acme 2");
     db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant', cost => 'payload.n')");
-    CHECK(worker.places.run(sql::admit_batch, with).empty());
+    CHECK(worker.ask_by_names("{acme}", "{1}").empty());
     CHECK(db.value(held).empty());
 }
 
@@ -165,33 +170,17 @@ TEST_CASE("a tenant that is asked for without jobs does not keep others from beg
     db.query("select txq.set_limit('kind', 'test', 9, each => 'tenant')");
     locked_jobs worker{db, 2};
     locked_jobs other{db, 2};
-    auto const ask = [](locked_jobs& who, std::string const& tenants, std::string const& jobs) {
-        auto const alike = jobs.find(',') == jobs.npos ? 1 : 2;
-        pq::params const with{who.id,
-                              1,
-                              2,
-                              "{}",
-                              alike == 1 ? "{default}" : "{default,default}",
-                              alike == 1 ? "{test}" : "{test,test}",
-                              tenants,
-                              jobs};
-        return !who.places.run(sql::admit_batch, with).empty();
-    };
-    CHECK(ask(other, "{full}", "{1}")); // holds two of it
+    CHECK(!other.ask_by_names("{full}", "{1}").empty()); // holds two of it
     db.query("select txq.set_limit('kind', 'test', 1, each => 'tenant')");
-    CHECK(ask(worker, "{acme,full}", "{1,0}"));
-    CHECK_FALSE(ask(worker, "{acme,full}", "{1,1}"));
+    CHECK(!worker.ask_by_names("{acme,full}", "{1,0}").empty());
+    CHECK(worker.ask_by_names("{acme,full}", "{1,1}").empty());
 }
 
 TEST_CASE("with ample room a batch holds a place of each tenant for each thread, and may keep them") {
     database db;
     locked_jobs worker{db, 2};
     auto const ask = [&](std::string const& tenants, std::string const& jobs) {
-        auto const kinds = jobs == "{30}" ? "{test}" : "{test,test}";
-        pq::params const with{
-            worker.id, 1,       2,   "{}", kinds == std::string{"{test}"} ? "{default}" : "{default,default}",
-            kinds,     tenants, jobs};
-        auto const rows = worker.places.run(sql::admit_batch, with);
+        auto const rows = worker.ask_by_names(tenants, jobs);
         return rows.empty() ? "no" : rows[0]["ample"].as<std::string>();
     };
     db.query("select txq.set_limit('kind', 'test', 9, each => 'tenant')");
@@ -212,15 +201,10 @@ TEST_CASE("nothing is kept where beginnings are limited or payloads are asked fo
     put(db, 1, R"({"host": "a"})");
     locked_jobs worker{db, 2};
     worker.take_locks(1);
-    auto const ask = [&](std::string const& rows, std::string const& queues, std::string const& kinds,
-                         std::string const& tenants, std::string const& jobs) {
-        pq::params const with{worker.id, 1, 2, rows, queues, kinds, tenants, jobs};
-        return worker.places.run(sql::admit_batch, with)[0]["ample"].as<bool>();
-    };
     db.query("select txq.set_limit('kind', 'test', 100, starts => 100, each => 'tenant')");
-    CHECK_FALSE(ask("{}", "{default}", "{test}", "{acme}", "{1}"));
+    CHECK_FALSE(worker.ask_by_names("{acme}", "{1}")[0]["ample"].as<bool>());
     db.query("select txq.set_limit('kind', 'test', 100, each => 'payload.host')");
-    CHECK_FALSE(ask(pq::array(column(worker.locked, "row")), "{}", "{}", "{}", "{}"));
+    CHECK_FALSE(worker.ask_by_rows()[0]["ample"].as<bool>());
     CHECK(db.value(held) == " 1, a 1"); // of nobody's jobs, and of the host's
 }
 

@@ -30,6 +30,16 @@ claim_floor with_floor_at(std::int64_t seq) {
     return floor;
 }
 
+/// Of a sweep whose first part took from 300 to 310 ms, and whose second one is the last.
+void check_that_it_goes_on_behind(std::int64_t seq, claim_floor& floor) {
+    CHECK(floor.goes_on_at() == start + 320ms);
+    auto const rest = floor.begin(start + 320ms);
+    CHECK(rest.from == claim_floor::floors{0, 0, seq, 0});
+    floor.end(rest, start + 320ms, true);
+    floor.want_sweep();
+    CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+}
+
 } // namespace
 
 TEST_CASE("the first claim looks everywhere") { CHECK(claim_floor{}.begin(start).from == bottom); }
@@ -82,12 +92,7 @@ TEST_CASE("a sweep goes on in half of the time and the next one waits for as lon
     auto look = floor.begin(start + 300ms);
     floor.on_claimed(look, 2, 7);
     floor.end(look, start + 310ms, false);
-    CHECK(floor.goes_on_at() == start + 320ms);
-    auto const rest = floor.begin(start + 320ms);
-    CHECK(rest.from == claim_floor::floors{0, 0, 7, 0});
-    floor.end(rest, start + 320ms, true);
-    floor.want_sweep();
-    CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+    check_that_it_goes_on_behind(7, floor);
 }
 
 TEST_CASE("the more old jobs a sweep has found the sooner is the next one but half of the time is the others'") {
@@ -113,12 +118,7 @@ TEST_CASE("old jobs that were parked bring the next sweep no nearer but the swee
     for (int seq = 1; seq <= 8; ++seq) floor.on_claimed(look, 2, seq);
     look.parked = 8;
     floor.end(look, start + 310ms, false);
-    CHECK(floor.goes_on_at() == start + 320ms);
-    auto const rest = floor.begin(start + 320ms);
-    CHECK(rest.from == claim_floor::floors{0, 0, 8, 0});
-    floor.end(rest, start + 320ms, true);
-    floor.want_sweep();
-    CHECK(floor.sweep_at() == start + 320ms + 10ms * claim_floor::share);
+    check_that_it_goes_on_behind(8, floor);
 }
 
 TEST_CASE("a sweep that is wanted while one is under way comes after it") {

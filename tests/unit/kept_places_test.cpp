@@ -50,6 +50,13 @@ TEST_CASE("what is kept is kept for a moment and for one registration of a worke
     CHECK(kept.until() == kept_places::clock::time_point::max());
 }
 
+TEST_CASE("what nobody has come for in the time after that is overdue") {
+    auto const kept = kept_for({"acme"});
+    CHECK_FALSE(kept.overdue(asked + 2 * kept_places::lasting - 1ms));
+    CHECK(kept.overdue(asked + 2 * kept_places::lasting));
+    CHECK_FALSE(kept_places{}.overdue(asked));
+}
+
 TEST_CASE("what is kept is asked for again beside what a batch needs, unless that is too much") {
     auto const kept = kept_for({"acme", "other"});
     auto jobs = jobs_of({"acme", "acme", "third"});

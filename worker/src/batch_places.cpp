@@ -61,8 +61,11 @@ bool batch_places::take(attempts const& locked) {
     if (what.rows.empty() && what.alike.empty()) return true;
     auto const worker = locked.front()->worker;
     auto const now = clock::now();
-    if (what.rows.empty() && kept_.cover(what.alike, worker, now)) return admitted_ = true;
-    if (what.rows.empty()) kept_.add_to(what.alike, worker, now);
+    if (what.rows.empty()) {
+        admitted_ = kept_.cover(what.alike, worker, now);
+        if (admitted_) return true;
+        kept_.add_to(what.alike, worker, now);
+    }
     if (ask(worker, what)) return true;
     state_.limits.on_tight(limit_gate::clock::now());
     return false;
@@ -80,9 +83,9 @@ bool batch_places::ask(std::int64_t worker, demand const& what) {
                           part([](auto const& one) { return std::get<2>(one.first); }),
                           part([](auto const& one) { return one.second; })};
     auto const asked = clock::now();
+    worker_ = worker;
     try {
         auto const rows = database_->run(sql::admit_batch, with);
-        worker_ = worker;
         held_.clear(); // it has given back what it held
         admitted_ = !rows.empty();
         if (admitted_)
@@ -92,7 +95,6 @@ bool batch_places::ask(std::int64_t worker, demand const& what) {
         return admitted_;
     } catch (std::exception const& failed) {
         if (is_timeout(failed)) return false;
-        worker_ = worker;
         database_.reset();
         admitted_ = true; // for all that is known
         throw;
@@ -122,13 +124,15 @@ bool batch_places::connect() {
     }
 }
 
+pq::params batch_places::mine() const { return pq::params{worker_, pq::array(std::array{locker_})}; }
+
 void batch_places::end(session& database, pqxx::transaction_base& tx) {
     if (!kept_.any() || clock::now() >= kept_.until()) leave(database, tx);
 }
 
 void batch_places::leave(session& database, pqxx::transaction_base& tx) {
     if (held_.empty()) return;
-    database.run(tx, sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    database.run(tx, sql::leave_batch, mine());
     left_ = true;
 }
 
@@ -161,7 +165,7 @@ void batch_places::on_ended(session& database) {
 }
 
 void batch_places::give_back(session& database) {
-    database.run(sql::leave_batch, pq::params{worker_, pq::array(std::array{locker_})});
+    database.run(sql::leave_batch, mine());
     left_ = true;
     on_ended(database);
 }

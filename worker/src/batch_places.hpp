@@ -39,8 +39,10 @@ class batch_places {
     /// That transaction has been committed: lets parked jobs have what has become free.
     void on_ended(session& database);
 
+    bool keeps() const { return kept_.any(); }
     /// Between batches, whether or not there will be another: when to give back what is kept; max(): nothing is.
     clock::time_point kept_until() const { return kept_.until(); }
+    bool overdue(clock::time_point now) const { return kept_.overdue(now); }
     void give_back(session& database);
 
     /// No batch runs, and nobody knows what is held: that, and what the server may still write when it gets round to
@@ -58,6 +60,7 @@ class batch_places {
     bool ask(std::int64_t worker, demand const& what);
     void admit(pqxx::row const& answer, demand const& what, clock::time_point asked);
     bool connect();
+    pq::params mine() const; ///< of leave_batch
 
     shared_state& state_;
     int const threads_;

@@ -32,17 +32,17 @@ class kept_places {
     /// When they are to be given back; max(): there are none.
     clock::time_point until() const { return any() ? until_ : clock::time_point::max(); }
 
+    /// As long again after that: no batch has come that would have given them back.
+    bool overdue(clock::time_point now) const { return any() && now >= until_ + lasting; }
+
     /// Whether a batch may begin without asking.
     bool cover(counts const& jobs, std::int64_t worker, clock::time_point now) const {
-        if (worker != worker_ || now >= until()) return false;
-        for (auto const& [of, count] : jobs)
-            if (!of_.contains(of)) return false;
-        return any();
+        return last(worker, now) && std::ranges::all_of(jobs, [&](auto const& one) { return of_.contains(one.first); });
     }
 
     /// What is to be asked for as well, with none of its jobs, so that it is kept beside what the batch needs.
     void add_to(counts& jobs, std::int64_t worker, clock::time_point now) const {
-        if (worker != worker_ || now >= until()) return;
+        if (!last(worker, now)) return;
         auto const others = std::ranges::count_if(of_, [&](auto const& one) { return !jobs.contains(one); });
         if (jobs.size() + static_cast<std::size_t>(others) > at_most) return;
         for (auto const& [queue, kind, tenant] : of_) jobs.try_emplace(names{queue, kind, tenant}, 0);
@@ -60,6 +60,8 @@ class kept_places {
 
   private:
     using owned_names = std::tuple<std::string, std::string, std::string>;
+
+    bool last(std::int64_t worker, clock::time_point now) const { return any() && worker == worker_ && now < until_; }
 
     std::set<owned_names, std::less<>> of_;
     std::int64_t worker_ = 0;

@@ -37,7 +37,7 @@ locker::~locker() { thread_.join(); }
 
 void locker::run() {
     while (auto const asked = where_.desk.wait_to_lock(places_.kept_until())) {
-        give_places_back(asked->jobs == 0);
+        if (asked->jobs == 0 || places_.overdue(claim_desk::clock::now())) give_places_back();
         if (asked->jobs == 0) continue;
         if (!where_.state.may_claim()) {
             where_.desk.end(*asked, {});
@@ -58,16 +58,13 @@ void locker::run() {
             where_.desk.on_maybe_more();
         }
     }
-    give_places_back(true);
+    give_places_back();
 }
 
 /// Those that no batch has come for in time: it may need none, or there may be nothing to do. Without a connection the
 /// worker is being closed, and handlers of the last batch may still run: what they hold goes with the registration.
-void locker::give_places_back(bool now) {
-    auto const due = places_.kept_until();
-    if (due == claim_desk::clock::time_point::max() || !database_) return;
-    if (!now && claim_desk::clock::now() < due + kept_places::lasting)
-        return; // the next one may still ask in their stead
+void locker::give_places_back() {
+    if (!places_.keeps() || !database_) return;
     try {
         places_.give_back(*database_);
     } catch (std::exception const& failed) {

@@ -41,7 +41,7 @@ class locker {
     using attempts = std::vector<locked_batch::pointer>;
 
     void run();
-    void give_places_back(bool now);
+    void give_places_back();
     void claim(claim_loop::claim const& asked);
     void check_locks(pqxx::work& tx, attempt const& locked);
     attempts lock(pqxx::work& tx, claim_under_way& asking);

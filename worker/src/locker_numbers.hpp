@@ -9,8 +9,8 @@
 namespace txq {
 
 /// The numbers under which a process' lockers hold places of limits (see batch_places). Whoever does not know what has
-/// become of a call that asked for places or gave some back goes on under another number; what the server may still write under the old
-/// one is to be deleted again and again. Any thread.
+/// become of a call that asked for places or gave some back goes on under another number; what the server may still
+/// write under the old one is to be deleted again and again. Any thread.
 class locker_numbers {
   public:
     using clock = std::chrono::steady_clock;
