@@ -26,6 +26,12 @@ struct smtp_error : job_error {
     using job_error::job_error;
 };
 
+nlohmann::json nested(int levels) {
+    nlohmann::json deep = 1;
+    for (int i = 0; i < levels; ++i) deep = nlohmann::json::array({std::move(deep)});
+    return deep;
+}
+
 nlohmann::json stored(nlohmann::json details) {
     return nlohmann::json::parse(stored_error({.type = "x", .details = std::move(details)}))
         .value("details", nlohmann::json{});
@@ -134,9 +140,18 @@ TEST_CASE("details are made fit for jsonb") {
     CHECK(stored({{"a", nlohmann::json::binary({1, 2})}})["a"].is_null());
     CHECK_THAT(stored({{"a", std::string(9000, 'x')}, {"b", std::string(9000, 'x')}})["left_out"].get<std::string>(),
                Catch::Matchers::Contains("16384 at most"));
-    nlohmann::json deep = 1;
-    for (int i = 0; i < 5000; ++i) deep = nlohmann::json::array({std::move(deep)});
-    CHECK(stored({{"deep", deep}}).dump().size() < 200);
+    CHECK(stored({{"deep", nested(5000)}}).dump().size() < 200);
+}
+
+TEST_CASE("details that are nested too deep for a copy on the stack are cut") {
+    auto const error = described_from([] { throw job_error{"no", {.details = {{"deep", nested(1'000'000)}}}}; });
+    CHECK(error.details.dump().size() < 200);
+    auto const outer = described_from([] {
+        try {
+            throw job_error{"no", {.details = {{"deep", nested(1'000'000)}}}};
+        } catch (...) { std::throw_with_nested(std::runtime_error{"neither"}); }
+    });
+    CHECK(outer.details.dump().size() < 200);
 }
 
 TEST_CASE("a type and a source that are too long are cut between characters") {

@@ -43,12 +43,28 @@ std::string cut(std::string const& text, std::size_t limit) {
     return text.size() <= limit ? text : printable(text.substr(0, limit - 9)); // a character cut in two becomes longer
 }
 
+/// With texts that jsonb takes, and no deeper than is good for those who read it.
+nlohmann::json storable(nlohmann::json const& value, int levels) {
+    if (value.is_string()) return printable(value.get<std::string>());
+    if (value.is_binary() || value.is_discarded()) return nullptr;
+    if (!value.is_structured()) return value;
+    if (levels == 0) return "...";
+    nlohmann::json result = value.is_array() ? nlohmann::json::array() : nlohmann::json::object();
+    for (auto const& [key, element] : value.items()) {
+        if (value.is_array())
+            result.push_back(storable(element, levels - 1));
+        else
+            result[printable(key)] = storable(element, levels - 1);
+    }
+    return result;
+}
+
 void apply(error_facts const& facts, job_failure& to) {
     if (!facts.type.empty()) to.type = facts.type;
     if (!facts.source.empty()) to.source = facts.source;
     to.severity = facts.severity;
     to.recoverable = facts.recoverable;
-    to.details = facts.details;
+    to.details = storable(facts.details, deepest_details); // a copy of all levels might find no room on the stack
 }
 
 /// Without what is nested in it.
@@ -68,9 +84,9 @@ job_failure describe_alone(std::exception const& thrown) {
 void add_cause(job_failure& to, std::exception const& nested, bool& knows) {
     auto const inner = describe_alone(nested);
     if (auto const* const ours = dynamic_cast<job_error const*>(&nested); ours && !knows) {
-        auto facts = ours->facts();
-        facts.type.clear();
-        apply(facts, to);
+        auto type = std::move(to.type);
+        apply(ours->facts(), to);
+        to.type = std::move(type);
         knows = true;
     }
     to.causes.push_back({cut(printable(inner.type), longest_type), cut(printable(inner.message), longest_cause)});
@@ -84,22 +100,6 @@ void add_nested(job_failure& to, std::exception const& outer, bool knows) {
         add_cause(to, nested, knows);
         add_nested(to, nested, knows);
     } catch (...) { to.causes.push_back({"unknown", "something was thrown that is not a std::exception"}); }
-}
-
-/// With texts that jsonb takes, and no deeper than is good for those who read it.
-nlohmann::json storable(nlohmann::json const& value, int levels) {
-    if (value.is_string()) return printable(value.get<std::string>());
-    if (value.is_binary() || value.is_discarded()) return nullptr;
-    if (!value.is_structured()) return value;
-    if (levels == 0) return "...";
-    nlohmann::json result = value.is_array() ? nlohmann::json::array() : nlohmann::json::object();
-    for (auto const& [key, element] : value.items()) {
-        if (value.is_array())
-            result.push_back(storable(element, levels - 1));
-        else
-            result[printable(key)] = storable(element, levels - 1);
-    }
-    return result;
 }
 
 std::string or_word(std::string const& text, char const* word) { return text.empty() ? word : text; }
