@@ -154,12 +154,14 @@ TEST_CASE("a server that may forget what it has confirmed is warned of") {
     server careless;
     auto const url = careless.make_database("shop");
     careless.execute("alter system set fsync = off");
+    careless.execute("alter system set full_page_writes = off");
     careless.execute("select pg_reload_conf()");
-    REQUIRE(questions{url}.becomes("show fsync", "off"));
+    REQUIRE(questions{url}.becomes("show full_page_writes", "off"));
+    std::string const warned_of = "fsync = off, full_page_writes = off";
     relay_and_worker both{url};
-    CHECK(eventually([&] { return said(both.relay, "fsync = off"); }));
-    CHECK(eventually([&] { return said(both.worker, "fsync = off"); }));
+    CHECK(eventually([&] { return said(both.relay, warned_of); }));
+    CHECK(eventually([&] { return said(both.worker, warned_of); }));
     process status{{"txq", "status", "--database", url}};
     CHECK(status.wait() == 0);
-    CHECK_THAT(status.output(), Catch::Matchers::Contains("fsync = off"));
+    CHECK_THAT(status.output(), Catch::Matchers::Contains(warned_of));
 }
