@@ -32,7 +32,7 @@ std::atomic<bool> interrupted{false};
 
 std::deque<steered_clock> clocks_of_programs(settings const& how) {
     std::deque<steered_clock> clocks;
-    if (!how.faults.contains(fault::program_clock) || !steered_clock::possible()) return clocks;
+    if (!how.faults.contains(fault::program_clock) || !steered_clock::possible_for_programs()) return clocks;
     for (auto const* file : {"programs-1.clock", "programs-2.clock"}) clocks.emplace_back(how.directory / file);
     return clocks;
 }
@@ -57,6 +57,10 @@ class story {
           where_{how.directory / "chaos.jsonl"} {
         if (wants_clocks(how_) && !steered_clock::possible())
             std::cerr << "txq-chaos: no steps of clocks: the library of Debian's package faketime is missing"
+                      << std::endl;
+        else if (how_.faults.contains(fault::program_clock) && clocks_.empty())
+            std::cerr << "txq-chaos: no steps of the clocks of programs: this build has a sanitizer, before which "
+                         "nothing can be preloaded"
                       << std::endl;
         if (wants_networks(how_) && !far_->exists())
             std::cerr << "txq-chaos: no partition and no packet loss: " << far_->why_not() << std::endl;

@@ -7,6 +7,13 @@ namespace txq::chaos {
 
 namespace {
 
+/// A sanitizer's runtime has to come first, so that nothing can be preloaded.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 std::string find_library() {
     std::error_code none;
     for (auto const& one : std::filesystem::directory_iterator{"/usr/lib", none}) {
@@ -21,6 +28,8 @@ std::string find_library() {
 steered_clock::steered_clock(std::string file) : file_{std::move(file)}, library_{find_library()} { set(offset_); }
 
 bool steered_clock::possible() { return !find_library().empty(); }
+
+bool steered_clock::possible_for_programs() { return possible() && !sanitized; }
 
 void steered_clock::clean_up_after(int process) {
     std::error_code ignored;

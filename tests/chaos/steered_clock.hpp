@@ -17,6 +17,8 @@ class steered_clock {
 
     /// Whether the package is there.
     static bool possible();
+    /// The same for programs of this build: not if that has a sanitizer.
+    static bool possible_for_programs();
     /// Removes what the package's library leaves in shared memory of a process that was killed.
     static void clean_up_after(int process);
     /// What a process must have in its environment, with spaces between; empty: it cannot be steered.
