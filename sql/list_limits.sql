@@ -15,11 +15,12 @@ left join lateral (
 ) as granted on true
 left join lateral (
   select sum(place.places) as slots, count(distinct place.worker) as workers, count(distinct place.key) as keys
-  from (select held.cost as places, job.worker, held.key
+  from (select least(sum(held.cost), max(held.threads)) as places, job.worker, held.key
         from txq.limit_holds as held join txq.jobs as job on job.id = held.job_id and job.fence = held.fence and job.state = 'running'
         where held.limit_id = one.id
+        group by job.worker, held.crew, held.key
         union all
-        select batch.places, batch.worker, batch.key from txq.limit_batches as batch where batch.limit_id = one.id) as place
+        select batch.places, batch.worker, case when not batch.any_key then batch.key end from txq.limit_batches as batch where batch.limit_id = one.id) as place
 ) as counted on true
 left join lateral (
   select count(*) as jobs

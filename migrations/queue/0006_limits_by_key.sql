@@ -13,27 +13,34 @@ create table txq.limit_keys (
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- Jobs that count. A row does for as long as its job runs under that fence, so that whatever ends the attempt, also that its
--- worker is found dead, ends this as well. What does not count any more is deleted when the key is counted again.
+-- worker is found dead, ends this as well. What does not count any more is deleted when the key is counted again. Of a key those
+-- of one group of threads count for no more than can run on these at once: the others wait there.
 create table txq.limit_holds (
   limit_id bigint  not null,
   key      text    collate "C" not null,
   job_id   uuid    not null,
   fence    bigint  not null,
   cost     integer not null,
+  worker   bigint  not null,
+  crew     integer not null, -- which of the worker's groups of threads
+  threads  integer not null, -- that it has; a million where jobs have costs: then each counts
   primary key (limit_id, key, job_id, fence) -- so that a row that does not count any more never will again: whoever deletes it may
                                              -- look at its job before another attempt begins, and delete it afterwards
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- What batches of jobs hold that workers have claimed by locks (sql/lock_jobs.sql): in txq.jobs such jobs are ready. A row is
--- there from before the first of its handlers begins until the transaction that ends the batch, or until its worker is found dead;
--- with ample room (txq.admit_batch) for a moment longer, for the batches that follow.
+-- there from before the first of its handlers begins until the transaction that ends the batch, or until its worker is found dead.
+-- With any_key they are places of whichever key, which count for each (txq.hold_any_key), and are there a moment longer, for the
+-- batches that follow.
 create table txq.limit_batches (
   limit_id bigint  not null,
   key      text    collate "C" not null,
   worker   bigint  not null references txq.workers (id) on delete cascade,
   locker   integer not null, -- of the worker's: each has one batch at a time
   places   bigint  not null check (places > 0),
-  primary key (limit_id, key, worker, locker)
+  any_key  boolean not null default false,
+  primary key (limit_id, any_key, key, worker, locker),
+  constraint any_key_is_none check (key = '' or not any_key)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create index limit_batches_locker on txq.limit_batches (worker, locker);
 
@@ -50,25 +57,7 @@ create table txq.parked_jobs (
   primary key (limit_id, key, seq, job_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
--- Locks a key, so that nobody else counts it until this transaction ends.
-create function txq.lock_limit_key(in_limit bigint, of_key text) returns txq.limit_keys
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $$
-declare
-  held txq.limit_keys;
-begin
-  loop
-    select * into held from txq.limit_keys as known where known.limit_id = in_limit and known.key = of_key for update;
-    if found then
-      return held;
-    end if;
-    insert into txq.limit_keys (limit_id, key) values (in_limit, of_key) on conflict do nothing;
-  end loop;
-end
-$$;
-
--- Deletes the rows of locked keys that do not count any more.
+-- Deletes the rows of locked keys that do not count any more, but those that somebody else deletes just now.
 create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -80,27 +69,14 @@ create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns voi
 as $$
 begin
   delete from txq.limit_holds where ctid = any (array(
-    select held.ctid
-    from unnest(of_limits, of_keys) as named (limit_id, key)
-    cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
-                        where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
-    where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence));
-end
-$$;
-
--- What runs of a locked key, in jobs or by their cost.
-create function txq.count_limit_key(in_limit bigint, of_key text) returns bigint
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-  set enable_seqscan = off
-  set jit = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
-as $$
-begin
-  perform txq.forget_ended(array[in_limit], array[of_key]);
-  return (select coalesce(sum(held.cost), 0) from txq.limit_holds as held where held.limit_id = in_limit and held.key = of_key)
-       + (select coalesce(sum(batch.places), 0) from txq.limit_batches as batch where batch.limit_id = in_limit and batch.key = of_key);
+    select ended.ctid from txq.limit_holds as ended
+    where ended.ctid = any (array(
+      select held.ctid
+      from unnest(of_limits, of_keys) as named (limit_id, key)
+      cross join lateral (select hold.ctid, hold.job_id, hold.fence from txq.limit_holds as hold
+                          where hold.limit_id = named.limit_id and hold.key = named.key offset 0) as held
+      where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = held.job_id) is distinct from held.fence))
+    for update skip locked));
 end
 $$;
 
@@ -169,10 +145,14 @@ as $$
 begin
   return query
     select named.which::integer, lim.max_running, lim.burst::double precision, lim.starts / extract(epoch from lim.period)::double precision,
-           lim.max_running - (select coalesce(sum(held.cost), 0) from txq.limit_holds as held
-                              where held.limit_id = named.limit_id and held.key = named.key)
+           lim.max_running - (select coalesce(sum(crew.places), 0)::bigint
+                              from (select least(sum(held.cost), max(held.threads)) as places from txq.limit_holds as held
+                                    where held.limit_id = named.limit_id and held.key = named.key
+                                    group by held.worker, held.crew) as crew)
                            - (select coalesce(sum(batch.places), 0)::bigint from txq.limit_batches as batch
-                              where batch.limit_id = named.limit_id and batch.key = named.key),
+                              where batch.limit_id = named.limit_id and batch.any_key = false and batch.key = named.key)
+                           - (select coalesce(sum(batch.places), 0)::bigint from txq.limit_batches as batch
+                              where batch.limit_id = named.limit_id and batch.any_key = true),
            case when lim.starts is not null then txq.starts_left(lim, locked.known, moment) end, (locked.known).next_at
     from unnest(of_limits, of_keys) with ordinality as named (limit_id, key, which)
     cross join lateral (select known from txq.limit_keys as known
@@ -182,13 +162,14 @@ end
 $$;
 
 -- Which of the jobs that a worker has just claimed may begin, as far as limits by key and cost say. The others are parked:
--- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts.
+-- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts. crew: which of the
+-- worker's groups of threads runs them, on so many threads.
 -- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
 -- txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
 -- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
 -- Jobs and keys are looked up in subqueries that the planner does not take apart (LIMIT, OFFSET 0, FOR UPDATE), so that whatever the
 -- statistics say each is one look.
-create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[])
+create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[], crew integer, threads integer)
   returns table (job_id uuid, limit_ids bigint[], keys text[])
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -217,6 +198,9 @@ declare
   k_starts  double precision[]; -- and begin
   k_next    timestamptz[];
   k_touched boolean[];
+  k_threads bigint[];   -- for how many jobs of a crew counts at most
+  k_own     bigint[];   -- how many this one has
+  k_waited  boolean[];  -- whether any are parked
   -- the places that jobs get, and the jobs that get none
   h_which   integer[] := '{}';
   h_job     uuid[] := '{}';
@@ -227,6 +211,7 @@ declare
   p_until   timestamptz[] := '{}';
   one       record;
   which     integer;
+  adds      bigint[];   -- how many places more a job makes its crew hold, of each of its keys
   lacks     integer;    -- of the keys of a job, the one for which it has to wait
   moment    timestamptz;
   until     timestamptz;
@@ -264,6 +249,15 @@ begin
          array_agg(false order by now_left.which)
   into k_most, k_burst, k_rate, k_room, k_starts, k_next, k_touched
   from txq.limit_room(k_limit, k_key, moment) as now_left;
+  select array_agg(coalesce(own.cost, 0) order by named.which),
+         array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which),
+         array_agg((select true from txq.parked_jobs as parked
+                    where parked.limit_id = named.limit_id and parked.key = named.key limit 1) is not null order by named.which)
+  into k_own, k_threads, k_waited
+  from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
+  cross join lateral (select sum(held.cost) as cost from txq.limit_holds as held
+                      where held.limit_id = named.limit_id and held.key = named.key and held.worker = $1 and held.crew = $4 offset 0) as own
+  left join txq.limits as lim on lim.id = named.limit_id;
 
   for one in
     select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs,
@@ -274,9 +268,12 @@ begin
     group by asked.job order by min(asked.place)
   loop
     lacks := null;
+    adds := array_fill(null::bigint, array[cardinality(one.whichs)]);
     for n in 1 .. cardinality(one.whichs) loop
       which := one.whichs[n];
-      if k_room[which] < one.places[n] then
+      adds[n] := least(k_own[which] + one.places[n], k_threads[which]) - least(k_own[which], k_threads[which]);
+      -- behind others of its crew a job may begin without room, but not before those that wait for it
+      if k_room[which] < adds[n] or (k_room[which] <= 0 and k_waited[which]) then
         lacks := n; -- whoever ends will say so
       elsif lacks is null and k_starts[which] < one.needs[n] then
         lacks := n;
@@ -291,7 +288,8 @@ begin
           k_touched[which] := true;
         end if;
         if k_room[which] is not null then
-          k_room[which] := k_room[which] - one.places[n];
+          k_room[which] := k_room[which] - adds[n];
+          k_own[which] := k_own[which] + one.places[n];
           h_which := h_which || which;
           h_job := h_job || one.job;
           h_cost := h_cost || one.places[n];
@@ -302,23 +300,25 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
-    if k_room[which] is null or k_room[which] >= one.places[lacks] then
+    if k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which])) then
       k_next[which] := greatest(k_next[which], moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
       until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
       k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
       k_touched[which] := true;
     end if;
+    k_waited[which] := true;
     p_which := p_which || which;
     p_job := p_job || one.job;
     p_cost := p_cost || one.costs[lacks];
     p_until := p_until || until;
   end loop;
 
-  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
-  select k_limit[place.which], k_key[place.which], job.id, job.fence, place.cost
+  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost, worker, crew, threads)
+  select k_limit[place.which], k_key[place.which], job.id, job.fence, place.cost, $1, $4, k_threads[place.which]
   from unnest(h_which, h_job, h_cost) as place (which, job, cost)
   cross join lateral (select id, fence from txq.jobs where id = place.job limit 1) as job
-  on conflict on constraint limit_holds_pkey do update set cost = excluded.cost;
+  on conflict on constraint limit_holds_pkey
+    do update set (cost, worker, crew, threads) = (excluded.cost, excluded.worker, excluded.crew, excluded.threads);
 
   update txq.limit_keys as counted_key
   set starts = left_now.starts, filled_at = moment, next_at = left_now.next_at
@@ -355,17 +355,112 @@ begin
 end
 $$;
 
+-- Whether there is so much room in each of these limits that a locker may hold a place of whichever key for each of its threads:
+-- that much several times, for every key, beside what others hold; what is held and not used must not keep others waiting.
+-- It is never so where beginnings are limited, jobs have costs, or any wait for their key. Deletes what it finds of places
+-- that do not count any more.
+create function txq.has_ample_room(of_worker bigint, of_locker integer, threads integer, of_limits bigint[]) returns boolean
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set jit = off
+  set plan_cache_mode = force_generic_plan
+as $$
+declare
+  enough constant bigint  := 4; -- times as many places as threads are ample
+  looks  constant integer := 1000; -- at so many rows: where more are counted it takes too long, and nobody knows
+  lim    txq.limits;
+  others bigint;
+  most   bigint; -- that is held of any one key
+  seen   bigint;
+begin
+  for lim in select one.* from unnest(of_limits) as named (id) cross join lateral (select * from txq.limits where limits.id = named.id) as one loop
+    if lim.starts is not null or lim.cost is not null or lim.max_running < enough * threads
+       or exists (select from txq.parked_jobs as parked where parked.limit_id = lim.id) then
+      return false;
+    end if;
+    delete from txq.limit_holds where ctid = any (array(
+      select ended.ctid from txq.limit_holds as ended
+      where ended.ctid = any (array(
+        select known.ctid from (select ctid, job_id, fence from txq.limit_holds where limit_id = lim.id limit looks) as known
+        where (select case job.state when 'running' then job.fence end from txq.jobs as job where job.id = known.job_id) is distinct from known.fence))
+      for update skip locked));
+    select coalesce(sum(batch.places), 0) into others
+    from txq.limit_batches as batch
+    where batch.limit_id = lim.id and batch.any_key = true and (batch.worker, batch.locker) <> (of_worker, of_locker);
+    select coalesce(max(used.places), 0), coalesce(sum(used.rows), 0) into most, seen
+    from (select sum(one.places) as places, sum(one.rows) as rows
+          from ((select held.key, least(sum(held.cost), max(held.threads)) as places, count(*) as rows
+                 from (select * from txq.limit_holds where limit_id = lim.id limit looks) as held group by held.key, held.worker, held.crew)
+                union all
+                (select batch.key, batch.places, 1 from txq.limit_batches as batch
+                 where batch.limit_id = lim.id and batch.any_key = false and (batch.worker, batch.locker) <> (of_worker, of_locker)
+                 limit looks)) as one
+          group by one.key) as used;
+    if seen >= looks or lim.max_running - others - most < enough * threads then
+      return false;
+    end if;
+  end loop;
+  return true;
+end
+$$;
+
+-- Whether a locker holds, of each of these limits, a place of whichever key for each of its threads: then its batches may begin
+-- without being counted, since no more of their jobs run at once than there are threads. Takes what is missing of them, where
+-- there is ample room; what it has it keeps as long as there is.
+-- Nobody may be in the middle of counting while they are taken, or two would give the same room away: those who count have
+-- this lock of the table weakly, by the rows that they lock. What is held already is looked at without it.
+create function txq.hold_any_key(of_worker bigint, of_locker integer, threads integer, of_limits bigint[]) returns boolean
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+  set enable_seqscan = off
+  set jit = off
+as $$
+declare
+  missing bigint[];
+begin
+  if not txq.has_ample_room(of_worker, of_locker, threads, of_limits) then
+    return false;
+  end if;
+  missing := array(
+    select named.id from unnest(of_limits) as named (id)
+    where not exists (select from txq.limit_batches as own
+                      where own.limit_id = named.id and own.any_key = true and own.worker = of_worker and own.locker = of_locker
+                        and own.places = threads)
+    order by named.id);
+  if missing = '{}' then
+    return true;
+  end if;
+  begin
+    lock table txq.limit_keys in exclusive mode;
+  exception when lock_not_available then
+    return false;
+  end;
+  if not txq.has_ample_room(of_worker, of_locker, threads, missing) then
+    return false;
+  end if;
+  perform 1 from txq.workers as one where one.id = of_worker for key share; -- as in txq.admit_batch
+  insert into txq.limit_batches as held (limit_id, any_key, key, worker, locker, places)
+  select named.id, true, '', of_worker, of_locker, threads from unnest(missing) as named (id)
+  on conflict on constraint limit_batches_pkey do update set places = excluded.places;
+  return true;
+end
+$$;
+
 -- Whether all jobs of a batch may begin that a worker has claimed by locks in another transaction, which is open: all or none, and
 -- nothing is parked. Of a key the batch holds as many places as its jobs have, but no more than can run at once on so many threads. What its
 -- jobs count as beginnings is gone. locker: which of the worker's; what it still holds from before is given back, also if they may not.
--- Jobs are given by their rows, or, where no limit asks for their payloads, as how many there are of a queue, kind and tenant.
--- Returns a row if they may: the limits and keys, and how many places the batch holds of each until it ends; null or 0: none. ample:
--- there is so much room that it holds a place of each key for each thread, and may keep them for other batches of the same queues,
--- kinds and tenants. That is never so where payloads are asked for or beginnings are limited.
+-- Jobs are given by their rows, or, where no limit asks for their payloads, as how many there are of a queue, kind and tenant;
+-- none of these are only asked for together with the others. another: there will be more batches soon.
+-- Returns a row if they may: the limits and keys, and how many places the batch holds of each until it ends; null or 0: none. Or,
+-- with any_key, which is only if there will be another: it holds places of whichever key, of all limits of these queues and
+-- kinds, and may keep them for other batches of the same ones.
 -- Locks the keys in their order, but not the jobs. Fails with a violation of the foreign key for a worker that is not registered.
 create function txq.admit_batch(worker bigint, locker integer, threads integer, locked tid[],
-                                queues text[], kinds text[], tenants text[], jobs integer[])
-  returns table (limit_ids bigint[], keys text[], places bigint[], ample boolean)
+                                queues text[], kinds text[], tenants text[], jobs integer[], another boolean)
+  returns table (limit_ids bigint[], keys text[], places bigint[], any_key boolean)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set enable_seqscan = off
@@ -375,7 +470,7 @@ create function txq.admit_batch(worker bigint, locker integer, threads integer, 
   set plan_cache_mode = force_generic_plan
 as $$
 declare
-  enough constant bigint := 4; -- times as many places as threads are ample: what is held and not used must not keep others waiting
+  all_limits bigint[];
   -- one element per key that these jobs are of
   k_limit   bigint[];
   k_key     text[];
@@ -386,6 +481,21 @@ declare
   asks_more boolean; -- whether any asks for payloads of jobs of which only the number is known here
   moment    timestamptz;
 begin
+  if another then
+    all_limits := array(
+      select distinct lim.id
+      from (select job.queue, job.kind from (select * from txq.jobs where ctid = any (locked) offset 0) as job
+            union
+            select alike.queue, alike.kind from unnest(queues, kinds) as alike (queue, kind)) as named
+      join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then named.queue else named.kind end
+      order by lim.id);
+    if txq.hold_any_key($1, $2, threads, all_limits) then
+      any_key := true;
+      return next;
+      return;
+    end if;
+  end if;
+
   select array_agg(wanted.limit_id), array_agg(wanted.key), array_agg(wanted.cost), array_agg(wanted.places), bool_or(wanted.unknown)
   into k_limit, k_key, k_cost, k_places, asks_more
   from (
@@ -404,6 +514,7 @@ begin
       from unnest(queues, kinds, tenants, admit_batch.jobs) as alike (queue, kind, tenant, jobs)
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then alike.queue else alike.kind end
       cross join lateral txq.limit_charge(lim.each, null, alike.tenant, null) as charge
+      where alike.jobs > 0
     ) as charged
     group by charged.limit_id, charged.key order by charged.limit_id, charged.key collate "C"
   ) as wanted;
@@ -416,11 +527,10 @@ begin
   end if;
   moment := clock_timestamp();
   for looks in 1 .. 2 loop
-    select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null),
-           bool_and(coalesce(now_left.room >= enough * threads, true))
-    into k_starts, rated, ample
+    select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null)
+    into k_starts, rated
     from txq.limit_room(k_limit, k_key, moment) as now_left
-    having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which] or k_cost[now_left.which] = 0, true)
+    having coalesce(bool_and(coalesce(now_left.room >= k_places[now_left.which], true)
                              and coalesce(now_left.starts >= k_cost[now_left.which], true)), true);
     exit when found;
     if looks = 2 then
@@ -428,11 +538,6 @@ begin
     end if;
     perform txq.forget_ended(k_limit, k_key); -- only then: mostly there is room enough
   end loop;
-
-  ample := coalesce(ample and not rated, false) and locked = '{}';
-  if ample then
-    k_places := array_fill(threads::bigint, array[cardinality(k_limit)]);
-  end if;
 
   insert into txq.limit_batches (limit_id, key, worker, locker, places)
   select wanted.limit_id, wanted.key, $1, $2, wanted.places
@@ -449,6 +554,7 @@ begin
   limit_ids := k_limit;
   keys := k_key;
   places := k_places;
+  any_key := false;
   return next;
 end
 $$;
@@ -456,7 +562,7 @@ $$;
 -- Lets jobs of a batch that have got a lease hold places of their own, in the transaction that has written it and in which what the
 -- batch holds ends: ids and fences of their attempts. Returns a row for each that holds any, as txq.admit_jobs.
 -- Takes no locks of keys: nobody who counts sees a moment at which neither the batch nor its jobs count.
-create function txq.keep_places(worker bigint, ids uuid[], fences bigint[])
+create function txq.keep_places(worker bigint, ids uuid[], fences bigint[], crew integer, threads integer)
   returns table (job_id uuid, limit_ids bigint[], keys text[])
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -469,15 +575,17 @@ as $$
 begin
   return query
     with placed as (
-      insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
-      select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0))
+      insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost, worker, crew, threads)
+      select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0)), $1, $4,
+             case when lim.cost is null then $5 else 1000000 end
       from unnest(ids, fences) as mine (id, fence)
       cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
       join txq.limits as lim on lim.counted and lim.name = case lim.scope when 'queue' then job.queue else job.kind end
       cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
       where lim.max_running is not null
       order by lim.id, charge.key collate "C", job.id -- in one order, whoever does so
-      on conflict on constraint limit_holds_pkey do update set cost = excluded.cost
+      on conflict on constraint limit_holds_pkey
+        do update set (cost, worker, crew, threads) = (excluded.cost, excluded.worker, excluded.crew, excluded.threads)
       returning held.job_id as job, held.limit_id as in_limit, held.key as of_key
     )
     select placed.job, array_agg(placed.in_limit), array_agg(placed.of_key) from placed group by placed.job;
@@ -496,8 +604,9 @@ as $$
 declare
   added integer;
 begin
-  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost)
-  select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0))
+  insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost, worker, crew, threads)
+  select lim.id, charge.key, job.id, job.fence, least(charge.cost, nullif(lim.max_running, 0)),
+         job.worker, 0, 1000000 -- nobody knows of which crew it is: each counts
   from txq.limits as lim
   join txq.jobs as job on lim.name = case lim.scope when 'queue' then job.queue else job.kind end
   cross join lateral txq.limit_charge(lim.each, lim.cost, job.tenant, job.payload) as charge
@@ -522,27 +631,23 @@ create function txq.release_parked(in_limit bigint, of_key text, at_most integer
 as $$
 declare
   what     txq.limits;
-  known    txq.limit_keys;
-  room     double precision := 'infinity'; -- for what runs
-  left_now double precision := 'infinity'; -- of the beginnings
+  room     double precision; -- for what runs
+  left_now double precision; -- of the beginnings
   place    integer;
   one      txq.parked_jobs;
   job      txq.jobs;
   released integer := 0;
   queues   text[] := '{}';
 begin
-  known := txq.lock_limit_key(in_limit, of_key);
+  perform txq.lock_limit_keys(array[in_limit], array[of_key]);
   -- after the lock: whoever parks a job does so under it
   if not exists (select from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key) then
     return 0;
   end if;
   select * into what from txq.limits as lim where lim.id = in_limit and lim.counted;
-  if what.max_running is not null then
-    room := what.max_running - txq.count_limit_key(in_limit, of_key);
-  end if;
-  if what.starts is not null then
-    left_now := txq.starts_left(what, known, clock_timestamp());
-  end if;
+  perform txq.forget_ended(array[in_limit], array[of_key]);
+  select coalesce(now_left.room::double precision, 'infinity'), coalesce(now_left.starts, 'infinity') into room, left_now
+  from txq.limit_room(array[in_limit], array[of_key], clock_timestamp()) as now_left;
   for one in
     select * from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key
     order by parked.seq, parked.job_id limit 1000
@@ -619,7 +724,8 @@ begin
         and (idle.starts is null or lim.starts is null or txq.starts_left(lim, idle, clock_timestamp()) >= lim.burst)
         -- not EXISTS, which the planner may answer by reading the whole table for each key
         and (select true from txq.limit_holds as held where held.limit_id = idle.limit_id and held.key = idle.key limit 1) is null
-        and (select true from txq.limit_batches as batch where batch.limit_id = idle.limit_id and batch.key = idle.key limit 1) is null
+        and (select true from txq.limit_batches as batch
+             where batch.limit_id = idle.limit_id and batch.any_key = false and batch.key = idle.key limit 1) is null
         and (select true from txq.parked_jobs as parked where parked.limit_id = idle.limit_id and parked.key = idle.key limit 1) is null
       limit at_most for update of idle skip locked));
   get diagnostics gone = row_count;
@@ -628,10 +734,11 @@ end
 $$;
 
 revoke all on function
-  txq.lock_limit_key(bigint, text), txq.lock_limit_keys(bigint[], text[]), txq.count_limit_key(bigint, text),
+  txq.lock_limit_keys(bigint[], text[]),
   txq.limit_room(bigint[], text[], timestamptz), txq.starts_left(txq.limits, txq.limit_keys, timestamptz),
-  txq.limit_charge(text, text, text, jsonb), txq.admit_jobs(bigint, uuid[], bigint[]), txq.admit_batch(bigint, integer, integer, tid[], text[], text[], text[], integer[]),
-  txq.forget_ended(bigint[], text[]), txq.keep_places(bigint, uuid[], bigint[]), txq.count_running_jobs(bigint),
+  txq.limit_charge(text, text, text, jsonb), txq.admit_jobs(bigint, uuid[], bigint[], integer, integer), txq.admit_batch(bigint, integer, integer, tid[], text[], text[], text[], integer[], boolean),
+  txq.has_ample_room(bigint, integer, integer, bigint[]), txq.hold_any_key(bigint, integer, integer, bigint[]),
+  txq.forget_ended(bigint[], text[]), txq.keep_places(bigint, uuid[], bigint[], integer, integer), txq.count_running_jobs(bigint),
   txq.release_parked(bigint, text, integer), txq.sweep_parked(bigint, text, integer), txq.keep_limit_keys(integer)
 from public;
 

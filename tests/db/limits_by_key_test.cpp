@@ -27,7 +27,7 @@ struct counting_worker : registered {
 
     pqxx::result admit(pqxx::transaction_base& tx, int limit) {
         auto const claimed = claim(tx, limit);
-        return on.run(tx, sql::admit_jobs, attempts_of(claimed));
+        return on.run(tx, sql::admit_jobs, admission_of(claimed));
     }
     int admit(int limit) {
         pqxx::work tx{on.connection()};
@@ -239,7 +239,8 @@ TEST_CASE("jobs that run when a limit begins to count them count once and by the
     CHECK(db.number("select txq.count_running_jobs(1)") == 0);
     db.query("update txq.jobs set fence = fence + 1");
     CHECK(db.number("select txq.count_running_jobs(1)") == 3);
-    CHECK(db.number("select txq.count_limit_key(1, '')") == 14);
+    db.query("select txq.forget_ended('{1}', '{\"\"}')");
+    CHECK(db.number("select sum(cost) from txq.limit_holds") == 14);
     CHECK(db.number("select count(*) from txq.limit_holds") == 3); // what their attempts before held is forgotten
 }
 
@@ -302,6 +303,62 @@ TEST_CASE("a parked job that somebody has put off is left as it is") {
     CHECK(db.value(states) == "ready 2, scheduled 1");
 }
 
+TEST_CASE("of a key the jobs of a crew count for no more than its threads") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 3, each => 'payload.host')");
+    put(db, 10, R"({"host": "a"})");
+    put(db, 10, R"({"host": "b"})");
+    counting_worker worker{db};
+    counting_worker other{db};
+    auto const admit = [](counting_worker& one, int jobs, int threads) {
+        auto const claimed = one.claim(jobs);
+        return one.on.run(sql::admit_jobs, one.admission_of(claimed, threads)).size();
+    };
+    CHECK(admit(worker, 5, 2) == 5); // two of them run at once
+    CHECK(admit(worker, 2, 2) == 2);
+    CHECK(admit(other, 1, 2) == 1);  // the last place
+    CHECK(admit(worker, 1, 2) == 1); // behind its others
+    CHECK(admit(other, 1, 2) == 0);
+    CHECK(admit(other, 5, 4) == 3);
+    CHECK(db.number("select count(*) from txq.parked_jobs where key = 'a'") == 1);
+    CHECK(db.number("select count(*) from txq.parked_jobs where key = 'b'") == 2);
+    CHECK(worker.on.run(sql::list_limits)[0]["slots"].as<int>() == 6);
+}
+
+TEST_CASE("jobs of a crew do not begin before those that wait for their key when there is no room") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
+    counting_worker worker{db};
+    counting_worker other{db};
+    auto const admit = [&](counting_worker& one, int jobs) {
+        put(db, jobs, R"({"host": "a"})");
+        auto const claimed = one.claim(jobs);
+        return one.on.run(sql::admit_jobs, one.admission_of(claimed, 2)).size();
+    };
+    CHECK(admit(worker, 3) == 3);
+    CHECK(admit(worker, 1) == 1);
+    CHECK(admit(other, 1) == 0);
+    CHECK(admit(worker, 1) == 0); // as it has always two, there would never be room for the other one
+    worker.complete_one();
+    worker.complete_one();
+    CHECK(worker.release("a") == 0);
+    worker.complete_one();
+    CHECK(worker.release("a") == 1);
+}
+
+TEST_CASE("each job of a limit by cost counts, whatever the number of threads") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 12, each => 'payload.host', cost => 'payload.n')");
+    counting_worker worker{db};
+    auto const admit = [&](std::string const& cost, int jobs) {
+        put(db, jobs, R"({"host": "a", "n": )" + cost + "}");
+        auto const claimed = worker.claim(jobs);
+        return worker.on.run(sql::admit_jobs, worker.admission_of(claimed, 2)).size();
+    };
+    CHECK(admit("3", 4) == 4);
+    CHECK(admit("1", 1) == 0);
+}
+
 TEST_CASE("a job that is to be cancelled is cancelled rather than parked") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");
@@ -309,7 +366,7 @@ TEST_CASE("a job that is to be cancelled is cancelled rather than parked") {
     counting_worker worker{db};
     auto const claimed = worker.claim(1);
     db.query("update txq.jobs set cancelling = true");
-    CHECK(worker.on.run(sql::admit_jobs, worker.attempts_of(claimed)).empty());
+    CHECK(worker.on.run(sql::admit_jobs, worker.admission_of(claimed)).empty());
     CHECK(db.value(states) == "cancelled 1");
     CHECK(db.number("select count(*) from txq.parked_jobs") == 0);
 }
@@ -320,7 +377,7 @@ TEST_CASE("to count keys costs the same whatever is parked and runs of others") 
     db.query("insert into txq.limit_keys (limit_id, key) select 1, 'key ' || i from generate_series(1, 10000) as i");
     db.query("insert into txq.parked_jobs select 1, 'key ' || i % 10000, i, gen_random_uuid(), 1, now(), 1 "
              "from generate_series(1, 200000) as i");
-    db.query("insert into txq.limit_holds select 1, 'key ' || i % 10000, gen_random_uuid(), 1, 1 "
+    db.query("insert into txq.limit_holds select 1, 'key ' || i % 10000, gen_random_uuid(), 1, 1, 1, 1, 1000 "
              "from generate_series(1, 20000) as i");
     for (int i = 0; i < 50; ++i) put(db, 2, "{\"host\": \"host " + std::to_string(i) + "\"}");
     if (GENERATE(false, true)) db.query("analyze");
@@ -329,7 +386,7 @@ TEST_CASE("to count keys costs the same whatever is parked and runs of others") 
     explaining_session session{db};
     auto const plan =
         session.run(sql::admit_jobs, std::to_string(worker.id) + ", '" + pq::array(column(claimed, "id")) + "', '" +
-                                         pq::array(column(claimed, "fence")) + "'");
+                                         pq::array(column(claimed, "fence")) + "', 1, 1000");
     CHECK(buffers(plan) < 100 * 60);
     CHECK(db.number("select count(*) from txq.limit_holds where key like 'host %'") == 100);
 }
@@ -346,7 +403,7 @@ TEST_CASE("to count the keys of a claim costs the same for each of its jobs what
     auto const admit = [&](int count) {
         auto const claimed = worker.claim(count);
         return buffers(session.run(sql::admit_jobs, "1, '" + pq::array(column(claimed, "id")) + "', '" +
-                                                        pq::array(column(claimed, "fence")) + "'"));
+                                                        pq::array(column(claimed, "fence")) + "', 1, 1000"));
     };
     auto const when = GENERATE(as<std::string>{}, "never", "now", "when there was next to nothing, as were the plans");
     INFO("analysed " << when);

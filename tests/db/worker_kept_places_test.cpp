@@ -1,4 +1,4 @@
-// Workers under limits for each tenant that are far from reached: their batches keep places for those that follow.
+// Workers under limits by key that are far from reached: their batches keep places for those that follow.
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
@@ -9,7 +9,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace txq;
 using namespace txq::test;
@@ -30,7 +33,7 @@ class tenants {
   public:
     explicit tenants(database& db) : db_{db} {
         db_.query("create function of_a_tenant() returns trigger language plpgsql as $$ begin new.tenant := "
-                  "'tenant ' || new.seq % 3; return new; end $$");
+                  "'tenant ' || new.seq % 3; new.payload := jsonb_build_object('n', new.seq); return new; end $$");
         db_.query("create trigger of_a_tenant before insert on txq.jobs for each row execute function of_a_tenant()");
     }
     void put(int count) { put_jobs(db_, {.count = count}); }
@@ -64,16 +67,17 @@ constexpr auto lockers = 2;
 
 } // namespace
 
-TEST_CASE("batches of the same tenants ask for places now and then and not each of them") {
+TEST_CASE("batches ask for places now and then and not each of them, whatever their keys") {
     database db;
-    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    auto const each = GENERATE(as<std::string>{}, "tenant", "payload.n");
+    db.query("select txq.set_limit('kind', 'test', 1000, each => '" + each + "')");
     tenants all{db};
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(4)};
     all.run(2000); // by then it knows that they are quick
     asks_noted asks{db};
     auto const begun = clock_type::now();
     all.run(50'000);
-    auto const most = lockers * ((clock_type::now() - begun) / kept_places::lasting + 3); // new tenants, the last ones
+    auto const most = lockers * ((clock_type::now() - begun) / kept_places::lasting + 3); // new kinds, the last ones
     CHECK(asks.number() > 0);
     CHECK(asks.number() <= most);
 }
@@ -101,7 +105,7 @@ TEST_CASE("whatever runs holds a place of its tenant, which its batch or one bef
         if (++begun % 20 != 0) return;
         thread_local pqxx::connection connection{db.url()};
         auto const held = pqxx::nontransaction{connection}.exec(
-            "select from txq.limit_batches where key = '" + job.tenant +
+            "select from txq.limit_batches where any_key or key = '" + job.tenant +
             "' union all select from txq.limit_holds where job_id = '" + job.id.str() + "'");
         ++looked;
         without += held.empty() ? 1 : 0;
@@ -112,6 +116,29 @@ TEST_CASE("whatever runs holds a place of its tenant, which its batch or one bef
     CHECK(asks.number() > 0);
     CHECK(looked > 100);
     CHECK(without == 0);
+}
+
+TEST_CASE("a limit for each tenant holds where some workers keep places of any key and others count") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 12, each => 'tenant')"); // room for some to keep, not for all to run
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    std::atomic<bool> lasting{false};
+    auto const handlers = one_handler([&](raw_job const&, context&) {
+        auto const now = ++running;
+        for (auto seen = most.load(); seen < now && !most.compare_exchange_weak(seen, now);) {}
+        if (lasting) std::this_thread::sleep_for(5ms);
+        --running;
+    });
+    put_jobs(db, {.count = 300'000}); // all of nobody, and so of one key
+    running_worker const first{db, handlers, with_threads(2)};
+    db.wait_until("select exists (select from txq.limit_batches where any_key)", "t");
+    std::vector<std::unique_ptr<running_worker>> others;
+    for (int i = 0; i < 13; ++i) others.push_back(std::make_unique<running_worker>(db, handlers, with_threads(2)));
+    lasting = true; // so that all 28 threads would like to run it
+    auto const before = db.number(processed);
+    db.wait_until("select count(*) >= " + std::to_string(before + 2000) + " from txq.processed_jobs", "t");
+    CHECK(most <= 12);
 }
 
 TEST_CASE("a worker can be stopped while the server is away that it keeps places on") {

@@ -216,6 +216,22 @@ TEST_CASE("quick jobs of workers that together have more threads than a key may 
     CHECK(db.number(places_held) == 0);
 }
 
+TEST_CASE("a worker is quick again when a key has room that had none") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 24, each => 'payload.host')");
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_threads(2)};
+    run_quick_ones(db, 4000);
+    db.query("insert into txq.workers (name, lease, queues, kinds) values ('another', '1 hour', '{}', '{}')");
+    db.query("insert into txq.limit_batches select lim.id, host, other.id, 1, 24 from txq.limits as lim, "
+             "unnest(array['a', 'b']) as host, txq.workers as other where other.name = 'another'");
+    put_jobs(db, {.count = 30'000, .payload = R"({"host": "a"})"});
+    db.wait_until("select exists (select from txq.parked_jobs)", "t");
+    db.query("delete from txq.limit_batches where places = 24");
+    db.wait_until("select exists (select from txq.limit_batches)", "t");
+    db.wait_until(jobs_left, "0");
+    CHECK(db.number(processed) == 34'000);
+}
+
 TEST_CASE("a job that lasts holds its place when the batch that it was claimed with is over") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
@@ -288,14 +304,14 @@ TEST_CASE("what a server writes late for a batch whose connection was lost is gi
     CHECK(db.number("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() "
                     "and application_name = 'txq-worker admission'") > 0);
     run_quick_ones(db, 2000);
-    db.query("insert into txq.limit_batches select 1, 'late', id, 1, 8 from txq.workers");
     db.query("insert into txq.limit_batches select 1, 'late', id, 2, 8 from txq.workers");
+    db.query("insert into txq.limit_batches select 1, 'late', id, 3, 8 from txq.workers");
     db.wait_until("select count(*) < 2 from txq.limit_batches where key = 'late'", "t");
 }
 
 TEST_CASE("a worker goes on claiming however often batches could not ask for their places") {
     database db;
-    db.query("select txq.set_limit('kind', 'test', 1000, each => 'payload.host')");
+    db.query("select txq.set_limit('kind', 'test', 8, each => 'payload.host')");
     auto options = with_threads(4);
     options.lease = 1s;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};

@@ -23,7 +23,7 @@ step admit_batch(hand_ptr const& own) {
             if_any(own,
                    [own] {
                        return question{.what = &sql::admit_batch,
-                                       .with = {own->worker(), "1", "1", own->rows(), "{}", "{}", "{}", "{}"},
+                                       .with = {own->worker(), "1", "1", own->rows(), "{}", "{}", "{}", "{}", "false"},
                                        .beside = true};
                    }),
             [own](answer const& admitted) {
@@ -41,7 +41,7 @@ step leave_batch(hand_ptr const& own) {
 
 step keep_places(hand_ptr const& own) {
     return {"keep_places",
-            if_admitted(own, [own] { return question{.what = &sql::keep_places, .with = own->named()}; })};
+            if_admitted(own, [own] { return question{.what = &sql::keep_places, .with = own->named_in_crew()}; })};
 }
 
 step complete_batch_or_lease(hand_ptr const& own) {
@@ -74,7 +74,8 @@ step commit_lasting_batch(hand_ptr const& own) {
 }
 
 step admit_each(hand_ptr const& own) {
-    return {"admit_jobs", if_any(own, [own] { return question{.what = &sql::admit_jobs, .with = own->named()}; }),
+    return {"admit_jobs",
+            if_any(own, [own] { return question{.what = &sql::admit_jobs, .with = own->named_in_crew()}; }),
             [own](answer const& admitted) {
                 if (!own->empty()) own->begin_only(admitted);
             }};

@@ -51,6 +51,10 @@ class registered {
     pq::params attempts_of(pqxx::result const& jobs) const {
         return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence"))};
     }
+    /// The same for those that count keys, who have so many threads.
+    pq::params admission_of(pqxx::result const& jobs, int threads = 1000) const {
+        return pq::params{id, pq::array(column(jobs, "id")), pq::array(column(jobs, "fence")), 1, threads};
+    }
     pqxx::result lock(pqxx::transaction_base& tx, int limit, std::string const& floors = "{0,0,0,0}") {
         return on.run(tx, sql::lock_jobs, pq::params{id, "default", "{test}", limit, floors});
     }

@@ -11,9 +11,9 @@ namespace {
 
 using pointer = std::shared_ptr<attempt>;
 
-std::map<uuid, std::vector<limit_places>> ask(session& database, std::vector<pointer> const& counted) {
+std::map<uuid, std::vector<limit_places>> ask(session& database, std::vector<pointer> const& counted, crew const& of) {
     pq::params const with{counted.front()->worker, pq::array(counted, [](pointer const& one) { return one->job.id; }),
-                          pq::array(counted, [](pointer const& one) { return one->job.fence; })};
+                          pq::array(counted, [](pointer const& one) { return one->job.fence; }), of.number, of.threads};
     std::map<uuid, std::vector<limit_places>> admitted;
     for (auto const& row : database.run(sql::admit_jobs, with))
         admitted.emplace(uuid::parse(row["id"].c_str()).value_or(uuid{}), read_places(row));
@@ -22,12 +22,12 @@ std::map<uuid, std::vector<limit_places>> ask(session& database, std::vector<poi
 
 } // namespace
 
-int park_those_over_limits(session& database, std::vector<pointer>& claimed, shared_state& state) {
+int park_those_over_limits(session& database, std::vector<pointer>& claimed, shared_state& state, crew const& of) {
     std::vector<pointer> counted;
     std::ranges::copy_if(claimed, std::back_inserter(counted),
                          [](pointer const& one) { return one->counted != attempt::counting::none; });
     if (counted.empty()) return 0;
-    auto const admitted = ask(database, counted);
+    auto const admitted = ask(database, counted, of);
     auto const gone = std::erase_if(claimed, [&](pointer const& one) {
         if (one->counted == attempt::counting::none) return false;
         auto const found = admitted.find(one->job.id);

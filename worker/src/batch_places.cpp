@@ -31,82 +31,81 @@ std::vector<limit_places> read_held(pqxx::row const& row) {
     return held;
 }
 
-/// Of the wait for a lock, or of the statement: the server says so, and has written nothing.
+/// It has waited in vain for a lock, in a circle, or altogether: the server says so, and has written nothing.
 bool is_timeout(std::exception const& failed) {
     auto const state = pq::sqlstate(failed);
-    return state == "55P03" || state == "57014";
+    return state == "55P03" || state == "40P01" || state == "57014";
 }
 
 } // namespace
 
-batch_places::batch_places(shared_state& state, int threads)
+batch_places::batch_places(shared_state& state, crew const& crew)
     : state_{state},
-      threads_{threads},
+      crew_{crew},
       locker_{state.lockers.next()} {}
 
-batch_places::demand batch_places::demand_of(attempts const& locked) const {
+bool batch_places::take(attempts const& locked) {
+    admitted_ = false;
+    kept_places::many_names of;
+    for (auto const& one : locked)
+        if (one->counted != attempt::counting::none) of.insert({one->job.queue, one->job.kind});
+    if (of.empty()) return true;
+    auto const now = clock::now();
+    admitted_ = kept_.cover(of, locked.front()->worker, now);
+    if (admitted_ || ask(demand_of(locked, std::move(of), now))) return true;
+    state_.limits.on_tight(limit_gate::clock::now());
+    return false;
+}
+
+batch_places::demand batch_places::demand_of(attempts const& locked, kept_places::many_names of,
+                                             clock::time_point now) const {
     using counting = attempt::counting;
-    demand what;
+    auto const worker = locked.front()->worker;
+    demand what{.worker = worker, .of = std::move(of), .rows = {}, .alike = {}, .any_key = kept_.worth_asking(now)};
     for (auto const& one : locked) {
         auto const& job = one->job;
         if (one->counted == counting::by_payload) what.rows.push_back(one->row);
         if (one->counted == counting::by_names) ++what.alike[{job.queue, job.kind, job.tenant}];
     }
+    for (auto const& [queue, kind] : kept_.of(worker, now)) {
+        what.of.emplace(queue, kind);
+        what.alike.try_emplace({queue, kind, {}}, 0);
+    }
     return what;
 }
 
-bool batch_places::take(attempts const& locked) {
-    admitted_ = false;
-    auto what = demand_of(locked);
-    if (what.rows.empty() && what.alike.empty()) return true;
-    auto const worker = locked.front()->worker;
-    auto const now = clock::now();
-    if (what.rows.empty()) {
-        admitted_ = kept_.cover(what.alike, worker, now);
-        if (admitted_) return true;
-        kept_.add_to(what.alike, worker, now);
-    }
-    if (ask(worker, what)) return true;
-    state_.limits.on_tight(limit_gate::clock::now());
-    return false;
-}
-
-bool batch_places::ask(std::int64_t worker, demand const& what) {
+bool batch_places::ask(demand const& what) {
     if (!connect()) return false;
     auto const part = [&](auto of) { return pq::array(what.alike, [of](auto const& one) { return of(one); }); };
-    pq::params const with{worker,
+    pq::params const with{what.worker,
                           locker_,
-                          threads_,
+                          crew_.threads,
                           pq::array(what.rows),
                           part([](auto const& one) { return std::get<0>(one.first); }),
                           part([](auto const& one) { return std::get<1>(one.first); }),
                           part([](auto const& one) { return std::get<2>(one.first); }),
-                          part([](auto const& one) { return one.second; })};
+                          part([](auto const& one) { return one.second; }),
+                          what.any_key};
     auto const asked = clock::now();
-    worker_ = worker;
+    worker_ = what.worker;
     try {
         auto const rows = database_->run(sql::admit_batch, with);
-        held_.clear(); // it has given back what it held
         admitted_ = !rows.empty();
-        if (admitted_)
-            admit(rows[0], what, asked);
+        if (admitted_ && rows[0]["any_key"].as<bool>())
+            kept_.keep(what.of, what.worker, asked);
         else
-            kept_.forget();
+            kept_.count(what.any_key, asked);
+        held_ = admitted_ && !kept_.any() ? read_held(rows[0]) : std::vector<limit_places>{};
         return admitted_;
     } catch (std::exception const& failed) {
-        if (is_timeout(failed)) return false;
+        if (is_timeout(failed)) {
+            if (what.any_key) kept_.put_off(asked);
+            return false;
+        }
         database_.reset();
         admitted_ = true; // for all that is known
         throw;
     }
-}
-
-void batch_places::admit(pqxx::row const& answer, demand const& what, clock::time_point asked) {
-    held_ = read_held(answer);
-    if (answer["ample"].as<bool>())
-        kept_.keep(what.alike, worker_, asked);
-    else
-        kept_.forget();
 }
 
 /// A server that takes no more connections is no reason not to run jobs.
@@ -131,18 +130,19 @@ void batch_places::end(session& database, pqxx::transaction_base& tx) {
 }
 
 void batch_places::leave(session& database, pqxx::transaction_base& tx) {
-    if (held_.empty()) return;
+    if (!holds_any()) return;
     database.run(tx, sql::leave_batch, mine());
     left_ = true;
 }
 
 void batch_places::hand_over(session& database, pqxx::transaction_base& tx, attempts const& leased) {
     if (!admitted_ || leased.empty()) return;
-    if (!left_) leave(database, tx); // or their jobs would count twice
+    if (!left_ && !kept_.any()) leave(database, tx); // or their jobs would count twice; for places of any key they may
     std::map<uuid, attempt*> by_id;
     for (auto const& one : leased) by_id.emplace(one->job.id, one.get());
     pq::params const with{worker_, pq::array(leased, [](auto const& one) { return one->job.id; }),
-                          pq::array(leased, [](auto const& one) { return one->job.fence; })};
+                          pq::array(leased, [](auto const& one) { return one->job.fence; }), crew_.number,
+                          crew_.threads};
     for (auto const& row : database.run(tx, sql::keep_places, with)) {
         auto const one = by_id.find(uuid::parse(row["id"].c_str()).value_or(uuid{}));
         if (one != by_id.end()) one->second->places = read_places(row);
@@ -171,7 +171,7 @@ void batch_places::give_back(session& database) {
 }
 
 void batch_places::abandon() {
-    if (!admitted_ && held_.empty()) return;
+    if (!admitted_ && !holds_any()) return;
     locker_ = state_.lockers.retire(worker_, locker_, locker_numbers::clock::now());
     admitted_ = left_ = false;
     held_.clear();

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <txq/detail/session.hpp>
 
+#include "admission.hpp"
 #include "attempt.hpp"
 #include "kept_places.hpp"
 #include "shared_state.hpp"
@@ -22,8 +25,8 @@ class batch_places {
     using attempts = std::vector<std::shared_ptr<attempt>>;
     using clock = kept_places::clock;
 
-    /// `threads`: on which the batches' jobs run.
-    batch_places(shared_state& state, int threads);
+    /// `crew`: on which the batches' jobs run.
+    batch_places(shared_state& state, crew const& crew);
 
     /// Whether all jobs of a batch may begin. False: each has to be asked for alone, under a lease. Where none is
     /// counted, or what is kept will do, nobody is asked. After an exception nobody knows what it holds: see abandon().
@@ -52,18 +55,22 @@ class batch_places {
   private:
     /// What a batch's jobs have to be asked for as.
     struct demand {
+        std::int64_t worker;
+        kept_places::many_names of;         ///< all of them, and what is kept already
         std::vector<std::string_view> rows; ///< of jobs whose payloads some limit asks for
-        kept_places::counts alike;          ///< of the others
+        /// How many of the others there are of a queue, kind and tenant.
+        std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int, std::less<>> alike;
+        bool any_key; ///< whether to hold places of whichever key, if that can be
     };
 
-    demand demand_of(attempts const& locked) const;
-    bool ask(std::int64_t worker, demand const& what);
-    void admit(pqxx::row const& answer, demand const& what, clock::time_point asked);
+    demand demand_of(attempts const& locked, kept_places::many_names of, clock::time_point now) const;
+    bool ask(demand const& what);
+    bool holds_any() const { return kept_.any() || !held_.empty(); }
     bool connect();
     pq::params mine() const; ///< of leave_batch
 
     shared_state& state_;
-    int const threads_;
+    crew const crew_;
     int locker_;
     std::unique_ptr<session> database_;
     std::int64_t worker_ = 0; // who has asked last

@@ -27,6 +27,7 @@ constexpr auto without_listening = std::chrono::minutes{1};
 group::group(std::shared_ptr<shared_state> state, worker_group options)
     : state_{std::move(state)},
       options_{std::move(options)},
+      crew_{.number = state_->lockers.next(), .threads = options_.threads},
       desk_{{.threads = options_.threads, .prefetch = options_.prefetch, .may_lock = may_lock()},
             options_.queues,
             [this] { waiter_.wake(); }},
@@ -40,7 +41,7 @@ group::group(std::shared_ptr<shared_state> state, worker_group options)
         [this](executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
             on_end(std::move(which), std::move(result), took);
         });
-    locker::surroundings const here{*state_, options_, claims_, desk_, *executor_, *recorder_};
+    locker::surroundings const here{*state_, options_, claims_, desk_, *executor_, *recorder_, crew_};
     for (int i = 0; may_lock() && i < lockers; ++i) lockers_.push_back(std::make_unique<locker>(here));
     room_listener_ = state_->limits.on_room([this](bool more) { on_room(more); });
     thread_ = std::thread{[this] { run(); }};
@@ -250,7 +251,7 @@ int group::claim_at(session& database, std::string const& queue, limited_claims:
     for (auto const& one : all) got.add(one->job.payload.size(), one->needs_lease());
     auto parked = 0;
     try {
-        parked = park_those_over_limits(database, claimed, *state_);
+        parked = park_those_over_limits(database, claimed, *state_, crew_);
     } catch (...) { // nobody runs them, and the heart gives them back: see claim_failed
         TXQ_IF_PLANTED("room-lost", throw)
         desk_.on_left(jobs);

@@ -12,6 +12,7 @@
 #include <txq/detail/spread_pauses.hpp>
 #include <txq/detail/waiter.hpp>
 
+#include "admission.hpp"
 #include "claim_desk.hpp"
 #include "executor.hpp"
 #include "limited_claims.hpp"
@@ -64,6 +65,7 @@ class group {
 
     std::shared_ptr<shared_state> const state_;
     worker_group const options_;
+    crew const crew_;
 
     waiter waiter_;
     claim_desk desk_;

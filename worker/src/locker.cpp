@@ -29,7 +29,7 @@ std::unique_ptr<session> connect(shared_state const& state) {
 
 locker::locker(surroundings const& where)
     : where_{where},
-      places_{where.state, where.options.threads},
+      places_{where.state, where.crew},
       trouble_{where.state.options.lease},
       thread_{[this] { run(); }} {}
 
@@ -110,6 +110,7 @@ void locker::check_locks(pqxx::work& tx, attempt const& locked) {
 locker::attempts locker::lock(pqxx::work& tx, claim_under_way& asking) {
     claim_loop::claimed got;
     attempts all;
+    worker_ = where_.state.id(); // of all of them, also if it registers anew meanwhile
     for (auto const& queue : where_.options.queues) {
         auto const wanted = asking.wanted() - got.jobs;
         if (wanted == 0) break;
@@ -140,10 +141,9 @@ locker::attempts locker::lock_part(pqxx::work& tx, std::string const& queue, lim
 
 locker::attempts locker::lock_at(pqxx::work& tx, std::string const& queue, limited_claims::part const& what, int wanted,
                                  lookout::look const& look) {
-    auto const worker = where_.state.id();
     auto const rows =
-        database_->run(tx, sql::lock_jobs, pq::params{worker, queue, what.kinds, wanted, pq::array(look.from)});
-    auto found = read_claimed(rows, queue, where_.state, worker);
+        database_->run(tx, sql::lock_jobs, pq::params{worker_, queue, what.kinds, wanted, pq::array(look.from)});
+    auto found = read_claimed(rows, queue, where_.state, worker_);
     where_.desk.end(what.lane, look, found, static_cast<int>(found.size()) < wanted);
     return found;
 }
@@ -156,7 +156,7 @@ void locker::lease_all(pqxx::work& tx, attempts claimed) {
         auto const leased = lease(tx, claimed);
         tx.commit();
         std::erase_if(claimed, [&](auto const& one) { return !leased.contains(id_of(one)); });
-        park_those_over_limits(*database_, claimed, where_.state);
+        park_those_over_limits(*database_, claimed, where_.state, where_.crew);
     } catch (...) {
         where_.state.claim_failed = true;
         throw;
@@ -230,7 +230,9 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
         } catch (std::exception const& failed) {
             if (classify(failed) == fault::statement)
                 log::error("leasing failed", {{"error", printable(failed.what())}});
-            if (!where_.desk.pause(waits.next())) return settle(batch, false, {});
+            if (where_.desk.pause(waits.next())) continue;
+            database_.reset(); // so that nothing is given back that handlers which still run have begun with
+            return settle(batch, false, {});
         }
     }
 }

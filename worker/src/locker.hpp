@@ -31,6 +31,7 @@ class locker {
         claim_desk& desk;
         executor& handlers;
         recorder& endings;
+        txq::crew const& crew;
     };
 
     explicit locker(surroundings const& where);
@@ -57,6 +58,7 @@ class locker {
     void settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased);
 
     surroundings const where_;
+    std::int64_t worker_ = 0; // whose the jobs of a batch are
     std::unique_ptr<session> database_;
     batch_places places_;
     backoff waits_;
