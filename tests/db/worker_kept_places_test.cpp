@@ -82,6 +82,25 @@ TEST_CASE("batches ask for places now and then and not each of them, whatever th
     CHECK(asks.number() <= most);
 }
 
+TEST_CASE("a batch with a job that lasts keeps its places of any key") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    tenants all{db};
+    std::atomic<int> run{0};
+    std::atomic<bool> some_last{false};
+    auto const handlers = one_handler([&](raw_job const&, context&) {
+        if (some_last && ++run % 250 == 0) std::this_thread::sleep_for(60ms); // longer than a batch may take
+    });
+    running_worker const worker{db, handlers, with_threads(4)};
+    all.run(5000);
+    asks_noted asks{db};
+    some_last = true;
+    auto const begun = clock_type::now();
+    all.run(20'000); // in 40 batches or more
+    auto const most = lockers * ((clock_type::now() - begun) / kept_places::lasting + 3);
+    CHECK(asks.number() <= most);
+}
+
 TEST_CASE("places that a worker keeps and does not need are given back") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
