@@ -151,12 +151,14 @@ begin
                                     group by held.worker, held.crew) as crew)
                            - (select coalesce(sum(batch.places), 0)::bigint from txq.limit_batches as batch
                               where batch.limit_id = named.limit_id and batch.any_key = false and batch.key = named.key)
-                           - (select coalesce(sum(batch.places), 0)::bigint from txq.limit_batches as batch
-                              where batch.limit_id = named.limit_id and batch.any_key = true),
+                           - of_any_key.places,
            case when lim.starts is not null then txq.starts_left(lim, locked.known, moment) end, (locked.known).next_at
     from unnest(of_limits, of_keys) with ordinality as named (limit_id, key, which)
     cross join lateral (select known from txq.limit_keys as known
                         where known.limit_id = named.limit_id and known.key = named.key offset 0) as locked
+    join (select one.id, coalesce((select sum(batch.places) from txq.limit_batches as batch
+                                   where batch.limit_id = one.id and batch.any_key = true), 0)::bigint as places
+          from (select distinct id from unnest(of_limits) as given (id)) as one offset 0) as of_any_key on of_any_key.id = named.limit_id
     left join txq.limits as lim on lim.id = named.limit_id and lim.counted;
 end
 $$;
@@ -198,6 +200,7 @@ declare
   k_starts  double precision[]; -- and begin
   k_next    timestamptz[];
   k_touched boolean[];
+  k_wanted  bigint[];   -- what all of these jobs cost
   k_threads bigint[];   -- for how many jobs of a crew counts at most
   k_own     bigint[];   -- how many this one has
   k_waited  boolean[];  -- whether any are parked
@@ -249,14 +252,18 @@ begin
          array_agg(false order by now_left.which)
   into k_most, k_burst, k_rate, k_room, k_starts, k_next, k_touched
   from txq.limit_room(k_limit, k_key, moment) as now_left;
-  select array_agg(coalesce(own.cost, 0) order by named.which),
-         array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which),
-         array_agg((select true from txq.parked_jobs as parked
-                    where parked.limit_id = named.limit_id and parked.key = named.key limit 1) is not null order by named.which)
-  into k_own, k_threads, k_waited
-  from unnest(k_limit, k_key) with ordinality as named (limit_id, key, which)
-  cross join lateral (select sum(held.cost) as cost from txq.limit_holds as held
-                      where held.limit_id = named.limit_id and held.key = named.key and held.worker = $1 and held.crew = $4 offset 0) as own
+  select array_agg(asked.cost order by asked.which) into k_wanted
+  from (select each.which, sum(each.cost) as cost from unnest(a_which, a_cost) as each (which, cost) group by each.which) as asked;
+  -- Where there is room for all of these jobs nobody has to know more.
+  select array_agg(case when near.is then coalesce((
+           select sum(held.cost) from txq.limit_holds as held
+           where held.limit_id = named.limit_id and held.key = named.key and held.worker = $1 and held.crew = $4), 0) else 0 end order by named.which),
+         array_agg(near.is and (select true from txq.parked_jobs as parked
+                                where parked.limit_id = named.limit_id and parked.key = named.key limit 1) is not null order by named.which),
+         array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which)
+  into k_own, k_waited, k_threads
+  from unnest(k_limit, k_key, k_room, k_wanted) with ordinality as named (limit_id, key, room, wanted, which)
+  cross join lateral (select coalesce(named.room < named.wanted, false) as is offset 0) as near
   left join txq.limits as lim on lim.id = named.limit_id;
 
   for one in
@@ -639,7 +646,10 @@ declare
   released integer := 0;
   queues   text[] := '{}';
 begin
-  perform txq.lock_limit_keys(array[in_limit], array[of_key]);
+  perform 1 from txq.limit_keys as known where known.limit_id = in_limit and known.key = of_key for update;
+  if not found then
+    perform txq.lock_limit_keys(array[in_limit], array[of_key]);
+  end if;
   -- after the lock: whoever parks a job does so under it
   if not exists (select from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key) then
     return 0;
