@@ -646,6 +646,7 @@ declare
   released integer := 0;
   queues   text[] := '{}';
 begin
+  -- for each job that has ended: the general way alone took 17 µs of the server more
   perform 1 from txq.limit_keys as known where known.limit_id = in_limit and known.key = of_key for update;
   if not found then
     perform txq.lock_limit_keys(array[in_limit], array[of_key]);
