@@ -1,9 +1,9 @@
 -- Let the next job of orders run in which none waits to run, runs, or holds the others back.
 --   $1 text[] queues, $2 text[] order_keys: one element per order
--- In a transaction of its own, after the one that has ended a job or added one: only so the last of them sees what all have done.
--- Returns one row: started bigint: jobs that are ready now, or scheduled. Locks the rows that it updates. Fails with a
--- unique violation, for all orders alike, where somebody else does the same for one of them and chooses another job,
--- which has just been added.
+-- Goes behind lock_orders, in a transaction of their own, after the one that has ended a job or added one: only so the last of
+-- them sees what all have done.
+-- Returns one row: started bigint: jobs that are ready now, or scheduled. Locks the rows that it updates; leaves those that others
+-- are writing to stalled_orders, since whoever writes one may take long, and others wait for lock_orders meanwhile.
 with an_order as materialized (
   select distinct queue, order_key from unnest($1::text[], $2::text[]) as given (queue, order_key)
   order by queue, order_key -- two who do this for the same ones wait for each other in a row
@@ -27,13 +27,17 @@ with an_order as materialized (
                          array_agg(tenant order by n))
   from next
   where exists (select from txq.queues where name = any (array(select queue from next)) and fair is not null)
+), locked as materialized (
+  -- said so that the rows are found by their places, and no index is read
+  select job.ctid from txq.jobs as job
+  where job.ctid = any (array(select ctid from next)) and job.state::text = 'waiting'
+  for update skip locked
 ), started as (
   update txq.jobs as job
   set state = case when chosen.is_early then 'scheduled' else 'ready' end::txq.job_state,
       seq = case when chosen.is_early then null else coalesce((select given from place)[chosen.n], nextval('txq.job_seq')) end
   from next as chosen
-  -- said so that the rows are found by their places, and no index is read
-  where job.ctid = any (array(select ctid from next)) and job.ctid = chosen.ctid and job.state = 'waiting'
+  where job.ctid = any (array(select ctid from locked)) and job.ctid = chosen.ctid
   returning job.queue, job.state
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from started where state = 'ready') as ready

@@ -1,5 +1,6 @@
 -- Give jobs to others whose worker is not registered: claimed by a worker that was found dead at the same moment.
--- The claim never reached a handler that could end it, so it is no crash, and the attempt does not count.
+-- The claim never reached a handler that could end it, so it is no crash, and the attempt does not count. Goes behind lock_duty, in
+-- one transaction.
 -- Returns a row per job: id, queue, state: ready, or cancelled for one that somebody wanted cancelled. Locks the jobs;
 -- skips those that are being written.
 with gone as materialized (

@@ -132,7 +132,11 @@ void destination::record_batch(outbox_key const& of, progress const& after, batc
 void destination::let_next_in_order_run(pqxx::row const& batch) {
     if (batch["order_keys"].is_null()) return;
     try {
-        link_.run(sql::next_in_order, pq::params{batch["order_queues"].c_str(), batch["order_keys"].c_str()});
+        pq::params const orders{batch["order_queues"].c_str(), batch["order_keys"].c_str()};
+        link_.together([&](link::runner const& run) {
+            run(sql::lock_orders, orders);
+            run(sql::next_in_order, orders);
+        });
     } catch (failure const& failed) {
         log::debug("the next jobs in order have to wait a little", {{"error", failed.what()}});
     }

@@ -12,15 +12,35 @@ std::vector<std::string_view> statements_of([[maybe_unused]] role which) {
 #ifdef TXQ_PLANTED_BUGS
     switch (which) {
     case role::relay:
-        return {"outbox_lock",     "relay_position", "read_outbox",  "outbox_barrier", "settle_unique",
-                "write_batch",     "move_outbox",    "record_batch", "next_in_order",  "adopt_outbox",
-                "truncate_outbox", "turn_outbox",    "prune_batches"};
+        return {"outbox_lock",  "relay_position",  "read_outbox",  "outbox_barrier", "settle_unique",
+                "write_batch",  "move_outbox",     "record_batch", "lock_orders",    "next_in_order",
+                "adopt_outbox", "truncate_outbox", "turn_outbox",  "prune_batches"};
     case role::worker:
-        return {"register_worker",      "claim_jobs",      "lock_jobs",      "lease_jobs",    "set_savepoint",
-                "complete_locked_jobs", "complete_jobs",   "complete_job",   "end_attempts",  "beat",
-                "promote_jobs",         "rescue_jobs",     "rescue_orphans", "next_in_order", "grant_slots",
-                "take_starts",          "admit_batch",     "leave_batch",    "keep_places",   "sweep_parked",
-                "start_runs",           "keep_ended_jobs", "leave"};
+        return {"register_worker",
+                "claim_jobs",
+                "lock_jobs",
+                "lease_jobs",
+                "set_savepoint",
+                "complete_locked_jobs",
+                "complete_jobs",
+                "complete_job",
+                "end_attempts",
+                "beat",
+                "lock_duty",
+                "promote_jobs",
+                "rescue_jobs",
+                "rescue_orphans",
+                "lock_orders",
+                "next_in_order",
+                "grant_slots",
+                "take_starts",
+                "admit_batch",
+                "leave_batch",
+                "keep_places",
+                "sweep_parked",
+                "start_runs",
+                "keep_ended_jobs",
+                "leave"};
     case role::producer: break;
     }
 #endif

@@ -32,8 +32,17 @@ struct producer {
     session on;
 };
 
+int start_next(session& on, pqxx::work& tx) {
+    pq::params const order{"{default}", "{key}"};
+    on.run(tx, sql::lock_orders, order);
+    return on.run(tx, sql::next_in_order, order)[0]["started"].as<int>();
+}
+
 int start_next(session& on) {
-    return on.run(sql::next_in_order, pq::params{"{default}", "{key}"})[0]["started"].as<int>();
+    pqxx::work tx{on.connection()};
+    auto const started = start_next(on, tx);
+    tx.commit();
+    return started;
 }
 
 } // namespace
@@ -84,7 +93,7 @@ TEST_CASE("two who let the next job run at the same time let one run") {
     std::thread other;
     {
         pqxx::work tx{a.on.connection()};
-        CHECK(a.on.run(tx, sql::next_in_order, pq::params{"{default}", "{key}"})[0]["started"].as<int>() == 1);
+        CHECK(start_next(a.on, tx) == 1);
         other = std::thread{[&] { second = start_next(b.on); }};
         db.wait_until(someone_waits, "1");
         tx.commit();
@@ -92,6 +101,21 @@ TEST_CASE("two who let the next job run at the same time let one run") {
     other.join();
     CHECK(second == 0);
     CHECK(db.value(states) == "ready waiting");
+    // or claims would wait, see claim_jobs
+    CHECK(db.value("select xmax = '0' or xmax = xmin from txq.jobs where state = 'ready'") == "t");
+}
+
+TEST_CASE("a job that somebody is writing is left to who looks for orders that stand still") {
+    database db;
+    producer relay{db};
+    relay.add();
+    pqxx::connection application{db.url()};
+    {
+        pqxx::work tx{application};
+        tx.exec("select from txq.jobs for update");
+        CHECK(start_next(relay.on) == 0);
+    }
+    CHECK(start_next(relay.on) == 1);
 }
 
 TEST_CASE("an order in which nobody let the next job run is found") {

@@ -6,6 +6,7 @@
 #include <txq/log.hpp>
 
 #include "failure_report.hpp"
+#include "next_in_order.hpp"
 
 namespace txq {
 
@@ -24,6 +25,8 @@ constexpr int limit_keys_looked_at = 100;
 constexpr int share = 20;
 
 constexpr auto after_failure = seconds{5};
+/// It may have begun before what is due now was.
+constexpr std::chrono::milliseconds while_another_does{10};
 
 } // namespace
 
@@ -77,8 +80,21 @@ std::chrono::milliseconds caretaker::until_next() const {
     return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(next - clock::now()));
 }
 
+/// Nothing while another one does it.
+pqxx::result caretaker::run_alone(statement const& what, pq::params const& with) {
+    auto const bounded = database_->bound();
+    pqxx::work tx{database_->connection()};
+    database_->begin(tx);
+    if (!database_->run(tx, sql::lock_duty, pq::params{what.name})[0]["mine"].as<bool>()) return {};
+    auto rows = database_->run(tx, what, with);
+    tx.commit();
+    return rows;
+}
+
 std::chrono::milliseconds caretaker::promote() {
-    auto const row = database_->run(sql::promote_jobs, pq::params{promoted_at_once, due_.begin(clock::now())})[0];
+    auto const rows = run_alone(sql::promote_jobs, pq::params{promoted_at_once, due_.begin(clock::now())});
+    if (rows.empty()) return pauses_.spread(while_another_does);
+    auto const row = rows[0];
     due_.end(clock::now(), row["seen_to"].c_str(), row["promoted"].as<int>() < promoted_at_once);
     auto longest = milliseconds{250};
     for (auto const& group : state_->options.groups) longest = std::min(longest, group.poll_interval);
@@ -123,7 +139,7 @@ void caretaker::tell_hook(pqxx::row const& rescued) const {
 
 std::chrono::milliseconds caretaker::rescue_orphans() {
     auto const began = clock::now();
-    auto const jobs = database_->run(sql::rescue_orphans);
+    auto const jobs = run_alone(sql::rescue_orphans);
     if (!jobs.empty()) log::warning("jobs of workers that are not registered are ready again", {{"jobs", jobs.size()}});
     // it walks over all that was ever running while somebody holds an old snapshot
     return std::max(milliseconds{5000}, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
@@ -141,7 +157,7 @@ std::chrono::milliseconds caretaker::let_orders_go_on() {
         next = milliseconds{0};
     }
     if (!found["queues"].is_null())
-        database_->run(sql::next_in_order, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
+        let_next_in_order_run(*database_, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
     return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }
 

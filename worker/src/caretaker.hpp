@@ -21,7 +21,7 @@ namespace txq {
 
 /// What any worker does for all of them: makes delayed jobs ready, gives the jobs of dead workers to others, forgets
 /// what is old, and says which jobs nobody knows how to run. On a connection of its own; one thread. Every worker does
-/// it: the statements skip what another one is at. And it looks whether a migration has left this program behind.
+/// it, one at a time or each what another one is not at. And it looks whether a migration has left this program behind.
 class caretaker {
   public:
     /// `on_outdated` is called when one has, with the error, at each look.
@@ -43,6 +43,7 @@ class caretaker {
     void run(duty& one);
     milliseconds until_next() const;
 
+    pqxx::result run_alone(statement const& what, pq::params const& with = {});
     milliseconds promote();
     milliseconds rescue();
     void rescue_jobs_of(liveness_watch::sight const& dead);

@@ -9,6 +9,7 @@
 
 #include "admission.hpp"
 #include "failure_report.hpp"
+#include "next_in_order.hpp"
 
 namespace txq {
 
@@ -176,7 +177,7 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
 /// What goes wrong here caretakers make up for. Also for those whose own transaction has recorded their end.
 void recorder::let_others_run(session& database, std::vector<entry> const& batch) {
     try {
-        let_next_in_order_run(database, batch);
+        let_orders_go_on(database, batch);
         let_parked_run(database, batch);
     } catch (std::exception const& failed) {
         log::debug("jobs that wait for others have to wait a little", {{"error", printable(failed.what())}});
@@ -184,7 +185,7 @@ void recorder::let_others_run(session& database, std::vector<entry> const& batch
     }
 }
 
-void recorder::let_next_in_order_run(session& database, std::vector<entry> const& batch) {
+void recorder::let_orders_go_on(session& database, std::vector<entry> const& batch) {
     pq::array_literal queues;
     pq::array_literal keys;
     auto any = false;
@@ -195,7 +196,7 @@ void recorder::let_next_in_order_run(session& database, std::vector<entry> const
         queues.add(job.queue);
         keys.add(job.order_key);
     }
-    if (any) database.run(sql::next_in_order, pq::params{std::move(queues).str(), std::move(keys).str()});
+    if (any) let_next_in_order_run(database, pq::params{std::move(queues).str(), std::move(keys).str()});
 }
 
 void recorder::let_parked_run(session& database, std::vector<entry> const& batch) {

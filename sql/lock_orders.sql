@@ -1,0 +1,9 @@
+-- Waits for others who let the next jobs of these orders run, and keeps them out until the transaction ends. Goes before
+-- next_in_order, for the same reasons as lock_duty; waiting, since whoever has come first may not have seen what this one has done.
+--   $1 text[] queues, $2 text[] order_keys: as for next_in_order
+-- Returns nothing of interest. Locks by one of 64 numbers for each order, in their order: there may be more orders than a server has
+-- room for locks.
+select pg_advisory_xact_lock(hashtext('txq.next_in_order'), number)
+from (select distinct (hashtextextended(queue, hashtextextended(order_key, 0)) & 63)::integer as number
+      from unnest($1::text[], $2::text[]) as an_order (queue, order_key)
+      order by number) as numbers;
