@@ -2,12 +2,12 @@
 --   $1 uuid[] ids, $2 timestamptz: only those that died before
 -- Returns the ids of those that are gone. Locks the rows that are named, waiting for those who are writing them.
 with chosen as materialized (
-  -- by id alone, so that the planner is not tempted to look through all dead jobs for them
-  select id, state, finished_at from txq.jobs where id = any ($1::uuid[]) order by id for update
+  -- the state as a text, so that the planner is not tempted to look through all dead jobs for them
+  select id, finished_at from txq.jobs where id = any ($1::uuid[]) and state::text = 'dead' order by id for update
 ), gone as (
   delete from txq.jobs as job
   using chosen
-  where job.id = any (array[chosen.id]) and chosen.state = 'dead' and chosen.finished_at < $2::timestamptz
+  where job.id = any (array[chosen.id]) and chosen.finished_at < $2::timestamptz
   returning job.id
 ), errors as (
   delete from txq.failed_attempts as attempt using gone where attempt.job_id = any (array[gone.id])

@@ -79,22 +79,30 @@ as $$
 $$;
 revoke all on function txq.discard_jobs(uuid[]) from public;
 
--- Forgets jobs that have been dead for at least so long, with the errors of their attempts. Returns their ids.
+-- Forgets jobs that have been dead for at least so long, with the errors of their attempts. Returns their ids. A negative
+-- time is refused with SQLSTATE 22023.
 create function txq.purge_jobs(ids uuid[], for_at_least interval default '0') returns setof uuid
-  language sql volatile security definer
+  language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
 as $$
+begin
+  if $2 < '0' then
+    raise exception 'txq.purge_jobs: for_at_least is %; it must be zero or more', $2 using errcode = 'invalid_parameter_value';
+  end if;
+  return query
   with chosen as materialized (
-    select id, state, finished_at from txq.jobs where id = any ($1) order by id for update
+    -- the state as a text, so that the planner is not tempted to look through all dead jobs for them
+    select job.id, job.finished_at from txq.jobs as job where job.id = any ($1) and job.state::text = 'dead' order by job.id for update
   ), gone as (
     delete from txq.jobs as job
     using chosen
-    where job.id = any (array[chosen.id]) and chosen.state = 'dead' and chosen.finished_at <= clock_timestamp() - $2
+    where job.id = any (array[chosen.id]) and chosen.finished_at <= clock_timestamp() - $2
     returning job.id
   ), errors as (
     delete from txq.failed_attempts as attempt using gone where attempt.job_id = any (array[gone.id])
   )
-  select id from gone
+  select gone.id from gone;
+end
 $$;
 revoke all on function txq.purge_jobs(uuid[], interval) from public;
 

@@ -83,6 +83,8 @@ TEST_CASE("a program purges jobs that have been dead for long enough with their 
     pqxx::work tx{connection};
     CHECK(purge_jobs(tx, {fresh, held, old}, std::chrono::hours{24}) == std::vector{old});
     CHECK(purge_jobs(tx, {fresh, held, old}) == std::vector{fresh});
+    CHECK_THROWS_WITH(purge_jobs(tx, {held}, -std::chrono::seconds{1}),
+                      "purge_jobs: for_at_least is -1 seconds; it must be zero or more");
     CHECK(tx.exec("select count(*) from txq.failed_attempts where job_id <> '" + held.str() + "'")[0][0].as<int>() ==
           0);
 }
@@ -166,7 +168,20 @@ TEST_CASE("SQL purges jobs that have been dead for long enough with their errors
     db.query("update txq.jobs set finished_at = now() - interval '2 days' where id = '" + old.str() + "'");
     CHECK(db.value("select txq.purge_jobs(" + ids_of_all + ", '1 day')") == old.str());
     CHECK(db.value("select txq.purge_jobs(" + ids_of_all + ")") == fresh.str());
+    CHECK_THROWS_WITH(db.query("select txq.purge_jobs('{}', '-1 second')"),
+                      Contains("txq.purge_jobs: for_at_least is -00:00:01; it must be zero or more"));
     CHECK(db.value("select string_agg(distinct job_id::text, ' ') from txq.failed_attempts") == held.str());
+}
+
+TEST_CASE("a job that is not dead is not locked by who would purge it") {
+    database db;
+    auto const ready = put(db, "ready");
+    pqxx::connection connection{db.url()};
+    pqxx::work tx{connection};
+    SECTION("in C++") { CHECK(purge_jobs(tx, {ready}).empty()); }
+    SECTION("in SQL") { CHECK(tx.exec("select txq.purge_jobs(" + ids_of_all + ")").empty()); }
+    tx.commit();
+    CHECK(db.value("select xmax from txq.jobs") == "0"); // or claims would wait, see claim_jobs
 }
 
 TEST_CASE("a role decides about failed jobs in SQL with the right to these functions alone") {

@@ -46,6 +46,9 @@ std::vector<uuid> discard_jobs(pqxx::transaction_base& tx, std::vector<uuid> con
 
 std::vector<uuid> purge_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids,
                              std::chrono::seconds for_at_least) {
+    if (for_at_least.count() < 0)
+        throw error{errc::bad_time, "purge_jobs: for_at_least is " + std::to_string(for_at_least.count()) +
+                                        " seconds; it must be zero or more"};
     auto const ago = std::chrono::milliseconds{for_at_least}.count();
     auto const since = pq::exec(tx, sql::time_ago, pq::params{ago})[0]["at"].as<std::string>();
     return change(tx, sql::purge_jobs, pq::params{array_of(ids), since});

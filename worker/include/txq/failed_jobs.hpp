@@ -34,7 +34,7 @@ std::vector<uuid> release_jobs(pqxx::transaction_base& tx, std::vector<uuid> con
 std::vector<uuid> discard_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids);
 
 /// Forgets jobs that have been dead for at least `for_at_least` (zero: all that are), with the errors of their
-/// attempts. What they have come to cannot be looked up any more.
+/// attempts. What they have come to cannot be looked up any more. Throws error (bad_time) if it is negative.
 std::vector<uuid> purge_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids,
                              std::chrono::seconds for_at_least = {});
 
