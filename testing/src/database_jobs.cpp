@@ -85,6 +85,7 @@ class database_jobs : public job_source {
         job.headers = headers_of(row["headers"]);
         job.tenant = row["tenant"].c_str();
         job.order_key = row["order_key"].c_str();
+        result.order_holds = row["order_holds"].as<bool>();
         return result;
     }
 

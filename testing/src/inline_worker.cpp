@@ -1,6 +1,7 @@
 #include <txq/testing/inline_worker.hpp>
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <tuple>
 
@@ -13,6 +14,10 @@ namespace {
 struct tracked_job : known_job {
     std::string state = "scheduled"; ///< until it has ended
     bool waits() const { return state == "scheduled"; }
+    bool keeps_back(raw_job const& later) const {
+        auto const stands = waits() || (order_holds && (state == "dead" || state == "held"));
+        return stands && job.order_key == later.order_key && job.queue == later.queue;
+    }
 };
 
 } // namespace
@@ -26,7 +31,11 @@ struct inline_worker::implementation {
     void fetch() {
         for (auto& one : source->fetch()) jobs.push_back({std::move(one)});
     }
-    bool runnable(tracked_job const& one) const { return one.waits() && handlers.find(one.job.kind) != nullptr; }
+    /// Whether another one of its order has to be over before.
+    bool kept_back(tracked_job const& one) const;
+    bool runnable(tracked_job const& one) const {
+        return one.waits() && handlers.find(one.job.kind) != nullptr && !kept_back(one);
+    }
     /// Null: none is due.
     tracked_job* next();
     attempt_end run(tracked_job& one);
@@ -38,6 +47,12 @@ struct inline_worker::implementation {
     clock& time;
     std::vector<tracked_job> jobs; // in the order in which they were enqueued
 };
+
+bool inline_worker::implementation::kept_back(tracked_job const& one) const {
+    if (one.job.order_key.empty()) return false;
+    auto const before = std::span{jobs.data(), static_cast<std::size_t>(&one - jobs.data())};
+    return std::ranges::any_of(before, [&](auto const& other) { return other.keeps_back(one.job); });
+}
 
 tracked_job* inline_worker::implementation::next() {
     tracked_job* best = nullptr;
@@ -114,6 +129,7 @@ std::string inline_worker::state_of(uuid const& id) {
     implementation_->fetch();
     for (auto const& one : implementation_->jobs) {
         if (one.job.id != id) continue;
+        if (one.waits() && implementation_->kept_back(one)) return "waiting";
         return one.waits() && one.due <= implementation_->time.now() ? "ready" : one.state;
     }
     return {};

@@ -12,6 +12,7 @@ namespace txq::testing {
 struct known_job {
     raw_job job;
     clock::time_point due;
+    bool order_holds = true; ///< of one with an order key: while it is dead or held, those behind it wait
 };
 
 /// Where an inline worker has its jobs from, and what an attempt runs in.

@@ -29,7 +29,7 @@ uuid operation_of(enqueued_job const& one) {
 }
 
 known_job known(enqueued_job const& one) {
-    known_job result{.job = {}, .due = one.due()};
+    known_job result{.job = {}, .due = one.due(), .order_holds = one.options.order_holds};
     auto& job = result.job;
     job.id = one.id;
     job.operation_id = operation_of(one);

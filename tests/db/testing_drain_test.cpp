@@ -138,6 +138,22 @@ TEST_CASE("jobs that handlers enqueue in the transaction are drained as well") {
     CHECK(on.notes() == "attempt 2 followed from SQL");
 }
 
+TEST_CASE("jobs of an order are drained one after the other") {
+    bench on;
+    std::string order;
+    registry handlers;
+    handlers.add("note", [&](raw_job const& job, context&) {
+        order += job.payload;
+        if (job.payload == "1") throw std::runtime_error{"no"};
+    });
+    on.tx.exec("select txq.enqueue('note', '1', order_key => 'a', max_attempts => 1)");
+    on.tx.exec("select txq.enqueue('note', '2', order_key => 'a', priority => 0)");
+    on.tx.exec("select txq.enqueue('note', '1', order_key => 'b', max_attempts => 1, order_holds => false)");
+    on.tx.exec("select txq.enqueue('note', '3', order_key => 'b')");
+    drain(on.tx, handlers);
+    CHECK(order == "113");
+}
+
 TEST_CASE("an operation is run once within a transaction as well") {
     bench on;
     auto const once = [&] { enqueue(on.tx, "note", R"("one")", {.operation_id = "order 1"}); };

@@ -127,6 +127,41 @@ TEST_CASE("jobs run inline in the order of their priority and then of their enqu
     CHECK(worker.run_due().empty());
 }
 
+TEST_CASE("jobs of an order run inline one after the other") {
+    bench on;
+    std::string order;
+    auto const handler = [&](raw_job const& job, context&) {
+        order += job.payload;
+        return order == "1" ? outcome::snooze(1min) : outcome::complete();
+    };
+    inline_worker worker{handlers_of(handler), on.outbox, on.time};
+    enqueue(on.outbox, "test", "1", {.order_key = "a"});
+    auto const second = enqueue(on.outbox, "test", "2", {.priority = 0, .order_key = "a"});
+    enqueue(on.outbox, "test", "3", {.order_key = "b"});
+    enqueue(on.outbox, "test", "4", {.queue = "other", .order_key = "a"});
+    worker.run_due();
+    CHECK(order == "134");
+    CHECK(worker.state_of(second) == "waiting");
+    worker.run_all();
+    CHECK(order == "13412"); // the first one again, a minute later, and then the second
+}
+
+TEST_CASE("a job that dies inline keeps its order back unless it was said to go on") {
+    bench on;
+    auto const goes_on = GENERATE(false, true);
+    int done = 0;
+    auto const handler = [&](raw_job const& job, context&) {
+        if (job.payload == "1") throw std::runtime_error{"no"};
+        ++done;
+    };
+    inline_worker worker{handlers_of(handler), on.outbox, on.time};
+    enqueue(on.outbox, "test", "1", {.max_attempts = 1, .order_key = "a", .order_holds = !goes_on});
+    auto const second = enqueue(on.outbox, "test", "2", {.order_key = "a"});
+    CHECK(worker.run_all().size() == (goes_on ? 2 : 1));
+    CHECK(done == (goes_on ? 1 : 0));
+    CHECK(worker.state_of(second) == (goes_on ? "completed" : "waiting"));
+}
+
 TEST_CASE("jobs that a handler enqueues are run as well") {
     bench on;
     inline_worker worker{handlers_of([&](raw_job const& job, context&) {
