@@ -7,4 +7,4 @@ grant insert, select (id) on txq.outbox_rejected to :"role";
 grant select, update on sequence txq.outbox_turn, txq.outbox_barrier, txq.outbox_anew to :"role";
 grant select, insert, update, delete on txq.full_queues to :"role";
 grant select, update on sequence txq.fullness to :"role";
-grant execute on function txq.truncate_outbox to :"role";
+grant execute on function txq.truncate_outbox, txq.readable to :"role";

@@ -1,13 +1,13 @@
 -- Move the next jobs of an outbox into the queue of the same database, without handing them to the client: what
 -- read_outbox and write_batch do for two databases. Goes before record_batch in one transaction.
 --   $1 xid8 position_txid, $2 bigint position_seq, $3 xid8[] late_txids, $4 bigint[] late_seqs, $5 integer limit, $6 bigint
---   limit of the stored size: as in read_outbox
+--   limit of the stored size, since nothing is handed out: otherwise as in read_outbox
 -- Returns one row. What this statement could see and how far it read, as read_outbox says it: xmax, in_progress, more,
 -- last_late, last_txid, last_seq, jobs. bytes bigint: the stored size of their payloads and headers. any_unique boolean:
 -- whether there are jobs among them for settle_unique, and then nothing is moved. And as write_batch says it: moved, woken,
 -- order_queues, order_keys.
--- Fails with a unique violation where a job is in the queue already, and waits for whoever is about to put it there. Locks
--- nothing but the rows it adds.
+-- Fails with 54000 where a payload is too large (see read_outbox), with a unique violation where a job is in the queue already,
+-- and waits for whoever is about to put it there. Locks nothing but the rows it adds.
 with now as materialized (
   select pg_current_snapshot() as snapshot
 ), ended as materialized (
@@ -74,7 +74,8 @@ with now as materialized (
          case when rules ? 'order_key' then 'waiting' when run_at > now() then 'scheduled' else 'ready' end::txq.job_state,
          case when run_at > now() or rules ? 'order_key' then null
               else coalesce((select given from place)[n], nextval('txq.job_seq')) end,
-         coalesce(run_at, enqueued_at), payload, headers, rules->>'tenant', rules->>'order_key',
+         coalesce(run_at, enqueued_at), case when pg_column_size(payload) > 262144 then txq.readable(payload) else payload end, headers,
+         rules->>'tenant', rules->>'order_key',
          case when rules ? 'order_key' then nextval('txq.job_seq') end,
          case when rules ? 'order_key' then not rules ? 'order_goes_on' end, enqueued_at
   from (select * from numbered union all select *, null from taken where not exists (select from any_fair)) as job

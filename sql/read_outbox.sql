@@ -2,13 +2,14 @@
 -- beyond the position.
 --   $1 xid8 position_txid, $2 bigint position_seq: everything up to here has been moved, but the late transactions
 --   $3 xid8[] late_txids (ascending), $4 bigint[] late_seqs: of these the rows up to their seq have been moved
---   $5 integer limit, $6 bigint limit of the stored size of payloads and headers; the first row comes whatever its size
+--   $5 integer limit, $6 bigint limit of the size of payloads and headers as texts; the first row comes whatever its size
 -- Returns one row. What this statement could see: xmax xid8, in_progress xid8[] (ascending). How far it read:
 -- more boolean: whether there may be more, and if so the last row in reading order: last_late boolean, last_txid,
 -- last_seq. The jobs, as the arrays that write_batch takes, in the order of seq: jobs integer, ids, operation_ids,
 -- queues, kinds, priorities, max_attempts, run_ats, payloads, headers, rules, enqueued_ats; any_unique boolean: whether
 -- there is one among them for settle_unique.
--- Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
+-- Fails with 54000 where a payload is too large to be read: see txq.readable. What is stored in 256 KiB cannot be: it is compressed 250
+-- times at most. Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
 with now as materialized (
   select pg_current_snapshot() as snapshot
 ), ended as materialized (
@@ -31,20 +32,27 @@ with now as materialized (
 ), found as (
   select true as late, * from late union all select false, * from beyond
 ), sized as materialized (
+  -- by what is stored, which costs nothing: no less than that is what a text takes
   select *, row_number() over in_order as place,
-         sum(pg_column_size(payload) + coalesce(pg_column_size(headers), 0)) over in_order as size_with_it
+         sum(pg_column_size(payload) + coalesce(pg_column_size(headers), 0)) over in_order as stored_with_it
   from found
   window in_order as (order by not late, txid, seq rows unbounded preceding)
+), written as materialized (
+  -- but it may take two hundred times as much, where it was compressed
+  select *, sum(octet_length(payload_text) + coalesce(octet_length(headers_text), 0)) over (order by place) as size_with_it
+  from (select *, (case when pg_column_size(payload) > 262144 then txq.readable(payload) else payload end)::text as payload_text,
+               headers::text as headers_text
+        from sized where place = 1 or stored_with_it <= $6::bigint) as texts
 ), taken as materialized (
-  select * from sized where place = 1 or size_with_it <= $6::bigint order by seq
+  select * from written where place = 1 or size_with_it <= $6::bigint order by seq
 ), batch as (
   select count(*)::integer as jobs, (select count(*) from late) + (select count(*) from beyond) as found, max(place) as last_place,
          coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(coalesce(operation_id, id)), '{}') as operation_ids,
          coalesce(array_agg(queue::text), '{}') as queues, coalesce(array_agg(kind::text), '{}') as kinds,
          coalesce(array_agg(priority::smallint), '{}') as priorities,
          coalesce(array_agg(max_attempts::integer), '{}') as max_attempts,
-         coalesce(array_agg(run_at::timestamptz), '{}') as run_ats, coalesce(array_agg(payload::text), '{}') as payloads,
-         coalesce(array_agg(headers::text), '{}') as headers, coalesce(array_agg(rules::text), '{}') as rules,
+         coalesce(array_agg(run_at::timestamptz), '{}') as run_ats, coalesce(array_agg(payload_text), '{}') as payloads,
+         coalesce(array_agg(headers_text), '{}') as headers, coalesce(array_agg(rules::text), '{}') as rules,
          coalesce(array_agg(enqueued_at), '{}') as enqueued_ats, coalesce(bool_or(rules ? 'unique'), false) as any_unique
   from taken
 )

@@ -10,7 +10,8 @@
 -- active; moved bigint: jobs added; woken bigint: queues whose workers are notified;
 -- order_queues, order_keys text[]: of jobs that wait for their turn, for next_in_order, after the commit.
 -- Fails with a unique violation where another relay writes the same batch at the same time, and where a job is in the
--- queue already: then it is to be done again with `again`, which leaves such jobs as they are. Not "on conflict do
+-- queue already, or is twice in the batch: then it is to be done again with `again`, which leaves such jobs as they are, and of
+-- several with the same id adds the first. Not "on conflict do
 -- nothing": that inserts each row in two steps, at 1.6 us and 48 bytes of WAL more. Locks nothing but the rows it adds.
 with batch as (
   insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay, again)
@@ -48,7 +49,8 @@ with batch as (
   ) as job
   -- not with exists, for which the planner may read all that was ever processed into a hash table
   where not ($10::boolean and ((select true from txq.processed_jobs as done where done.operation_id = job.operation_id) is not null
-                               or (select true from txq.jobs as there where there.id = job.id) is not null))
+                               or (select true from txq.jobs as there where there.id = job.id) is not null
+                               or array_position($11::uuid[], job.id) < job.n))
   returning queue, state, order_key
 ), woken as (
   select pg_notify('txq_jobs', queue) from (select distinct queue from moved where state = 'ready') as ready

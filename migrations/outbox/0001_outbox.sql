@@ -135,6 +135,22 @@ create function txq.operation_id(kind text, name text) returns uuid
       'hex')::uuid
   end;
 
+-- The same payload, unless nobody could read it: what has more than 64 MiB unpacked may have more than a gigabyte as text, since escapes
+-- make six bytes of one. Only what an application has inserted by itself is as large. || unpacks what is stored compressed.
+create function txq.readable(payload jsonb) returns jsonb
+  language plpgsql immutable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  bytes constant integer := pg_column_size(payload || '{}');
+begin
+  if bytes > 67108864 then
+    raise exception 'a payload has % bytes; what has more than 67108864 is not moved', bytes using errcode = 'program_limit_exceeded';
+  end if;
+  return payload;
+end
+$$;
+
 -- What is wrong with a job's headers; null if nothing is.
 create function txq.headers_problem(headers jsonb) returns text
   language plpgsql immutable parallel safe
@@ -358,7 +374,7 @@ begin
 end
 $$;
 
-revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb),
+revoke all on function txq.uuid_v7(), txq.operation_id(text, text), txq.headers_problem(jsonb), txq.readable(jsonb),
   txq.unique_problem(jsonb, jsonb),
   txq.enqueue(text, jsonb, text, integer, timestamptz, interval, integer, text, jsonb, text, jsonb, text, boolean),
   txq.truncate_outbox(xid8, bigint, xid8[], bigint[]) from public;

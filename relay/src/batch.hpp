@@ -14,7 +14,8 @@ namespace txq::relay {
 /// How much to read at a time.
 struct read_limit {
     int rows = 1000;
-    /// Of payloads and headers as they are stored, that is after compression. One row is read whatever its size.
+    /// Of payloads and headers, as texts; as they are stored, that is after compression, where they do not leave the
+    /// server. One row is read whatever its size.
     std::int64_t bytes = std::int64_t{8} * 1024 * 1024;
 };
 

@@ -1,5 +1,6 @@
 #include "mover.hpp"
 
+#include <new>
 #include <utility>
 
 #include <txq/log.hpp>
@@ -98,15 +99,22 @@ bool mover::anything() {
 moved mover::move() {
     if (limit_.single()) return move_one();
     try {
+        auto const asked = limit_.rows();
         auto const result = move_batch();
         limit_.on_written();
+        if (result.more && result.jobs < asked) limit_.on_cut(result.jobs);
         return result;
+    } catch (std::bad_alloc const&) {
+        log::warning("there is not enough memory for a batch: moving one job at a time", {{"source", key_.id}});
+        limit_.one_at_a_time();
+        return {.jobs = 0, .more = true};
     } catch (failure const& refused) {
         if (refused.kind() != fault::statement) throw;
         if (limit_.whole())
             log::warning("a batch is refused: trying fewer jobs at a time",
                          {{"source", key_.id}, {"database", refused.database()}, {"error", refused.what()}});
-        limit_.on_refused();
+        // which may take long to find out, so not in halves
+        refused.is_internal() ? limit_.one_at_a_time() : limit_.on_refused();
         return {.jobs = 0, .more = true};
     }
 }
@@ -192,20 +200,43 @@ void mover::has_moved(batch const& jobs, progress const& next) {
 moved mover::move_one() {
     auto const next = from_.next(progress_.at);
     if (!next) return move_batch();
+    auto const one = read_one(*next);
+    if (!one) return {.jobs = 0, .more = true};
     try {
-        write(from_.read_one(*next));
+        write(*one);
     } catch (failure const& refused) {
         if (!refused.refuses_data()) throw;
-        write(without(*next, refused));
+        write(without(*next, refused.database(), refused.what()));
     }
     limit_.on_written();
     return {.jobs = 1, .more = true};
 }
 
-batch mover::without(next_job const& refused, failure const& why) {
+/// Nothing if it is to be tried again. A server that says which job is next, and fails whenever it is to say what that one is, fails
+/// because of that job: its pages may be damaged.
+std::optional<batch> mover::read_one(next_job const& which) {
+    constexpr int patience = 3;
+    auto const is_to_be_tried_again = ++unread_ < patience;
+    try {
+        auto one = from_.read_one(which);
+        unread_ = 0;
+        return one;
+    } catch (failure const& refused) {
+        if (!refused.refuses_data() && !refused.is_internal()) throw;
+        if (!refused.refuses_data() && is_to_be_tried_again) return std::nullopt;
+        unread_ = 0;
+        return without(which, refused.database(), refused.what());
+    } catch (std::bad_alloc const&) {
+        if (is_to_be_tried_again) return std::nullopt;
+        unread_ = 0;
+        return without(which, "the relay", "there is not enough memory for it");
+    }
+}
+
+batch mover::without(next_job const& refused, std::string const& database, std::string const& why) {
     log::error("a job cannot be moved and is put into txq.outbox_rejected",
-               {{"source", key_.id}, {"id", refused.id}, {"database", why.database()}, {"error", why.what()}});
-    return from_.reject(refused, why.what());
+               {{"source", key_.id}, {"id", refused.id}, {"database", database}, {"error", why}});
+    return from_.reject(refused, why);
 }
 
 void mover::tidy() {

@@ -53,7 +53,8 @@ class mover {
     bool stays_within() const { return within_ && !again_ && !settling_; }
     std::optional<moved> move_within();
     moved move_one();
-    batch without(next_job const& refused, failure const& why);
+    std::optional<batch> read_one(next_job const& which);
+    batch without(next_job const& refused, std::string const& database, std::string const& why);
     batch next_batch();
     progress after(batch const& jobs) const;
     void write(batch const& jobs);
@@ -76,6 +77,7 @@ class mover {
     bool within_ = same_database_;
     bool settling_ = false;      ///< the last batch had jobs that had to be decided about, so the next one may, too
     bool looked_ = false;        ///< and so the outbox's server has heard of us since the last batch
+    int unread_ = 0;             ///< how often in a row the next job could not be read though others can
     std::optional<batch> ahead_; ///< what comes next, if it has been read already
     std::size_t bytes_to_tidy_ = 0;
 };

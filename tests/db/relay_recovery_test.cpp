@@ -314,6 +314,71 @@ TEST_CASE("a late job that the queue refuses is put aside while others commit") 
     CHECK(both.shop.number("select count(*) from txq.outbox_rejected") == 1);
 }
 
+TEST_CASE("of rows with the same id in a batch one becomes a job and those around them are moved") {
+    two_databases both;
+    enqueue(both.shop, 1, "before");
+    both.shop.query("insert into txq.outbox (id, kind, payload) select id, 'twin', '{}' "
+                    "from gen_random_uuid() as id, generate_series(1, 2)");
+    enqueue(both.shop, 1, "behind");
+    SECTION("of another database") {
+        both.move();
+        CHECK(both.jobs() == "before1:1 behind1:1 twin:1");
+        CHECK(both.move() == 0);
+    }
+    SECTION("beside jobs that are decided about") {
+        both.shop.query("select txq.enqueue('unique', '{}', unique_by => '{\"key\": \"key\"}')");
+        both.move();
+        CHECK(both.jobs() == "before1:1 behind1:1 twin:1 unique:1");
+    }
+}
+
+TEST_CASE("a payload that nobody could read is put aside and those around it are moved") {
+    auto const* const how = GENERATE("to_jsonb", "jsonb_build_array");
+    auto const put = [&](database& shop) {
+        enqueue(shop, 1, "before");
+        shop.query("insert into txq.outbox (kind, payload) select 'poison', " + std::string{how} +
+                   "(repeat('x', 65 * 1024 * 1024)::text)");
+        enqueue(shop, 1, "behind");
+    };
+    constexpr auto rejected = "select kind || ' ' || (why like '%is not moved%') from txq.outbox_rejected";
+    SECTION("between two databases") {
+        two_databases both;
+        put(both.shop);
+        both.move();
+        CHECK(both.jobs() == "before1:1 behind1:1");
+        CHECK(both.shop.value(rejected) == "poison true");
+    }
+    SECTION("within one") {
+        database db;
+        put(db);
+        relay_by_hand{db}.move_all();
+        CHECK(moved_kinds(db) == "before1 behind1");
+        CHECK(db.value(rejected) == "poison true");
+    }
+}
+
+TEST_CASE("a job that cannot be read is put aside when it has failed three times and those around it are moved") {
+    two_databases both;
+    enqueue(both.shop, 3, "a");
+    enqueue(both.shop, 1, "poison");
+    enqueue(both.shop, 3, "b");
+    // the first look is at all of them, the second at it and those behind it, and with the sixth it is put aside
+    both.shop.query("create sequence looks");
+    both.shop.query(
+        "create function payload_of(kind text, payload jsonb) returns jsonb language plpgsql immutable as $$ begin "
+        "if kind = 'poison1' and nextval('public.looks') < 6 then raise 'damaged' using errcode = 'XX000'; end if; "
+        "return payload; end $$");
+    both.shop.query("alter table txq.outbox rename to outbox_rows");
+    both.shop.query(
+        "create view txq.outbox as select txid, seq, id, operation_id, queue, kind, priority, max_attempts, run_at, "
+        "public.payload_of(kind, payload) as payload, headers, rules, enqueued_at from txq.outbox_rows");
+    both.move();
+    CHECK(both.jobs() == "a1:1 a2:1 a3:1 b1:1 b2:1 b3:1");
+    CHECK(both.shop.value("select string_agg(kind || ': ' || why, ' ') from txq.outbox_rejected") ==
+          "poison1: ERROR:  damaged");
+    CHECK(both.shop.number("select last_value from looks") == 6);
+}
+
 TEST_CASE("a job that was put aside can be enqueued again") {
     two_databases both;
     both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'poison')");

@@ -159,6 +159,22 @@ TEST_CASE("a batch ends where its bytes are used up but has one job at least") {
     CHECK_FALSE(last.more);
 }
 
+TEST_CASE("the bytes of payloads that were compressed count as what they become") {
+    database shop{database::schema::outbox};
+    database queue{database::schema::queue};
+    shop.query(
+        "select txq.enqueue('test', jsonb_build_object('x', repeat('hello ', 10000))) from generate_series(1, 100)");
+    relay_by_hand relay{shop, queue, {.bytes = 1'000'000}};
+    int moved = 0;
+    for (int batches = 0; batches < 4; ++batches) {
+        auto const jobs = relay.jobs.move().jobs;
+        CHECK(jobs <= 16);
+        CHECK(jobs >= 8);
+        moved += jobs;
+    }
+    CHECK(moved + relay.move_all() == 100);
+}
+
 TEST_CASE("the bytes of late transactions count as well") {
     database db;
     auto const many = [](std::string const& kind) {
