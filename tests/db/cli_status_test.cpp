@@ -240,6 +240,19 @@ TEST_CASE("status counts only what lies beyond the relay's position") {
     CHECK(relay["outbox"]["waiting"]["count"] == 1);
 }
 
+TEST_CASE("all that a stopped outbox has waits for a person") {
+    database source{database::schema::outbox};
+    database db{database::schema::queue};
+    run_txq(source, {"enqueue", "test"});
+    relay_by_hand{source, db}.move_all();
+    source.query("select setval('txq.outbox_barrier', 0)");
+    CHECK_THROWS_AS((relay_by_hand{source, db}), txq::relay::stopped);
+    // as in a database that has lost so many transactions that it will take long to come to the same number again
+    db.query("update txq.relay_batches set position_txid = '1000000000'");
+    run_txq(source, {"enqueue", "test"});
+    CHECK(status(db, {"--source", source.url()})["relays"][0]["outbox"]["waiting"]["count"] == 2);
+}
+
 TEST_CASE("status looks at the outbox of another database") {
     database source{database::schema::outbox};
     database db{database::schema::queue};

@@ -128,3 +128,19 @@ TEST_CASE("a job that takes longer than its worker's lease is run once") {
     CHECK(runs == 1);
     CHECK(db.number("select attempt from txq.processed_jobs") == 1);
 }
+
+TEST_CASE("a job whose end the handlers' session does not find is not kept by the worker that has it") {
+    database db;
+    db.query("create table notes (n integer); create schema evil; "
+             "create function evil.no(bigint, bigint) returns boolean language sql as 'select false'; "
+             "create operator evil.= (leftarg = bigint, rightarg = bigint, function = evil.no); "
+             "alter database " +
+             db.name() + " set search_path = evil, public, pg_catalog");
+    put_jobs(db, {.max_attempts = 1});
+    running_worker const worker{db, one_handler([](raw_job const&, context&, pqxx::work& tx) {
+                                    tx.exec("insert into public.notes values (1)");
+                                })};
+    db.wait_until(state, "dead");
+    CHECK(db.value("select error_type from txq.failed_attempts") == "not_recorded");
+    CHECK(db.number("select count(*) from public.notes") == 0);
+}

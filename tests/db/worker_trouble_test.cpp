@@ -2,8 +2,12 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/eventually.hpp>
 #include <support/running_worker.hpp>
 
+#include <atomic>
+
+#include <txq/log.hpp>
 #include <txq/worker.hpp>
 
 using namespace std::chrono_literals;
@@ -109,4 +113,21 @@ TEST_CASE("a worker whose id is another's in a database that went back registers
     db.wait_until("select count(*) from txq.workers", "1");
     db.query("update txq.workers set name = 'other:1'");
     db.wait_until("select count(*) from txq.workers where name <> 'other:1'", "1");
+}
+
+TEST_CASE("a worker whose first statements are cancelled because they take too long waits until they are not") {
+    database db;
+    put_jobs(db, {});
+    std::atomic<bool> tried{false};
+    log::set_sink([&](log::level, std::string_view event, std::vector<log::field> const&) {
+        if (event == "waiting for the database" || event == "registered") tried = true;
+    });
+    db.query("alter database " + db.name() + " set statement_timeout = '1ms'");
+    {
+        running_worker const worker{db, one_handler([](raw_job const&, context&) {})};
+        CHECK(eventually([&] { return tried.load(); }));
+        db.query("alter database " + db.name() + " reset statement_timeout");
+        db.wait_until(processed, "1");
+    }
+    log::set_sink(log::text_sink());
 }

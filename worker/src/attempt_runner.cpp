@@ -127,7 +127,9 @@ attempt_result attempt_runner::try_in_transaction(attempt& one, std::string& txi
     if (db.run(tx, sql::complete_job, pq::params{one.worker, job.id, job.fence}).empty()) {
         tx.abort();
         log::warning("not ours any more, its effects are rolled back", {{"job", job.id.str()}, {"kind", job.kind}});
-        return std::nullopt;
+        // said to the recorder all the same: whatever this session could not see, such as by a search_path with
+        // operators of its own, the job must not stay this worker's for ever
+        return failed(one, own_failure("not_recorded", "the transaction could not record the end of the job"));
     }
     tx.commit();
     return std::nullopt;

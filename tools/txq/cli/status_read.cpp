@@ -65,9 +65,11 @@ totals_status read_totals(session& database) {
             .cancelled = count(row, "cancelled", "cancelled_more")};
 }
 
-/// Where the relay has got to, as the parameters of a statement.
+/// Where the relay has got to, as the parameters of a statement: nowhere where it has been stopped, since that place is
+/// one of a past that this database does not have.
 pq::params position_of(pqxx::row const& position) {
-    if (position["batch"].is_null()) return pq::params{"0", 0, "{}", "{}"};
+    auto const stopped = !position["kept_batch"].is_null() && !truth(position, "resumed");
+    if (position["batch"].is_null() || stopped) return pq::params{"0", 0, "{}", "{}"};
     return pq::params{text(position, "position_txid"), text(position, "position_seq"), text(position, "late_txids"),
                       text(position, "late_seqs")};
 }
