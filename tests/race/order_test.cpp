@@ -159,3 +159,17 @@ TEST_CASE("the table refuses two jobs of an order that could run at the same tim
     start_next(relay.on);
     CHECK_THROWS_AS(db.query("update txq.jobs set state = 'ready', seq = 1 where state = 'waiting'"), pqxx::sql_error);
 }
+
+TEST_CASE("who hangs while he alone makes jobs ready is ended so that others can") {
+    database db;
+    session hangs{{.where = connection_info::parse(db.url()), .name = "hangs"}};
+    session other{{.where = connection_info::parse(db.url())}};
+    pq::params const order{"{default}", "{key}"};
+    pqxx::work tx{hangs.connection()};
+    hangs.run(tx, sql::lock_orders, order);
+    REQUIRE(hangs.run(tx, sql::lock_duty, pq::params{"promote_jobs"})[0]["mine"].as<bool>());
+    CHECK_FALSE(other.run(sql::lock_duty, pq::params{"promote_jobs"})[0]["mine"].as<bool>());
+    db.wait_until("select count(*) from pg_stat_activity where application_name = 'hangs'", "0");
+    CHECK(other.run(sql::lock_duty, pq::params{"promote_jobs"})[0]["mine"].as<bool>());
+    CHECK_NOTHROW(other.run(sql::lock_orders, order));
+}
