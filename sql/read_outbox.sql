@@ -32,7 +32,7 @@ with now as materialized (
 ), found as (
   select true as late, * from late union all select false, * from beyond
 ), sized as materialized (
-  -- by what is stored, which costs nothing: no less than that is what a text takes
+  -- by what is stored, which costs nothing to ask
   select *, row_number() over in_order as place,
          sum(pg_column_size(payload) + coalesce(pg_column_size(headers), 0)) over in_order as stored_with_it
   from found

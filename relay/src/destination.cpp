@@ -108,6 +108,7 @@ std::optional<batch> destination::move_within(outbox_key const& of, position con
             pq::params reading;
             row = run(sql::move_outbox, add(reading, from).add(limit.rows).add(limit.bytes))[0];
             jobs = batch_of(row);
+            jobs.asked = limit.rows;
             jobs.bytes = row["bytes"].as<std::size_t>() + static_cast<std::size_t>(jobs.jobs) * bytes_besides;
             if (jobs.jobs > 0 && !jobs.any_unique) record_batch(of, after(jobs), jobs, run);
         });

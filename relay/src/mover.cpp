@@ -15,6 +15,8 @@ constexpr std::int64_t batches_to_keep = 1000;
 /// Larger batches are had in memory one at a time: their time is the disk's anyway.
 constexpr std::size_t most_beside_another = std::size_t{2} * 1024 * 1024;
 
+constexpr char const* no_memory = "there is not enough memory for it";
+
 std::optional<recorded> recorded_of(record const& known) {
     auto const& last = known.last;
     if (last.batch == 0) return std::nullopt;
@@ -99,10 +101,9 @@ bool mover::anything() {
 moved mover::move() {
     if (limit_.single()) return move_one();
     try {
-        auto const asked = limit_.rows();
         auto const result = move_batch();
         limit_.on_written();
-        if (result.more && result.jobs < asked) limit_.on_cut(result.jobs);
+        if (cut_) limit_.on_cut(result.jobs);
         return result;
     } catch (std::bad_alloc const&) {
         log::warning("there is not enough memory for a batch: moving one job at a time", {{"source", key_.id}});
@@ -124,6 +125,7 @@ moved mover::move_batch() {
         if (auto const done = move_within()) return *done;
     auto const jobs = next_batch();
     settling_ = jobs.any_unique;
+    cut_ = jobs.cut();
     if (jobs.jobs > 0 || again_)
         write(jobs);
     else
@@ -139,6 +141,7 @@ std::optional<moved> mover::move_within() {
         auto const jobs = to_.move_within(key_, progress_.at, {.rows = limit_.rows(), .bytes = bytes_},
                                           [this](batch const& found) { return after(found); });
         if (!jobs) return std::nullopt;
+        cut_ = jobs->cut();
         if (jobs->jobs > 0)
             has_moved(*jobs, after(*jobs));
         else
@@ -207,36 +210,58 @@ moved mover::move_one() {
     } catch (failure const& refused) {
         if (!refused.refuses_data()) throw;
         write(without(*next, refused.database(), refused.what()));
-    }
+    } catch (std::bad_alloc const&) { write(without(*next, "the relay", no_memory)); }
     limit_.on_written();
     return {.jobs = 1, .more = true};
 }
 
-/// Nothing if it is to be tried again. A server that says which job is next, and fails whenever it is to say what that one is, fails
-/// because of that job: its pages may be damaged.
+/// Nothing if it is to be tried again.
 std::optional<batch> mover::read_one(next_job const& which) {
-    constexpr int patience = 3;
-    auto const is_to_be_tried_again = ++unread_ < patience;
     try {
-        auto one = from_.read_one(which);
-        unread_ = 0;
-        return one;
+        return from_.read_one(which);
     } catch (failure const& refused) {
-        if (!refused.refuses_data() && !refused.is_internal()) throw;
-        if (!refused.refuses_data() && is_to_be_tried_again) return std::nullopt;
-        unread_ = 0;
-        return without(which, refused.database(), refused.what());
-    } catch (std::bad_alloc const&) {
-        if (is_to_be_tried_again) return std::nullopt;
-        unread_ = 0;
-        return without(which, "the relay", "there is not enough memory for it");
+        if (refused.refuses_data()) return without(which, refused.database(), refused.what());
+        if (!refused.is_internal()) throw;
+        return unless_others_fail(which, refused.database(), refused.what());
+    } catch (std::bad_alloc const&) { return unless_others_fail(which, "the relay", no_memory); }
+}
+
+/// A job that fails three times is put aside if one behind it can be read: then it is its own fault, such as a damaged
+/// page.
+std::optional<batch> mover::unless_others_fail(next_job const& which, std::string const& database,
+                                               std::string const& why) {
+    constexpr int patience = 3;
+    if (unread_.seq != which.at.seq) unread_ = {.seq = which.at.seq, .times = 0};
+    if (++unread_.times < patience) return std::nullopt;
+    if (!can_read_behind(which)) throw failure{database, fault::statement, "", why};
+    return without(which, database, why);
+}
+
+bool mover::can_read_behind(next_job const& which) {
+    constexpr int most_looked_at = 100;
+    auto last = which;
+    auto place = progress_.at;
+    for (int i = 0; i < most_looked_at; ++i) {
+        place = advance(place, last.seen, last.at);
+        auto const behind = from_.next(place);
+        if (!behind) return false;
+        try {
+            from_.read_one(*behind);
+            return true;
+        } catch (failure const& failed) {
+            if (failed.refuses_data()) return true; // as it says of that one alone
+            if (!failed.is_internal()) throw;
+        }
+        last = *behind;
     }
+    return false;
 }
 
 batch mover::without(next_job const& refused, std::string const& database, std::string const& why) {
+    auto result = from_.reject(refused, why);
     log::error("a job cannot be moved and is put into txq.outbox_rejected",
                {{"source", key_.id}, {"id", refused.id}, {"database", database}, {"error", why}});
-    return from_.reject(refused, why);
+    return result;
 }
 
 void mover::tidy() {

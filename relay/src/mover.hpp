@@ -54,6 +54,8 @@ class mover {
     std::optional<moved> move_within();
     moved move_one();
     std::optional<batch> read_one(next_job const& which);
+    std::optional<batch> unless_others_fail(next_job const& which, std::string const& database, std::string const& why);
+    bool can_read_behind(next_job const& which);
     batch without(next_job const& refused, std::string const& database, std::string const& why);
     batch next_batch();
     progress after(batch const& jobs) const;
@@ -75,9 +77,13 @@ class mover {
     bool again_ = false;
     /// Whether jobs may go from the outbox into the queue within the server; not if the role may not read it there.
     bool within_ = same_database_;
-    bool settling_ = false;      ///< the last batch had jobs that had to be decided about, so the next one may, too
-    bool looked_ = false;        ///< and so the outbox's server has heard of us since the last batch
-    int unread_ = 0;             ///< how often in a row the next job could not be read though others can
+    bool cut_ = false;      ///< more jobs than those of the last batch would have been too large together
+    bool settling_ = false; ///< the last batch had jobs that had to be decided about, so the next one may, too
+    bool looked_ = false;   ///< and so the outbox's server has heard of us since the last batch
+    struct {
+        std::int64_t seq = 0;
+        int times = 0;
+    } unread_;                   ///< how often a job could not be read, whose fault it may not have been
     std::optional<batch> ahead_; ///< what comes next, if it has been read already
     std::size_t bytes_to_tidy_ = 0;
 };

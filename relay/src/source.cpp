@@ -31,6 +31,7 @@ peeked source::peek(position const& from) {
 batch source::read(position const& from, read_limit const& limit) {
     auto const row = link_.run(sql::read_outbox, as_params(from).add(limit.rows).add(limit.bytes))[0];
     auto result = batch_of(row);
+    result.asked = limit.rows;
     result.columns = columns_of(row);
     for (auto const& column : result.columns) result.bytes += column.size();
     return result;
@@ -63,7 +64,13 @@ batch source::read_one(next_job const& which) {
 }
 
 batch source::reject(next_job const& which, std::string const& why) {
-    link_.run(sql::reject_job, pq::params{which.at.txid, which.at.seq, why});
+    try {
+        link_.run(sql::reject_job, pq::params{which.at.txid, which.at.seq, why, false});
+    } catch (failure const& refused) {
+        if (!refused.is_internal() && !refused.refuses_data()) throw;
+        link_.run(sql::reject_job,
+                  pq::params{which.at.txid, which.at.seq, why + "; its payload is not here for the same reason", true});
+    }
     return {.seen = which.seen, .last = which.at, .jobs = 0, .columns = no_columns()};
 }
 

@@ -385,7 +385,7 @@ TEST_CASE("next_job and reject_job put aside what read_outbox returns first") {
     enqueue(db, 2);
     auto const next = run(sql::next_job, position());
     CHECK(text(next, "id") == db.value("select id from txq.outbox where kind = 'job1'"));
-    run.all(sql::reject_job, pq::params{text(next, "txid"), text(next, "seq"), "because"});
+    run.all(sql::reject_job, pq::params{text(next, "txid"), text(next, "seq"), "because", false});
     CHECK(db.value("select kind || ' ' || why from txq.outbox_rejected") == "job1 because");
     auto const after = position(now_in(db), "0", '{' + text(next, "txid") + '}', "{1}");
     CHECK(text(run(sql::next_job, after), "id") == db.value("select id from txq.outbox where kind = 'job2'"));
