@@ -6,7 +6,7 @@
 -- are writing to stalled_orders, since whoever writes one may take long, and others wait for lock_orders meanwhile.
 with an_order as materialized (
   select distinct queue, order_key from unnest($1::text[], $2::text[]) as given (queue, order_key)
-  order by queue, order_key -- two who do this for the same ones wait for each other in a row
+  order by queue, order_key
 ), next as materialized (
   select first.*, first.run_at > now() as is_early, row_number() over () as n
   from an_order

@@ -1,6 +1,6 @@
 -- Make scheduled jobs ready whose time has come, the longest overdue first, and notify the workers of their queues.
 -- Goes behind lock_duty, in one transaction.
---   $1 integer limit, $2 timestamptz floor: only jobs that are due later than this (-infinity: all)
+--   $1 integer limit (0: only look, which needs no lock_duty), $2 timestamptz floor: only jobs that are due later than this (-infinity: all)
 -- Returns one row: seen_to timestamptz: where the next look may begin if this one has not reached its limit (a second ago,
 -- for those that were written late), promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
 -- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.

@@ -1,6 +1,6 @@
 -- Forget dead jobs, with the errors of their attempts.
 --   $1 uuid[] ids, $2 timestamptz: only those that died before
--- Returns the ids of those that are gone. Locks the rows that are named, waiting for those who are writing them.
+-- Returns the ids of those that are gone. Locks those of them that are dead, waiting for those who are writing them.
 with chosen as materialized (
   -- the state as a text, so that the planner is not tempted to look through all dead jobs for them
   select id, finished_at from txq.jobs where id = any ($1::uuid[]) and state::text = 'dead' order by id for update

@@ -137,8 +137,9 @@ fault classify(std::exception const& error) noexcept {
     auto const state = pq::sqlstate(error);
     if (state == "40001" || state == "40P01") return fault::retry;
     // 08: connection exception, 53: out of disk, memory or connections, 57P: shutdown or crash, 25006: read-only,
-    // and none at all: libpqxx 6 reports a connection lost in mid-statement so
-    for (auto const* prefix : {"08", "53", "57P", "25006"})
+    // 25P03: ended because it was silent within a transaction, and none at all: libpqxx 6 reports a connection lost in
+    // mid-statement so
+    for (auto const* prefix : {"08", "53", "57P", "25006", "25P03"})
         if (state.starts_with(prefix)) return fault::connection;
     return state.empty() ? fault::connection : fault::statement;
 }

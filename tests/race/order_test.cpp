@@ -45,6 +45,15 @@ int start_next(session& on) {
     return started;
 }
 
+/// As long as others are at it for so long that it gives up.
+int start_next_in_the_end(session& on) {
+    for (;;) try {
+            return start_next(on);
+        } catch (pqxx::sql_error const& failed) {
+            if (pq::sqlstate(failed) != "55P03") throw;
+        }
+}
+
 } // namespace
 
 TEST_CASE("a job that is added while the one before it ends is let run by the one who ended that") {
@@ -94,7 +103,7 @@ TEST_CASE("two who let the next job run at the same time let one run") {
     {
         pqxx::work tx{a.on.connection()};
         CHECK(start_next(a.on, tx) == 1);
-        other = std::thread{[&] { second = start_next(b.on); }};
+        other = std::thread{[&] { second = start_next_in_the_end(b.on); }};
         db.wait_until(someone_waits, "1");
         tx.commit();
     }

@@ -25,8 +25,6 @@ constexpr int limit_keys_looked_at = 100;
 constexpr int share = 20;
 
 constexpr auto after_failure = seconds{5};
-/// It may have begun before what is due now was.
-constexpr std::chrono::milliseconds while_another_does{10};
 
 } // namespace
 
@@ -69,7 +67,8 @@ void caretaker::run(duty& one) {
         auto const wait = one.run();
         one.next = clock::now() + wait;
     } catch (std::exception const& failed) {
-        if (classify(failed) == fault::connection) throw;
+        auto const why = classify(failed);
+        if (why == fault::connection || why == fault::in_doubt) throw;
         log::error("caretaking failed, trying again", {{"duty", one.name}, {"error", printable(failed.what())}});
         one.next = clock::now() + after_failure;
     }
@@ -91,10 +90,16 @@ pqxx::result caretaker::run_alone(statement const& what, pq::params const& with)
     return rows;
 }
 
+/// Looks without anything to keep others out as long as nothing is due.
 std::chrono::milliseconds caretaker::promote() {
-    auto const rows = run_alone(sql::promote_jobs, pq::params{promoted_at_once, due_.begin(clock::now())});
-    if (rows.empty()) return pauses_.spread(while_another_does);
-    auto const row = rows[0];
+    auto const from = due_.begin(clock::now());
+    auto row = database_->run(sql::promote_jobs, pq::params{0, from})[0];
+    if (!row["next_in_ms"].is_null() && row["next_in_ms"].as<std::int64_t>() <= 0) {
+        auto const rows = run_alone(sql::promote_jobs, pq::params{promoted_at_once, from});
+        if (rows.empty()) return while_another_does_.next();
+        row = rows[0];
+    }
+    while_another_does_.reset();
     due_.end(clock::now(), row["seen_to"].c_str(), row["promoted"].as<int>() < promoted_at_once);
     auto longest = milliseconds{250};
     for (auto const& group : state_->options.groups) longest = std::min(longest, group.poll_interval);
@@ -156,8 +161,12 @@ std::chrono::milliseconds caretaker::let_orders_go_on() {
         last_order_ = {found["last_queue"].c_str(), found["last_key"].c_str()};
         next = milliseconds{0};
     }
-    if (!found["queues"].is_null())
-        let_next_in_order_run(*database_, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
+    try {
+        if (!found["queues"].is_null())
+            let_next_in_order_run(*database_, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
+    } catch (pqxx::sql_error const& failed) {
+        if (pq::sqlstate(failed) != "55P03") throw; // others are at it, and the next look is soon
+    }
     return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }
 

@@ -70,6 +70,8 @@ class caretaker {
     } last_parked_; // the same of keys of limits
     due_floor due_;
     spread_pauses pauses_;
+    /// It may have begun before what is due now was.
+    backoff while_another_does_{std::chrono::milliseconds{10}, std::chrono::milliseconds{250}};
     std::vector<duty> duties_;
     backoff waits_;
     lasting_trouble trouble_{state_->options.lease};

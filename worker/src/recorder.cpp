@@ -174,11 +174,16 @@ void recorder::write_of(session& database, std::int64_t worker, std::vector<entr
     if (!others.empty()) end(database, worker, std::move(others));
 }
 
-/// What goes wrong here caretakers make up for. Also for those whose own transaction has recorded their end.
+/// Also for those whose own transaction has recorded their end.
 void recorder::let_others_run(session& database, std::vector<entry> const& batch) {
+    let_go_on([&] { let_orders_go_on(database, batch); });
+    let_go_on([&] { let_parked_run(database, batch); });
+}
+
+/// What goes wrong here caretakers make up for.
+void recorder::let_go_on(std::function<void()> const& step) {
     try {
-        let_orders_go_on(database, batch);
-        let_parked_run(database, batch);
+        step();
     } catch (std::exception const& failed) {
         log::debug("jobs that wait for others have to wait a little", {{"error", printable(failed.what())}});
         if (classify(failed) == fault::connection) throw;

@@ -61,6 +61,7 @@ class recorder {
     void write(session& database, std::vector<entry> const& batch);
     void write_of(session& database, std::int64_t worker, std::vector<entry> const& batch);
     static void let_others_run(session& database, std::vector<entry> const& batch);
+    static void let_go_on(std::function<void()> const& step);
     static void let_orders_go_on(session& database, std::vector<entry> const& batch);
     static void let_parked_run(session& database, std::vector<entry> const& batch);
     void complete(session& database, std::int64_t worker, std::vector<entry const*> those) const;
