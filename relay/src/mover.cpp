@@ -101,10 +101,7 @@ bool mover::anything() {
 moved mover::move() {
     if (limit_.single()) return move_one();
     try {
-        auto const result = move_batch();
-        limit_.on_written();
-        if (cut_) limit_.on_cut(result.jobs);
-        return result;
+        return move_batch();
     } catch (std::bad_alloc const&) {
         log::warning("there is not enough memory for a batch: moving one job at a time", {{"source", key_.id}});
         limit_.one_at_a_time();
@@ -125,11 +122,16 @@ moved mover::move_batch() {
         if (auto const done = move_within()) return *done;
     auto const jobs = next_batch();
     settling_ = jobs.any_unique;
-    cut_ = jobs.cut();
     if (jobs.jobs > 0 || again_)
         write(jobs);
     else
         progress_.at = advance(progress_.at, jobs.seen, jobs.last);
+    return came_to(jobs);
+}
+
+moved mover::came_to(batch const& jobs) {
+    limit_.on_written();
+    if (jobs.cut()) limit_.on_cut(jobs.jobs);
     return {.jobs = jobs.jobs, .more = jobs.last.has_value()};
 }
 
@@ -141,12 +143,11 @@ std::optional<moved> mover::move_within() {
         auto const jobs = to_.move_within(key_, progress_.at, {.rows = limit_.rows(), .bytes = bytes_},
                                           [this](batch const& found) { return after(found); });
         if (!jobs) return std::nullopt;
-        cut_ = jobs->cut();
         if (jobs->jobs > 0)
             has_moved(*jobs, after(*jobs));
         else
             progress_.at = after(*jobs).at;
-        return moved{.jobs = jobs->jobs, .more = jobs->last.has_value()};
+        return came_to(*jobs);
     } catch (failure const& refused) {
         if (!refused.lacks_privilege()) throw;
         log::debug("jobs are read and written, because the queue's role may not read the outbox",
@@ -204,9 +205,8 @@ moved mover::move_one() {
     auto const next = from_.next(progress_.at);
     if (!next) return move_batch();
     auto const one = read_one(*next);
-    if (!one) return {.jobs = 0, .more = true};
     try {
-        write(*one);
+        write(one);
     } catch (failure const& refused) {
         if (!refused.refuses_data()) throw;
         write(without(*next, refused.database(), refused.what()));
@@ -215,24 +215,25 @@ moved mover::move_one() {
     return {.jobs = 1, .more = true};
 }
 
-/// Nothing if it is to be tried again.
-std::optional<batch> mover::read_one(next_job const& which) {
-    try {
-        return from_.read_one(which);
-    } catch (failure const& refused) {
-        if (refused.refuses_data()) return without(which, refused.database(), refused.what());
-        if (!refused.is_internal()) throw;
-        return unless_others_fail(which, refused.database(), refused.what());
-    } catch (std::bad_alloc const&) { return unless_others_fail(which, "the relay", no_memory); }
+/// That job alone, or the empty batch that ends with it.
+batch mover::read_one(next_job const& which) {
+    constexpr int patience = 3;
+    for (int tries = 1;; ++tries) {
+        try {
+            return from_.read_one(which);
+        } catch (failure const& refused) {
+            if (refused.refuses_data()) return without(which, refused.database(), refused.what());
+            if (!refused.is_internal()) throw;
+            if (tries == patience) return unless_others_fail(which, refused.database(), refused.what());
+        } catch (std::bad_alloc const&) {
+            if (tries == patience) return unless_others_fail(which, "the relay", no_memory);
+        }
+    }
 }
 
-/// A job that fails three times is put aside if one behind it can be read: then it is its own fault, such as a damaged
-/// page.
-std::optional<batch> mover::unless_others_fail(next_job const& which, std::string const& database,
-                                               std::string const& why) {
-    constexpr int patience = 3;
-    if (unread_.seq != which.at.seq) unread_ = {.seq = which.at.seq, .times = 0};
-    if (++unread_.times < patience) return std::nullopt;
+/// A job that fails again and again is put aside if one behind it can be read: then it is its own fault, such as a
+/// damaged page.
+batch mover::unless_others_fail(next_job const& which, std::string const& database, std::string const& why) {
     if (!can_read_behind(which)) throw failure{database, fault::statement, "", why};
     return without(which, database, why);
 }

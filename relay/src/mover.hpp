@@ -50,11 +50,12 @@ class mover {
     void say_what_the_queue_lost() const;
     void stop_unless(bool may_go_on, stop const& why);
     moved move_batch();
+    moved came_to(batch const& jobs);
     bool stays_within() const { return within_ && !again_ && !settling_; }
     std::optional<moved> move_within();
     moved move_one();
-    std::optional<batch> read_one(next_job const& which);
-    std::optional<batch> unless_others_fail(next_job const& which, std::string const& database, std::string const& why);
+    batch read_one(next_job const& which);
+    batch unless_others_fail(next_job const& which, std::string const& database, std::string const& why);
     bool can_read_behind(next_job const& which);
     batch without(next_job const& refused, std::string const& database, std::string const& why);
     batch next_batch();
@@ -77,13 +78,8 @@ class mover {
     bool again_ = false;
     /// Whether jobs may go from the outbox into the queue within the server; not if the role may not read it there.
     bool within_ = same_database_;
-    bool cut_ = false;      ///< more jobs than those of the last batch would have been too large together
-    bool settling_ = false; ///< the last batch had jobs that had to be decided about, so the next one may, too
-    bool looked_ = false;   ///< and so the outbox's server has heard of us since the last batch
-    struct {
-        std::int64_t seq = 0;
-        int times = 0;
-    } unread_;                   ///< how often a job could not be read, whose fault it may not have been
+    bool settling_ = false;      ///< the last batch had jobs that had to be decided about, so the next one may, too
+    bool looked_ = false;        ///< and so the outbox's server has heard of us since the last batch
     std::optional<batch> ahead_; ///< what comes next, if it has been read already
     std::size_t bytes_to_tidy_ = 0;
 };
