@@ -32,3 +32,24 @@ TEST_CASE("a limit of one row stays one") {
     limit.on_written();
     CHECK(limit.rows() == 1);
 }
+
+TEST_CASE("what was cut because it is too large asks for as much the next time and for two at least") {
+    batch_limit limit{1000};
+    limit.on_written();
+    limit.on_cut(30);
+    CHECK(limit.rows() == 30);
+    limit.on_written();
+    CHECK(limit.rows() == 60);
+    limit.on_cut(1);
+    CHECK(limit.rows() == 2);
+    limit.on_cut(30);
+    CHECK(limit.rows() == 2);
+}
+
+TEST_CASE("where something is wrong with a single row rows go one at a time until they go through") {
+    batch_limit limit{1000};
+    limit.one_at_a_time();
+    CHECK(limit.single());
+    limit.on_written();
+    CHECK(limit.rows() == 2);
+}
