@@ -8,8 +8,8 @@
 -- last_seq. The jobs, as the arrays that write_batch takes, in the order of seq: jobs integer, ids, operation_ids,
 -- queues, kinds, priorities, max_attempts, run_ats, payloads, headers, rules, enqueued_ats; any_unique boolean: whether
 -- there is one among them for settle_unique.
--- Fails with 54000 where a payload is too large to be read: see txq.readable. What is stored in 256 KiB cannot be: it is compressed 250
--- times at most. Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
+-- Fails with 54000 where a payload is too large to be read: see txq.readable, which is asked about those that are stored in more
+-- than 256 KiB: compressed 250 times at most, others have no more than 64 MiB. Locks nothing. One statement, because its rows and its snapshot must be of the same moment.
 with now as materialized (
   select pg_current_snapshot() as snapshot
 ), ended as materialized (

@@ -11,8 +11,7 @@
 -- order_queues, order_keys text[]: of jobs that wait for their turn, for next_in_order, after the commit.
 -- Fails with a unique violation where another relay writes the same batch at the same time, and where a job is in the
 -- queue already, or is twice in the batch: then it is to be done again with `again`, which leaves such jobs as they are, and of
--- several with the same id adds the first. Not "on conflict do
--- nothing": that inserts each row in two steps, at 1.6 us and 48 bytes of WAL more. Locks nothing but the rows it adds.
+-- several with the same id adds the first. Not "on conflict do nothing": that inserts each row in two steps, at 1.6 us and 48 bytes of WAL more. Locks nothing but the rows it adds.
 with batch as (
   insert into txq.relay_batches (source, database, batch, timeline, position_txid, position_seq, late_txids, late_seqs, jobs, relay, again)
   select $1::uuid, $2::text, $3::bigint, $4::bigint, $5::xid8, $6::bigint, $7::xid8[], $8::bigint[], cardinality($11::uuid[]), $9::text, $22::boolean

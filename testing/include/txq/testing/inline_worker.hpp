@@ -27,9 +27,10 @@ struct attempt_end {
     bool duplicate = false;
 };
 
-/// Runs jobs on the test's own thread, one after the other, the most urgent first, those of an order in turn, with the handlers, arguments and
-/// retry policies of a registry, and without chance: jitter neither adds nor takes away. Jobs that handlers enqueue are
-/// run as well. Handlers are not asked to stop; timeouts do not count, because no time passes. One thread.
+/// Runs jobs on the test's own thread, one after the other, the most urgent first, those of an order in turn, with the
+/// handlers, arguments and retry policies of a registry, and without chance: jitter neither adds nor takes away. Jobs
+/// that handlers enqueue are run as well. Handlers are not asked to stop; timeouts do not count, because no time
+/// passes. One thread.
 class inline_worker {
   public:
     /// Runs what is enqueued into a memory outbox. Handlers that take a transaction cannot be run: running such a job
@@ -58,9 +59,8 @@ class inline_worker {
     /// When the next job is due whose kind is registered; nothing: none waits.
     std::optional<clock::time_point> next_due();
 
-    /// ready (also for one that waits for its time and is due, and for kinds that are not registered), waiting for its turn in
-    /// an order, scheduled,
-    /// completed, dead, held, discarded; empty: no such job.
+    /// ready (also for one that waits for its time and is due, and for kinds that are not registered), waiting (for its
+    /// turn in an order), scheduled, completed, dead, held, discarded; empty: no such job.
     std::string state_of(uuid const& id);
 
     struct implementation;
