@@ -32,7 +32,7 @@ claim_floor with_floor_at(std::int64_t seq) {
 
 /// Of a sweep whose first part took from 300 to 310 ms, and whose second one is the last.
 void check_that_it_goes_on_behind(std::int64_t seq, claim_floor& floor) {
-    CHECK(floor.goes_on_at() == start + 320ms);
+    CHECK(floor.sweep_at() == start + 320ms);
     auto const rest = floor.begin(start + 320ms);
     CHECK(rest.from == claim_floor::floors{0, 0, seq, 0});
     floor.end(rest, start + 320ms, true);
@@ -66,10 +66,10 @@ TEST_CASE("a sweep that found old jobs goes on behind them until it has found al
     auto floor = with_floor_at(60);
     floor.want_sweep();
     CHECK(claim(floor, start + 300ms, 7, false) == bottom);
-    CHECK(floor.goes_on_at() == start + 300ms);
+    CHECK(floor.sweep_at() == start + 300ms);
     CHECK(claim(floor, start + 300ms, 8, false) == claim_floor::floors{0, 0, 7, 0});
     CHECK(claim(floor, start + 300ms, 9, true) == claim_floor::floors{0, 0, 8, 0});
-    CHECK(floor.goes_on_at() == never);
+    CHECK(floor.sweep_at() == never);
     CHECK(claim(floor, start + 500ms, 80, true) != bottom);
     floor.want_sweep();
     CHECK(claim(floor, start + 501ms, 90, true) == bottom);
@@ -173,5 +173,5 @@ TEST_CASE("a sweep that is due twice and not made is put off so that nobody clai
     CHECK(claim(floor, start + 300ms, 7, false) == bottom);
     floor.on_due(start + 301ms);
     floor.on_due(start + 302ms);
-    CHECK(floor.goes_on_at() == start + 302ms + claim_floor::put_off);
+    CHECK(floor.sweep_at() == start + 302ms + claim_floor::put_off);
 }

@@ -181,21 +181,16 @@ void claim_desk::wake_lockers() {
     if (loop_.how() == claim_loop::by::lock && loop_.would_claim()) to_lock_.notify_all();
 }
 
-/// What is left by those who only lock, which they do not see; otherwise what the sweep that is under way has left.
 claim_desk::clock::time_point claim_desk::next_sweep() const {
     auto next = clock::time_point::max();
     if (loop_.how() != claim_loop::by::lock && !loop_.has_room()) return next;
-    for (auto const& [lane, floor] : floors_) next = std::min(next, next_sweep_of(floor));
+    for (auto const& [lane, floor] : floors_) next = std::min(next, floor.sweep_at());
     return next;
-}
-
-claim_desk::clock::time_point claim_desk::next_sweep_of(lookout const& floor) const {
-    return loop_.how() == claim_loop::by::lock ? floor.sweep_at() : floor.goes_on_at();
 }
 
 void claim_desk::on_due(clock::time_point now) {
     for (auto& [lane, floor] : floors_)
-        if (now >= next_sweep_of(floor)) floor.on_due(now);
+        if (now >= floor.sweep_at()) floor.on_due(now);
 }
 
 } // namespace txq

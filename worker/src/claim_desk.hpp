@@ -89,7 +89,6 @@ class claim_desk {
     void take_account();
     void wake_lockers();
     clock::time_point next_sweep() const;
-    clock::time_point next_sweep_of(lookout const& floor) const;
     void on_due(clock::time_point now);
 
     std::vector<std::string> const queues_;

@@ -48,10 +48,8 @@ class claim_floor {
         sweep_wanted_ = true;
         wanted_anew_ = true;
     }
-    /// When a sweep is due; never: clock::time_point::max().
+    /// When a sweep is due, or goes on; never: clock::time_point::max().
     clock::time_point sweep_at() const { return sweep_wanted_ ? next_sweep_ : clock::time_point::max(); }
-    /// When the sweep that is under way goes on; there is none: clock::time_point::max().
-    clock::time_point goes_on_at() const { return under_way() ? next_sweep_ : clock::time_point::max(); }
 
     /// A claim follows, because a sweep is due or goes on. If the one before did not sweep, nobody waits for this one
     /// either.

@@ -29,7 +29,6 @@ class lookout {
         for (auto& one : each_) one.want_sweep();
     }
     clock::time_point sweep_at() const { return all_.sweep_at(); }
-    clock::time_point goes_on_at() const { return all_.goes_on_at(); }
     void on_due(clock::time_point now) { all_.on_due(now); }
     auto take_progress() { return all_.take_progress(); }
 
