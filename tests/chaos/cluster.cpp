@@ -117,7 +117,11 @@ pqxx::result cluster::ask(std::size_t database, std::string const& sql) {
     auto const connection = connect(server_of(database).url(names[database]));
     deadline limit{connection->sock(), "txq-chaos's own", std::chrono::minutes{1}};
     deadline::scope const due{limit};
-    return pqxx::nontransaction{*connection}.exec(sql);
+    try {
+        return pqxx::nontransaction{*connection}.exec(sql);
+    } catch (pqxx::broken_connection const& lost) {
+        throw pqxx::broken_connection{std::string{names[database]} + ": " + lost.what() + " It was asked: " + sql};
+    }
 }
 
 bool cluster::reads_an_outbox_anew() {

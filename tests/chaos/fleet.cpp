@@ -4,7 +4,6 @@
 #include <fstream>
 #include <utility>
 
-#include "steered_clock.hpp"
 
 namespace txq::chaos {
 
@@ -43,7 +42,6 @@ void fleet::start(member& one) {
 
 void fleet::bury(member& one) {
     auto const status = one.now->wait();
-    steered_clock::clean_up_after(one.now->id());
     auto const name = name_of(one);
     auto output = one.now->output();
     std::ofstream{files_ / (name + ".log")} << output;

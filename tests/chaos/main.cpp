@@ -50,13 +50,22 @@ void say(std::filesystem::path const& file, std::string const& text) {
     std::cout << text << std::flush;
 }
 
+txq::chaos::result run_or_tell(txq::chaos::settings const& how,
+                               std::vector<txq::chaos::planned_fault> const& plan) try {
+    return txq::chaos::run(how, plan);
+} catch (...) {
+    std::cerr << "txq-chaos: the run with seed " << how.seed << " failed; what it has left is in "
+              << how.directory.string() << '\n';
+    throw;
+}
+
 int play(txq::chaos::settings& how, bool keep) {
     if (how.directory.empty()) how.directory = "/var/tmp/txq-chaos-" + std::to_string(::getpid());
     std::filesystem::create_directories(how.directory);
     auto const plan = make_plan(how.seed, how.length, how.lease, how.faults);
     std::cout << "seed " << how.seed << ", " << how.length.count() << " s, " << plan.size() << " faults planned\n";
     say(how.directory / "plan.txt", describe(plan) + '\n');
-    auto const result = txq::chaos::run(how, plan);
+    auto const result = run_or_tell(how, plan);
     say(how.directory / "report.txt", report(result));
     if (result.violated()) std::ofstream{how.directory / "violations.txt"} << result.stories;
     auto for_totals = to_json(result);

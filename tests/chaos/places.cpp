@@ -118,7 +118,7 @@ class builder {
 };
 
 void give_clock(place& one, steered_clock const& clock) {
-    std::istringstream words{"env " + clock.program_environment()};
+    std::istringstream words{"env " + clock.environment()};
     one.command.insert(one.command.begin(), std::istream_iterator<std::string>{words}, {});
 }
 

@@ -37,10 +37,6 @@ std::deque<steered_clock> clocks_of_programs(settings const& how) {
     return clocks;
 }
 
-bool wants_clocks(settings const& how) {
-    return how.faults.contains(fault::clock) || how.faults.contains(fault::program_clock);
-}
-
 bool wants_networks(settings const& how) {
     return how.faults.contains(fault::partition) || how.faults.contains(fault::packet_loss);
 }
@@ -55,10 +51,7 @@ class story {
           far_{wants_networks(how) ? std::make_unique<far_network>() : std::make_unique<far_network>("not asked for")},
           clocks_{clocks_of_programs(how)},
           where_{how.directory / "chaos.jsonl"} {
-        if (wants_clocks(how_) && !steered_clock::possible())
-            std::cerr << "txq-chaos: no steps of clocks: the library of Debian's package faketime is missing"
-                      << std::endl;
-        else if (how_.faults.contains(fault::program_clock) && clocks_.empty())
+        if (how_.faults.contains(fault::program_clock) && clocks_.empty())
             std::cerr << "txq-chaos: no steps of the clocks of programs: this build has a sanitizer, before which "
                          "nothing can be preloaded"
                       << std::endl;

@@ -1,7 +1,13 @@
 #include "steered_clock.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace txq::chaos {
 
@@ -14,51 +20,39 @@ constexpr bool sanitized = true;
 constexpr bool sanitized = false;
 #endif
 
-std::string find_library() {
-    std::error_code none;
-    for (auto const& one : std::filesystem::directory_iterator{"/usr/lib", none}) {
-        auto const library = one.path() / "faketime/libfaketime.so.1";
-        if (std::filesystem::exists(library, none)) return library;
-    }
-    return "";
+[[noreturn]] void fail(std::string const& file) {
+    throw std::system_error{errno, std::system_category(), "cannot map " + file};
+}
+
+std::int64_t* map(std::string const& file) {
+    constexpr std::int64_t none = 0;
+    std::ofstream{file, std::ios::binary}.write(reinterpret_cast<char const*>(&none), sizeof none);
+    auto const open = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    if (open < 0) fail(file);
+    auto* const place = ::mmap(nullptr, sizeof none, PROT_READ | PROT_WRITE, MAP_SHARED, open, 0);
+    ::close(open);
+    if (place == MAP_FAILED) fail(file);
+    return static_cast<std::int64_t*>(place);
 }
 
 } // namespace
 
-steered_clock::steered_clock(std::string file) : file_{std::move(file)}, library_{find_library()} { set(offset_); }
-
-bool steered_clock::possible() { return !find_library().empty(); }
-
-bool steered_clock::possible_for_programs() { return possible() && !sanitized; }
-
-void steered_clock::clean_up_after(int process) {
-    std::error_code ignored;
-    for (auto const* what : {"sem.faketime_sem_", "faketime_shm_"})
-        std::filesystem::remove("/dev/shm/" + (what + std::to_string(process)), ignored);
+steered_clock::steered_clock(std::string file) : file_{std::move(file)}, library_{file_ + ".so"}, offset_{map(file_)} {
+    std::filesystem::copy_file(TXQ_CHAOS_CLOCK, library_, std::filesystem::copy_options::overwrite_existing);
 }
 
 steered_clock::~steered_clock() {
+    ::munmap(offset_, sizeof *offset_);
     std::error_code ignored;
-    std::filesystem::remove(file_, ignored);
+    for (auto const& one : {file_, library_}) std::filesystem::remove(one, ignored);
 }
 
-std::string steered_clock::environment() const { return environment_with(library_); }
+bool steered_clock::possible_for_programs() { return !sanitized; }
 
-std::string steered_clock::program_environment() const { return environment_with(TXQ_CHAOS_TIMERS ":" + library_); }
+std::string steered_clock::environment() const { return "LD_PRELOAD=" + library_ + " TXQ_CHAOS_CLOCK=" + file_; }
 
-std::string steered_clock::environment_with(std::string const& libraries) const {
-    if (library_.empty()) return "";
-    return "LD_PRELOAD=" + libraries + " FAKETIME_TIMESTAMP_FILE=" + file_ +
-           " FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1";
-}
+void steered_clock::set(std::chrono::seconds offset) { std::atomic_ref{*offset_}.store(offset.count()); }
 
-bool steered_clock::set(std::chrono::seconds offset) {
-    if (library_.empty()) return false;
-    offset_ = offset;
-    // in one step: servers read it all the time
-    std::ofstream{file_ + ".new"} << (offset.count() < 0 ? "" : "+") << offset.count() << '\n';
-    std::filesystem::rename(file_ + ".new", file_);
-    return true;
-}
+std::chrono::seconds steered_clock::offset() const { return std::chrono::seconds{std::atomic_ref{*offset_}.load()}; }
 
 } // namespace txq::chaos

@@ -7,22 +7,23 @@ bool stepped_clocks::step(steered_clock& which, nlohmann::json const& whose, boo
     if (dips_.contains(&which)) return false;
     auto const before = which.offset();
     auto const far = std::chrono::seconds{300 + target % 3300};
-    if (!set(which, whose, forward ? before + far : before - 2 * far)) return false;
+    set(which, whose, forward ? before + far : before - 2 * far);
     if (!forward) dips_[&which] = {whose, before, clock::now() + length};
     return true;
 }
 
-bool stepped_clocks::set(steered_clock& which, nlohmann::json whose, std::chrono::seconds offset) {
-    if (!which.set(offset)) return false;
+void stepped_clocks::set(steered_clock& which, nlohmann::json whose, std::chrono::seconds offset) {
+    which.set(offset);
     whose["offset_s"] = offset.count();
     where_.write(std::move(whose));
-    return true;
 }
 
 void stepped_clocks::tend() {
     auto const now = clock::now();
     std::erase_if(dips_, [&](auto const& one) {
-        return now >= one.second.until && set(*one.first, one.second.whose, one.second.back_to);
+        if (now < one.second.until) return false;
+        set(*one.first, one.second.whose, one.second.back_to);
+        return true;
     });
 }
 

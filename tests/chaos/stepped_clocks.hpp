@@ -19,7 +19,7 @@ class stepped_clocks {
     explicit stepped_clocks(history& where) : where_{where} {}
 
     /// By 5 to 60 minutes, which come from `target`; back by twice as much, until `length` is over. `whose`: the event
-    /// that is written down. False if it cannot be stepped, or is back already.
+    /// that is written down. False if it is back already.
     bool step(steered_clock& which, nlohmann::json const& whose, bool forward, std::uint32_t target,
               std::chrono::milliseconds length);
 
@@ -35,7 +35,7 @@ class stepped_clocks {
         clock::time_point until;
     };
 
-    bool set(steered_clock& which, nlohmann::json whose, std::chrono::seconds offset);
+    void set(steered_clock& which, nlohmann::json whose, std::chrono::seconds offset);
 
     history& where_;
     std::map<steered_clock*, dip> dips_;
