@@ -39,7 +39,7 @@ int exit_code::of(std::exception const& thrown) noexcept {
 }
 
 void exit_code::give_up(std::chrono::milliseconds patience) {
-    log::error("no answer from the database for too long: giving up, so that a supervisor starts this anew",
+    log::error("nothing has worked with the database for too long: giving up, so that a supervisor starts this anew",
                {{"give_up_after", format_duration(patience)}, {"exit_status", gave_up}});
     std::_Exit(gave_up);
 }

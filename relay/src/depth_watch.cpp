@@ -27,10 +27,9 @@ void depth_watch::step(clock::time_point now) {
         look(now);
     } catch (failure const& failed) {
         if (failed.kind() == fault::connection) throw;
-        if (now - said_at_ >= 1min)
+        if (failures_.due(now))
             log::error("the depth of queues cannot be looked at",
                        {{"database", failed.database()}, {"error", failed.what()}});
-        said_at_ = now;
     }
     auto const after = clock::now();
     next_look_ = after + std::max<clock::duration>(between_looks, (after - now) * share);

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <txq/detail/once_a_minute.hpp>
+
 namespace txq::relay {
 
 class source;
@@ -38,7 +40,7 @@ class depth_watch {
     std::vector<full_queue> full_;
     clock::time_point next_look_{};
     clock::time_point next_word_{}; // to be said again by then
-    clock::time_point said_at_{};
+    once_a_minute failures_;
 };
 
 } // namespace txq::relay

@@ -196,9 +196,7 @@ void scheduling_service::from_time_to_time(clock::time_point& next, milliseconds
 }
 
 void scheduling_service::complain(char const* about, std::exception const& failed) {
-    auto& said = said_[about];
-    if (said != clock::time_point{} && clock::now() - said < std::chrono::minutes{1}) return;
-    said = clock::now();
+    if (!complaints_[about].due(clock::now())) return;
     auto const forbidden = pq::sqlstate(failed) == "42501";
     log::warning(about, {{"database", where_.describe()},
                          {"error", failed.what()},

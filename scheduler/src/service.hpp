@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/scheduler.hpp>
 
@@ -56,7 +57,7 @@ class scheduling_service {
     agenda agenda_;
     clock::time_point next_put_{};
     clock::time_point next_prune_{};
-    std::map<std::string, clock::time_point> said_;
+    std::map<std::string, once_a_minute> complaints_;
     bool waits_for_schema_ = false;
     backoff waits_;
 };

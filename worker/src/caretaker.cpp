@@ -53,7 +53,7 @@ std::chrono::milliseconds caretaker::step() {
         return until_next();
     } catch (std::exception const& failed) {
         // the heart says that the database is away
-        if (trouble_.on_failure(clock::now(), state_->lease_holds()))
+        if (trouble_.on_failure(clock::now(), state_->lease_holds(), false))
             log::error("caretaking failed, trying again", {{"error", printable(failed.what())}});
         database_.reset();
         return waits_.next();
@@ -69,7 +69,8 @@ void caretaker::run(duty& one) {
     } catch (std::exception const& failed) {
         auto const why = classify(failed);
         if (why == fault::connection || why == fault::in_doubt) throw;
-        log::error("caretaking failed, trying again", {{"duty", one.name}, {"error", printable(failed.what())}});
+        if (one.refusals.due(clock::now()))
+            log::error("caretaking failed, trying again", {{"duty", one.name}, {"error", printable(failed.what())}});
         one.next = clock::now() + after_failure;
     }
 }

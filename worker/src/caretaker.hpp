@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/detail/spread_pauses.hpp>
 #include <txq/error.hpp>
@@ -38,6 +39,7 @@ class caretaker {
         char const* name;
         std::function<milliseconds()> run; ///< returns how long until it is due again
         clock::time_point next;
+        once_a_minute refusals{};
     };
 
     void run(duty& one);
@@ -70,7 +72,7 @@ class caretaker {
     } last_parked_; // the same of keys of limits
     due_floor due_;
     spread_pauses pauses_;
-    /// It may have begun before what is due now was.
+    /// Until the next try at a duty that another worker is at: that one may have begun before this became due.
     backoff while_another_does_{std::chrono::milliseconds{10}, std::chrono::milliseconds{250}};
     std::vector<duty> duties_;
     backoff waits_;

@@ -97,8 +97,7 @@ void group::run() {
         } catch (std::exception const& failed) {
             state_->claim_failed = true;
             // the heart says that the database is away; what is left to say here is what the database said
-            auto const lasts = trouble.on_failure(attempt::clock::now(), state_->lease_holds());
-            if (lasts || classify(failed) == fault::statement)
+            if (trouble.on_failure(attempt::clock::now(), state_->lease_holds(), classify(failed) == fault::statement))
                 log::error("claiming failed", {{"error", printable(failed.what())}});
             waiter_.wait_for(waits_.next());
             desk_.on_maybe_more();

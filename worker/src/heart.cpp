@@ -33,7 +33,7 @@ std::chrono::milliseconds heart::step() {
         return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
     } catch (std::exception const& failed) {
         auto const forbidden = pq::sqlstate(failed) == "42501";
-        auto const due = forbidden && lease_guard::clock::now() - said_at_ >= std::chrono::minutes{1};
+        auto const due = lease_guard::clock::now() - said_at_ >= std::chrono::minutes{1};
         if (reachable_ || due) {
             said_at_ = lease_guard::clock::now();
             log::warning(forbidden ? lacks_privilege

@@ -89,10 +89,8 @@ std::chrono::milliseconds limiter::step() {
 
 /// The heart says that the database is away, or that this worker is found dead.
 void limiter::complain(std::exception const& failed) {
-    auto const now = limit_gate::clock::now();
     auto const unregistered = pq::sqlstate(failed) == "23503";
-    if (classify(failed) != fault::statement || unregistered || now - said_at_ < std::chrono::minutes{1}) return;
-    said_at_ = now;
+    if (classify(failed) != fault::statement || unregistered || !refusals_.due(limit_gate::clock::now())) return;
     log::error(pq::sqlstate(failed) == "42501" ? lacks_privilege
                                                : "limits cannot be read, so nothing is claimed; trying again",
                {{"error", printable(failed.what())}});

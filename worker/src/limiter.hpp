@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/detail/waiter.hpp>
 
@@ -65,7 +66,7 @@ class limiter {
     std::map<std::int64_t, limit_gate::clock::time_point>
         uncounted_since_; // by limit; max(): what ran has been counted
     backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
-    limit_gate::clock::time_point said_at_{};
+    once_a_minute refusals_;
     waiter waiter_;
     std::atomic<bool> ending_{false};
     std::thread thread_; // last: it uses everything above

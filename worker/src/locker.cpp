@@ -49,8 +49,8 @@ void locker::run() {
             claim(*asked);
             waits_.reset();
         } catch (std::exception const& failed) {
-            auto const lasts = trouble_.on_failure(attempt::clock::now(), where_.state.lease_holds());
-            if (lasts || classify(failed) == fault::statement)
+            if (trouble_.on_failure(attempt::clock::now(), where_.state.lease_holds(),
+                                    classify(failed) == fault::statement))
                 log::error("claiming failed", {{"error", printable(failed.what())}});
             database_.reset();
             places_.abandon();
@@ -228,7 +228,7 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
             settle(batch, false, leased);
             return places_.on_ended(*database_);
         } catch (std::exception const& failed) {
-            if (classify(failed) == fault::statement)
+            if (classify(failed) == fault::statement && refusals_.due(attempt::clock::now()))
                 log::error("leasing failed", {{"error", printable(failed.what())}});
             if (where_.desk.pause(waits.next())) continue;
             database_.reset(); // so that nothing is given back that handlers which still run have begun with

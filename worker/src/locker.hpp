@@ -63,7 +63,8 @@ class locker {
     batch_places places_;
     backoff waits_;
     lasting_trouble trouble_;
-    std::thread thread_; // last: it uses everything above
+    once_a_minute refusals_; // of leases
+    std::thread thread_;     // last: it uses everything above
 };
 
 } // namespace txq

@@ -5,6 +5,7 @@
 #include <set>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/log.hpp>
 
 #include "admission.hpp"
@@ -109,6 +110,7 @@ void recorder::run() {
     std::unique_ptr<session> database;
     backoff waits;
     backoff refused_waits{lock_patience};
+    once_a_minute failures;
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
         try {
             if (!database) database = connect();
@@ -125,8 +127,8 @@ void recorder::run() {
                 put_back(std::move(batch)); // and in halves the next time
                 continue;
             }
-            log::warning("recording failed, trying again",
-                         {{"jobs", batch.size()}, {"error", printable(failed.what())}});
+            log::event(failures.due(std::chrono::steady_clock::now()) ? log::level::warning : log::level::debug,
+                       "recording failed, trying again", {{"jobs", batch.size()}, {"error", printable(failed.what())}});
             if (refused) {
                 put_aside(std::move(batch), refused_waits.next());
                 continue;

@@ -116,7 +116,7 @@ void worker::implementation::to(shared_state::phase next) {
 void worker::implementation::give_up() const {
     if (state->options.on_give_up) return state->options.on_give_up();
     log::error(
-        "no answer from the database for too long",
+        "nothing has worked with the database for too long",
         {{"database", state->where.describe()}, {"give_up_after", format_duration(state->options.give_up_after)}});
 }
 
