@@ -174,4 +174,8 @@ TEST_CASE("a sweep that is due twice and not made is put off so that nobody clai
     floor.on_due(start + 301ms);
     floor.on_due(start + 302ms);
     CHECK(floor.sweep_at() == start + 302ms + claim_floor::put_off);
+    floor.on_due(start + 1s);
+    floor.on_due(start + 1s);
+    CHECK(floor.sweep_at() == start + 1s + 2 * claim_floor::put_off);
+    CHECK(floor.begin(start + 1s).sweeps); // who claims there anyway need not wait
 }

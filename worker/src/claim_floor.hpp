@@ -30,7 +30,8 @@ class claim_floor {
     /// for as long as it took at least: what a limit lets go on is below, a few jobs at a time.
     static constexpr int share = 20;
 
-    /// Until when a sweep is put off that was due and was not made: limits let nothing be claimed there.
+    /// For how long nobody claims because of a sweep that was due and was not made, for the first time, and for longer
+    /// and longer: limits let nothing be claimed there, or nobody claims there any more.
     static constexpr std::chrono::milliseconds put_off{500};
 
     /// Where a claim looks, and what it has found there.
@@ -48,14 +49,17 @@ class claim_floor {
         sweep_wanted_ = true;
         wanted_anew_ = true;
     }
-    /// When a sweep is due, or goes on; never: clock::time_point::max().
-    clock::time_point sweep_at() const { return sweep_wanted_ ? next_sweep_ : clock::time_point::max(); }
+    /// When to claim because a sweep is due, or goes on; never: clock::time_point::max().
+    clock::time_point sweep_at() const {
+        return sweep_wanted_ ? std::max(next_sweep_, put_off_until_) : clock::time_point::max();
+    }
 
     /// A claim follows, because a sweep is due or goes on. If the one before did not sweep, nobody waits for this one
     /// either.
     void on_due(clock::time_point now) {
         if (!std::exchange(was_due_, true)) return;
-        next_sweep_ = now + put_off;
+        put_off_until_ = now + put_off_for_;
+        put_off_for_ = std::min<clock::duration>(put_off_for_ * 2, std::chrono::minutes{1});
         was_due_ = false;
     }
 
@@ -66,8 +70,12 @@ class claim_floor {
             settles_ = now + settling;
         }
         TXQ_IF_PLANTED("floor-without-sweep", may_sweep = false)
-        auto const sweeps = may_sweep && now >= sweep_at();
-        if (sweeps) was_due_ = false;
+        auto const sweeps = may_sweep && sweep_wanted_ && now >= next_sweep_;
+        if (sweeps) {
+            was_due_ = false;
+            put_off_for_ = put_off;
+            put_off_until_ = {};
+        }
         if (sweeps && !under_way()) wanted_anew_ = false;
         return {.from = sweeps ? swept_ : floor_, .sweeps = sweeps, .began = now};
     }
@@ -123,6 +131,8 @@ class claim_floor {
     bool wanted_anew_ = false; // since it began: there may be jobs behind it
     bool cut_short_ = false;   // the last sweep
     bool was_due_ = false;     // and has not been made since
+    clock::duration put_off_for_ = put_off;
+    clock::time_point put_off_until_{};
 };
 
 } // namespace txq
