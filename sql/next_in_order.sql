@@ -43,4 +43,6 @@ with an_order as materialized (
   select pg_notify('txq_jobs', queue) from (select distinct queue from started where state = 'ready') as ready
   where pg_notification_queue_usage() < 0.95
 )
-select (select count(*) from started) as started, (select count(*) from woken) as queues_woken;
+select (select count(*) from started) as started, (select count(*) from woken) as queues_woken,
+       -- lock_orders has made it short, and a COMMIT that notifies waits for all others of the server that do
+       set_config('lock_timeout', '5000', true);

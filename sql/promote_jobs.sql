@@ -3,7 +3,7 @@
 --   $1 integer limit (0: only look, which needs no lock_duty), $2 timestamptz floor: only jobs that are due later than this (-infinity: all)
 -- Returns one row: seen_to timestamptz: where the next look may begin if this one has not reached its limit (a second ago,
 -- for those that were written late), promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
--- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others are promoting.
+-- (null: none; not positive: there are more). Locks the rows that it updates; skips those that others write to.
 with due as materialized (
   select id, run_at, queue, priority, tenant from txq.jobs
   where state = 'scheduled' and run_at > $2::timestamptz and run_at <= (select clock_timestamp()) -- asked once, so that the index can answer
