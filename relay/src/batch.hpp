@@ -29,9 +29,10 @@ struct batch {
     /// None where the jobs have not left the server.
     std::vector<std::string> columns{};
     bool any_unique = false; ///< settle_unique has to decide first which of them become jobs of their own
+    std::size_t bytes = 0;   ///< of the columns, or of payloads and headers as they are stored
+
     /// Whether more rows would have been too large.
     bool cut() const noexcept { return last && jobs < asked; }
-    std::size_t bytes = 0; ///< of the columns, or of payloads and headers as they are stored
 };
 
 /// What a row of a statement that looks into the outbox says of its snapshot.

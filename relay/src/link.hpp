@@ -24,8 +24,8 @@ class failure : public std::runtime_error {
     fault kind() const noexcept { return kind_; }
     /// Whether a row's contents, not the database's state, are what it does not like.
     bool refuses_data() const noexcept;
-    /// The server fails in a way that is not foreseen: at what it has been asked for, or altogether.
-    bool is_internal() const noexcept { return sqlstate_.starts_with("XX"); }
+    /// The server fails in a way that is not foreseen, or has no memory: at what it has been asked for, or altogether.
+    bool is_internal() const noexcept { return sqlstate_.starts_with("XX") || sqlstate_ == "53200"; }
     /// Only a person can help.
     bool lacks_privilege() const noexcept { return sqlstate_ == "42501"; }
     bool violates_unique() const noexcept { return sqlstate_ == "23505"; }

@@ -105,15 +105,17 @@ moved mover::move() {
     } catch (std::bad_alloc const&) {
         log::warning("there is not enough memory for a batch: moving one job at a time", {{"source", key_.id}});
         limit_.one_at_a_time();
-        return {.jobs = 0, .more = true};
+        return {.jobs = 0, .more = true, .refused = true};
     } catch (failure const& refused) {
-        if (refused.kind() != fault::statement) throw;
+        if (refused.kind() != fault::statement && !refused.is_internal()) throw;
         if (limit_.whole())
-            log::warning("a batch is refused: trying fewer jobs at a time",
-                         {{"source", key_.id}, {"database", refused.database()}, {"error", refused.what()}});
-        // which may take long to find out, so not in halves
-        refused.is_internal() ? limit_.one_at_a_time() : limit_.on_refused();
-        return {.jobs = 0, .more = true};
+            log::debug("a batch is refused: trying fewer jobs at a time",
+                       {{"source", key_.id}, {"database", refused.database()}, {"error", refused.what()}});
+        if (refused.is_internal())
+            limit_.one_at_a_time(); // which may take long to find out, so not in halves
+        else
+            limit_.on_refused();
+        return {.jobs = 0, .more = true, .refused = true};
     }
 }
 
@@ -209,8 +211,8 @@ moved mover::move_one() {
         write(one);
     } catch (failure const& refused) {
         if (!refused.refuses_data()) throw;
-        write(without(*next, refused.database(), refused.what()));
-    } catch (std::bad_alloc const&) { write(without(*next, "the relay", no_memory)); }
+        write(put_aside(*next, {refused.database(), refused.what(), false}));
+    } catch (std::bad_alloc const&) { write(put_aside(*next, {"the relay", no_memory, false})); }
     limit_.on_written();
     return {.jobs = 1, .more = true};
 }
@@ -222,20 +224,20 @@ batch mover::read_one(next_job const& which) {
         try {
             return from_.read_one(which);
         } catch (failure const& refused) {
-            if (refused.refuses_data()) return without(which, refused.database(), refused.what());
+            if (refused.refuses_data()) return put_aside(which, {refused.database(), refused.what()});
             if (!refused.is_internal()) throw;
-            if (tries == patience) return unless_others_fail(which, refused.database(), refused.what());
+            if (tries == patience) return unless_others_fail(which, {refused.database(), refused.what()});
         } catch (std::bad_alloc const&) {
-            if (tries == patience) return unless_others_fail(which, "the relay", no_memory);
+            if (tries == patience) return unless_others_fail(which, {"the relay", no_memory});
         }
     }
 }
 
 /// A job that fails again and again is put aside if one behind it can be read: then it is its own fault, such as a
 /// damaged page.
-batch mover::unless_others_fail(next_job const& which, std::string const& database, std::string const& why) {
-    if (!can_read_behind(which)) throw failure{database, fault::statement, "", why};
-    return without(which, database, why);
+batch mover::unless_others_fail(next_job const& which, refusal const& of) {
+    if (!can_read_behind(which)) throw failure{of.database, fault::statement, "", of.why};
+    return put_aside(which, of);
 }
 
 bool mover::can_read_behind(next_job const& which) {
@@ -252,16 +254,17 @@ bool mover::can_read_behind(next_job const& which) {
         } catch (failure const& failed) {
             if (failed.refuses_data()) return true; // as it says of that one alone
             if (!failed.is_internal()) throw;
+        } catch (std::bad_alloc const&) { // as large as the one before, perhaps
         }
         last = *behind;
     }
     return false;
 }
 
-batch mover::without(next_job const& refused, std::string const& database, std::string const& why) {
-    auto result = from_.reject(refused, why);
+batch mover::put_aside(next_job const& which, refusal const& of) {
+    auto result = from_.reject(which, of.why, of.when_read);
     log::error("a job cannot be moved and is put into txq.outbox_rejected",
-               {{"source", key_.id}, {"id", refused.id}, {"database", database}, {"error", why}});
+               {{"source", key_.id}, {"id", which.id}, {"database", of.database}, {"error", of.why}});
     return result;
 }
 

@@ -19,7 +19,8 @@ enum class when_lost { stop, go_on };
 /// What a step of the mover has come to.
 struct moved {
     int jobs = 0;
-    bool more = false; ///< whether there may be more to move at once
+    bool more = false;    ///< whether there may be more to move at once
+    bool refused = false; ///< whether nothing has been moved, and fewer jobs are to be tried
 };
 
 /// The active relay of one outbox: moves its jobs into the queue, batch by batch, for as long as both connections last.
@@ -46,6 +47,13 @@ class mover {
     std::size_t bytes_to_tidy() const noexcept { return bytes_to_tidy_; }
 
   private:
+    /// Of a job that cannot be moved.
+    struct refusal {
+        std::string database;
+        std::string why;
+        bool when_read = true; ///< or when it was to be written
+    };
+
     void begin_anew();
     void say_what_the_queue_lost() const;
     void stop_unless(bool may_go_on, stop const& why);
@@ -55,9 +63,9 @@ class mover {
     std::optional<moved> move_within();
     moved move_one();
     batch read_one(next_job const& which);
-    batch unless_others_fail(next_job const& which, std::string const& database, std::string const& why);
+    batch unless_others_fail(next_job const& which, refusal const& of);
     bool can_read_behind(next_job const& which);
-    batch without(next_job const& refused, std::string const& database, std::string const& why);
+    batch put_aside(next_job const& which, refusal const& of);
     batch next_batch();
     progress after(batch const& jobs) const;
     void write(batch const& jobs);

@@ -15,7 +15,7 @@ using steady = std::chrono::steady_clock;
 /// More than this is not left lying in the outbox for the rotation interval.
 constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
 
-/// What does not go away by itself is said again.
+/// What does not go away is said again, with what is in the way by now.
 constexpr auto repeat_after = std::chrono::minutes{1};
 
 /// Behind the same name may be another server by now, from which jobs can be moved.
@@ -52,7 +52,6 @@ bool service::serve() {
     mover jobs{from, to, how_.limit, how_.lost_commits};
     if (!begin(jobs, from, to)) return false;
     change_to(state::active);
-    trouble_.clear();
     depth_watch depths{from, to};
     return keep_moving(jobs, depths, schemas);
 }
@@ -103,9 +102,9 @@ bool service::keep_moving(mover& jobs, depth_watch& depths, schema_watch& schema
     pacer pace{how_.poll_interval};
     auto tidy_at = steady::now() + how_.rotate_interval;
     for (bool more = true; !waiter_.stop_requested();) {
-        auto const [count, may_be_more] = more || jobs.anything() ? jobs.move() : moved{};
-        more = may_be_more;
-        on_working();
+        auto const step = more || jobs.anything() ? jobs.move() : moved{};
+        more = step.more;
+        if (!step.refused) on_moving();
         auto const done = how_.once && !more;
         if (done || steady::now() >= tidy_at || jobs.bytes_to_tidy() >= much_to_tidy) {
             jobs.tidy();
@@ -114,7 +113,7 @@ bool service::keep_moving(mover& jobs, depth_watch& depths, schema_watch& schema
         if (done) break;
         depths.step(steady::now());
         schemas.step(steady::now());
-        if (count > 0) pace.on_jobs();
+        if (step.jobs > 0) pace.on_jobs();
         if (!more) waiter_.wait_for(pace.next());
     }
     return true;
@@ -129,8 +128,9 @@ void service::change_to(state now) {
 
 void service::on_failure(failure const& failed) {
     // A lost connection is one event, however many ways it has to show itself until it is back.
-    auto const news = tries_ == 0 || (failed.kind() == fault::statement && trouble_ != failed.what());
-    auto const due = failed.kind() == fault::statement && steady::now() - said_at_ >= repeat_after;
+    auto const refused = failed.kind() == fault::statement;
+    auto const news = tries_ == 0 || (refused && trouble_ != failed.what());
+    auto const due = steady::now() - said_at_ >= repeat_after;
     trouble_ = failed.what();
     ++tries_;
     if (news || due) said_at_ = steady::now();
@@ -150,6 +150,11 @@ void service::on_stopped(stopped const& why) {
     trouble_ = why.what();
     said_at_ = steady::now();
     why.log();
+}
+
+void service::on_moving() {
+    on_working();
+    trouble_.clear();
 }
 
 void service::on_working() {

@@ -58,6 +58,9 @@ class service {
     void change_to(state now);
     void on_failure(failure const& failed);
     void on_stopped(stopped const& why);
+    /// Jobs are moved, or there are none.
+    void on_moving();
+    /// Both databases answer.
     void on_working();
 
     settings const how_;

@@ -63,11 +63,11 @@ batch source::read_one(next_job const& which) {
     return one;
 }
 
-batch source::reject(next_job const& which, std::string const& why) {
+batch source::reject(next_job const& which, std::string const& why, bool unreadable) {
     try {
         link_.run(sql::reject_job, pq::params{which.at.txid, which.at.seq, why, false});
     } catch (failure const& refused) {
-        if (!refused.is_internal() && !refused.refuses_data()) throw;
+        if (!unreadable || (!refused.is_internal() && !refused.refuses_data())) throw;
         link_.run(sql::reject_job,
                   pq::params{which.at.txid, which.at.seq, why + "; its payload is not here for the same reason", true});
     }

@@ -58,9 +58,9 @@ class source {
     std::optional<next_job> next(position const& from);
     /// The batch of that job alone.
     batch read_one(next_job const& which);
-    /// Keeps a copy of that job in txq.outbox_rejected, without its payload if nobody can read it. Returns the empty
-    /// batch that ends with it.
-    batch reject(next_job const& which, std::string const& why);
+    /// Keeps a copy of that job in txq.outbox_rejected; `unreadable`: it cannot be read, so without its payload if that
+    /// cannot be copied either. Returns the empty batch that ends with it.
+    batch reject(next_job const& which, std::string const& why, bool unreadable);
 
     /// Notes that the outbox is read anew from this batch on, and gives rows of another life of the database a place
     /// that comes before those still to come. Returns how many.

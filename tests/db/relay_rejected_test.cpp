@@ -108,13 +108,29 @@ TEST_CASE("a job that cannot be read is put aside when it has failed three times
     enqueue(both.shop, 3, "a");
     enqueue(both.shop, 2, "damaged");
     enqueue(both.shop, 3, "b");
-    damage_payloads(both.shop, "if kind like 'damaged%' then raise 'missing chunk' using errcode = 'XX001'; end if;");
+    auto const* const code = GENERATE("XX001", "53200"); // a damaged page, or no memory
+    damage_payloads(both.shop, "if kind like 'damaged%' then raise 'missing chunk' using errcode = '" +
+                                   std::string{code} + "'; end if;");
     both.move();
     CHECK(both.jobs() == "a1:1 a2:1 a3:1 b1:1 b2:1 b3:1");
     CHECK(both.shop.value(
               "select string_agg(concat_ws(' ', kind, payload, why), '|' order by kind) from txq.outbox_rejected") ==
           "damaged1 null ERROR:  missing chunk; its payload is not here for the same reason|"
           "damaged2 null ERROR:  missing chunk; its payload is not here for the same reason");
+}
+
+TEST_CASE("a job that the queue refuses is not put aside without its payload") {
+    two_databases both;
+    both.queue.query("alter table txq.jobs add constraint no_poison check (kind <> 'poison1')");
+    enqueue(both.shop, 1, "poison");
+    both.shop.query("create function fail() returns trigger language plpgsql as "
+                    "$$ begin raise 'cache lookup failed' using errcode = 'XX000'; end $$");
+    both.shop.query("create trigger fail before insert on txq.outbox_rejected for each row "
+                    "when (new.payload <> 'null') execute function fail()");
+    CHECK_THROWS_AS(both.move(), relay::failure);
+    both.shop.query("drop trigger fail on txq.outbox_rejected");
+    both.move();
+    CHECK(both.shop.value("select payload from txq.outbox_rejected") == "{}");
 }
 
 TEST_CASE("jobs are not put aside where none can be read") {

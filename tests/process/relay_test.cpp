@@ -202,6 +202,20 @@ TEST_CASE("a relay whose connections are lost goes on and says so once each") {
     CHECK(count(relay.output(), "the databases are back") == 2);
 }
 
+TEST_CASE("a relay whose queue takes no jobs says so once and tries less and less often") {
+    database shop{database::schema::outbox};
+    database queue{database::schema::queue};
+    queue.query("alter table txq.jobs rename to jobs_away");
+    enqueue(shop, 20);
+    process relay{relay_between(shop, queue, {"--log-level", "debug"})};
+    wait_for_output(relay, "tries=5");
+    CHECK(count(relay.output(), " warning ") == 1);
+    CHECK(count(relay.output(), "the databases are back") == 0);
+    queue.query("alter table txq.jobs_away rename to jobs");
+    queue.wait_until(jobs, "20");
+    wait_for_output(relay, "the databases are back");
+}
+
 TEST_CASE("a relay logs one JSON object a line") {
     database db;
     process relay{relay_on(db, {"--once", "--log-format", "json", "--log-level", "debug"})};

@@ -28,9 +28,9 @@ class relay_by_hand {
     int move_all() {
         int sum = 0;
         for (;;) {
-            auto const [count, more] = jobs.move();
-            sum += count;
-            if (!more) return sum;
+            auto const one = jobs.move();
+            sum += one.jobs;
+            if (!one.more) return sum;
         }
     }
 

@@ -17,7 +17,7 @@ class batch_limit {
     void on_refused() noexcept { now_ = std::max(1, now_ / 2); }
     /// Something is wrong with a single row.
     void one_at_a_time() noexcept { now_ = 1; }
-    /// Behind on_written(): no more than so many rows went together.
+    /// Call it after on_written(): no more than so many rows went together.
     void on_cut(int rows) noexcept { now_ = std::min(now_, std::max(2, rows)); }
     void on_written() noexcept { now_ = now_ > most_ / 2 ? most_ : now_ * 2; }
 
