@@ -10,12 +10,15 @@ namespace txq::chaos {
 
 namespace {
 
+std::string in_seconds(double time) { return std::to_string(static_cast<int>(time * 10) / 10.0).substr(0, 4) + " s"; }
+
 finding everything_comes_back(observations const& seen) {
     finding result{"I10", "when the faults are over everything is drained and everybody works"};
     result.checked = seen.probes;
     result.violations = seen.stuck;
     result.violations.insert(result.violations.end(), seen.deserters.begin(), seen.deserters.end());
-    result.note = "drained in " + std::to_string(static_cast<int>(seen.drained_in_s * 10) / 10.0).substr(0, 4) + " s";
+    result.note = "everybody was back after " + in_seconds(seen.back_in_s) + ", all was drained after " +
+                  in_seconds(seen.drained_in_s);
     return result;
 }
 

@@ -29,6 +29,7 @@ struct observations {
     std::vector<std::string> stuck{};     ///< what was not drained, or did not come back
     std::vector<std::string> deserters{}; ///< programs that ended by themselves
     int probes = 0;                       ///< things that had to come back
+    double back_in_s = 0;                 ///< until they had; 0: not seen
     double drained_in_s = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <utility>
 
-
 namespace txq::chaos {
 
 fleet::fleet(std::vector<place> places, std::filesystem::path files, history& where)

@@ -41,6 +41,8 @@ bool wants_networks(settings const& how) {
     return how.faults.contains(fault::partition) || how.faults.contains(fault::packet_loss);
 }
 
+double seconds_since(clock::time_point began) { return std::chrono::duration<double>(clock::now() - began).count(); }
+
 class story {
   public:
     explicit story(settings const& how)
@@ -118,10 +120,23 @@ class story {
     }
 
     void send_probe(std::size_t database, std::string const& queue) {
-        servers_.ask(database, "with probe as (select txq.enqueue('plain', '{\"n\": 0}', queue => '" + queue +
-                                   "') as id) insert into chaos.ledger (job, operation, kind) select id, id, 'plain' "
-                                   "from probe");
+        auto const probe =
+            servers_.ask(database, "with probe as (select txq.enqueue('plain', '{\"n\": 0}', queue => '" + queue +
+                                       "') as id) insert into chaos.ledger (job, operation, kind) select id, id, "
+                                       "'plain' from probe returning job");
+        probes_ += (probes_.empty() ? "" : ",") + std::string{probe[0][0].c_str()};
         ++seen_.probes;
+    }
+
+    void look_who_is_back(clock::time_point began) {
+        if (seen_.back_in_s > 0) return;
+        try {
+            auto const back =
+                servers_.number(cluster::queue, "select count(*) from txq.processed_jobs where operation_id = any ('{" +
+                                                    probes_ + "}')");
+            if (back == seen_.probes) seen_.back_in_s = seconds_since(began);
+        } catch (pqxx::failure const&) { // what_is_left says so
+        }
     }
 
     void come_to_rest() {
@@ -131,10 +146,11 @@ class story {
         std::string left;
         while (clock::now() < began + how_.drain) {
             for (int i = 0; i < 20; ++i) tend();
+            look_who_is_back(began);
             left = what_is_left(servers_, how_.directory);
             if (left.empty()) break;
         }
-        seen_.drained_in_s = std::chrono::duration<double>(clock::now() - began).count();
+        seen_.drained_in_s = seconds_since(began);
         if (left.empty()) return;
         seen_.stuck.push_back("after " + std::to_string(how_.drain.count()) + " s: " + left);
         note_what_holds_up(servers_, how_.directory);
@@ -177,6 +193,7 @@ class story {
     std::unique_ptr<fleet> programs_;
     std::unique_ptr<injector> faults_;
     observations seen_;
+    std::string probes_; ///< their ids, with commas between
 };
 
 } // namespace
