@@ -126,7 +126,7 @@ std::string session::why_lost(std::string const& reported) const {
 
 /// The server's FATAL ends its session.
 void session::on_notice(std::string_view notice) {
-    if (notice.starts_with("FATAL")) last_words_ = notice;
+    if (notice.starts_with("FATAL")) last_words_ = notice.substr(0, notice.find_last_not_of('\n') + 1);
 }
 
 fault classify(std::exception const& error) noexcept {

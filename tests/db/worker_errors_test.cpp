@@ -47,6 +47,18 @@ TEST_CASE("all that a handler says of its error is kept with the attempt") {
           "smtp:452 | the mailbox is full | critical | f | smtp.example.org | {\"mailbox\": \"Grüße\"}");
 }
 
+TEST_CASE("an attempt whose session was ended has failed with what the server said of it") {
+    database db;
+    put_jobs(db, {.max_attempts = 1});
+    registry handlers;
+    handlers.add("test", [](raw_job const&, context&, pqxx::work& tx) {
+        tx.exec("select pg_terminate_backend(pg_backend_pid())");
+    });
+    running_worker worker{db, handlers};
+    db.wait_until(state, "dead");
+    CHECK_THAT(attempt(db, "message"), Contains("terminating connection") || Contains("the server's log says why"));
+}
+
 TEST_CASE("the log says of an attempt that took too long what is kept of it") {
     database db;
     put_jobs(db, {.max_attempts = 1});

@@ -79,6 +79,12 @@ attempt_result attempt_runner::run(attempt& one) {
     attempt_result result;
     try {
         result = one.how.plain ? run_plain(one) : run_in_transaction(one);
+    } catch (pqxx::broken_connection const&) {
+        auto error = describe(std::current_exception());
+        // or it was the handler's own connection to somewhere else
+        if (database_ && !database_->connection().is_open())
+            error.message = printable(database_->why_lost(error.message));
+        result = failed(one, error);
     } catch (...) { result = failed(one, describe(std::current_exception())); }
     // a cancellation of this attempt's statement must not meet the next one's
     if (one.why_stop() != stop_reason::none || (database_ && !database_->connection().is_open())) database_.reset();

@@ -64,11 +64,13 @@ class session {
     /// Runs a statement in a transaction on this session.
     pqxx::result run(pqxx::transaction_base& tx, statement const& what, pq::params const& with = {});
 
+    /// Of its connection, which is lost as libpqxx reports. Only for what others have run on it: run() says so itself.
+    std::string why_lost(std::string const& reported) const;
+
   private:
     pqxx::row configure(pqxx::transaction_base& tx);
     void prepare(statement const& what);
     void on_notice(std::string_view notice);
-    std::string why_lost(std::string const& reported) const;
     /// With what is known of a connection that is lost meanwhile.
     auto told(auto action) {
         try {
