@@ -67,8 +67,9 @@ class redriving {
   private:
     struct interrupted {};
 
+    int show_what_would_be();
     void go_through();
-    std::int64_t step(std::string const& ids, progress& so_far);
+    std::int64_t step(std::string const& ids, std::int64_t number, progress& so_far);
     void tell(bool to_the_end) const;
 
     command_line const& line_;
@@ -80,11 +81,16 @@ class redriving {
     std::int64_t done_ = 0;
 };
 
-int redriving::preview() {
+int redriving::preview() try { return show_what_would_be(); } catch (interrupted const&) {
+    line_.io().err << "txq: interrupted; nothing has been changed\n";
+    return exit_code::failed;
+}
+
+int redriving::show_what_would_be() {
     dead_summary summary;
     progress so_far{line_.io()};
     auto const jobs = for_dead_jobs(database_, given_.filter, [&](std::string const& ids, std::int64_t number) {
-        if (signals_.asked()) throw error{errc::wrong_state, "interrupted; nothing has been changed"};
+        if (signals_.asked()) throw interrupted{};
         summary.add(database_, ids);
         so_far.add(number);
         return number;
@@ -117,20 +123,20 @@ int redriving::run() {
 
 void redriving::go_through() {
     progress so_far{line_.io()};
-    for_dead_jobs(database_, given_.filter, [&](std::string const& ids, std::int64_t number) {
-        looked_at_ += number;
-        return step(ids, so_far);
-    });
+    for_dead_jobs(database_, given_.filter,
+                  [&](std::string const& ids, std::int64_t number) { return step(ids, number, so_far); });
 }
 
-std::int64_t redriving::step(std::string const& ids, progress& so_far) {
-    auto const number =
+std::int64_t redriving::step(std::string const& ids, std::int64_t number, progress& so_far) {
+    auto const redriven =
         static_cast<std::int64_t>(database_.run(sql::retry_jobs, to_queue(ids, given_.to_queue)).size());
-    done_ += number;
-    so_far.add(number);
+    looked_at_ += number;
+    done_ += redriven;
+    so_far.add(redriven);
+    if (looked_at_ == given_.filter.limit) return redriven;
     signals_.wait(pace_.wait(looked_at_, pace::clock::now()));
     if (signals_.asked()) throw interrupted{};
-    return number;
+    return redriven;
 }
 
 void redriving::tell(bool to_the_end) const {
