@@ -87,6 +87,18 @@ relay_beside::give_up when_to_give_up(config const& from) {
     return {patience, [patience] { exit_code::give_up(patience); }};
 }
 
+/// Handlers that do not end: their threads use what would be destroyed.
+[[noreturn]] void leave_behind(std::optional<relay_beside>& relay) {
+    auto status = exit_code::failed;
+    try {
+        if (relay) relay->finish();
+    } catch (std::exception const& failed) {
+        txq::log::error("failed", {{"error", failed.what()}});
+        status = exit_code::of(failed);
+    }
+    std::_Exit(status);
+}
+
 int work(config const& from, std::vector<group_config> const& groups, bool with_relay) {
     txq::worker worker{make_handlers(from), with_hooks(options_for(from, groups), from)};
     std::atomic<bool> at_once{false};
@@ -110,8 +122,8 @@ int work(config const& from, std::vector<group_config> const& groups, bool with_
         relay.emplace(txq::connection_info::from_environment(from.options.database, "--database"), from.options.pooled,
                       when_to_give_up(from), [&] { worker.stop(); });
     worker.run();
+    if (worker.abandoned_handlers()) leave_behind(relay);
     if (relay) relay->finish();
-    if (worker.abandoned_handlers()) std::_Exit(exit_code::failed); // their threads use what would be destroyed
     return at_once ? exit_code::failed : exit_code::ok;
 }
 

@@ -26,6 +26,9 @@ namespace {
 
 using clock = fleet::clock;
 
+/// As waitpid(2) says that a process has exited with 1.
+constexpr int failed_start = 1 << 8;
+
 sigset_t set_of(std::initializer_list<int> signals) {
     sigset_t set;
     sigemptyset(&set);
@@ -101,9 +104,15 @@ class supervisor {
 
 void supervisor::start_due() {
     for (auto const which : fleet_.take_due(clock::now())) {
-        auto const pid = start(programs_[which]);
-        running_[pid] = which;
-        log::info("started a process", {{"groups", programs_[which].name}, {"pid", pid}});
+        try {
+            auto const pid = start(programs_[which]);
+            running_[pid] = which;
+            log::info("started a process", {{"groups", programs_[which].name}, {"pid", pid}});
+        } catch (std::system_error const& failed) { // no memory, say: the others go on meanwhile
+            log::error("a process cannot be started, trying again",
+                       {{"groups", programs_[which].name}, {"error", failed.what()}});
+            fleet_.on_ended(which, failed_start, clock::now());
+        }
     }
 }
 
