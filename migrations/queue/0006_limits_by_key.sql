@@ -166,13 +166,15 @@ $$;
 -- Which of the jobs that a worker has just claimed may begin, as far as limits by key and cost say. The others are parked:
 -- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts. crew: which of the
 -- worker's groups of threads runs them, on so many threads.
--- Returns a row per job that may begin, with the limits and keys of which it holds a place until it ends: those are what
--- txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
+-- Where jobs have costs, those that come in the same queue behind the first that is parked wait behind it, or it would never find room
+-- for itself; not where beginnings are limited as well: there each comes back at a time of its own, and at another place.
+-- Returns a row per job that may begin, with the limits and keys of which it holds places until it ends, and how many: those are
+-- what txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
 -- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
 -- Jobs and keys are looked up in subqueries that the planner does not take apart (LIMIT, OFFSET 0, FOR UPDATE), so that whatever the
 -- statistics say each is one look.
 create function txq.admit_jobs(worker bigint, ids uuid[], fences bigint[], crew integer, threads integer)
-  returns table (job_id uuid, limit_ids bigint[], keys text[])
+  returns table (job_id uuid, limit_ids bigint[], keys text[], places bigint[])
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set enable_seqscan = off
@@ -186,6 +188,9 @@ declare
   -- one element per job and limit that it is under
   a_job     uuid[];
   a_place   bigint[];   -- of the job among these
+  a_seq     bigint[];
+  a_queue   text[];
+  a_priority smallint[];
   a_limit   bigint[];
   a_key     text[];
   a_which   integer[];  -- key, of the ones below
@@ -204,6 +209,10 @@ declare
   k_threads bigint[];   -- for how many jobs of a crew counts at most
   k_own     bigint[];   -- how many this one has
   k_waited  boolean[];  -- whether any are parked
+  k_dear    boolean[];  -- whether jobs have costs and need nothing but room: later ones do not use up what a dear one waits for
+  k_first   bigint[];   -- of these, the first job that is parked: its seq (null: there is none), and what that is comparable with
+  k_first_queue text[];
+  k_first_priority smallint[];
   -- the places that jobs get, and the jobs that get none
   h_which   integer[] := '{}';
   h_job     uuid[] := '{}';
@@ -222,13 +231,13 @@ begin
   perform 1 from txq.jobs as job
   where job.id = any (ids) and job.worker = $1 order by job.id for update; -- its worker's: it runs
 
-  select array_agg(asked.id), array_agg(asked.place), array_agg(asked.limit_id), array_agg(asked.key),
-         array_agg(asked.which::integer), array_agg(asked.cost)
-  into a_job, a_place, a_limit, a_key, a_which, a_cost
+  select array_agg(asked.id), array_agg(asked.place), array_agg(asked.seq), array_agg(asked.queue), array_agg(asked.priority),
+         array_agg(asked.limit_id), array_agg(asked.key), array_agg(asked.which::integer), array_agg(asked.cost)
+  into a_job, a_place, a_seq, a_queue, a_priority, a_limit, a_key, a_which, a_cost
   from (
     select under.*, dense_rank() over (order by under.limit_id, under.key collate "C") as which
     from (
-      select job.id, dense_rank() over (order by job.priority, job.seq, job.id) as place, lim.id as limit_id,
+      select job.id, dense_rank() over (order by job.priority, job.seq, job.id) as place, job.seq, job.queue, job.priority, lim.id as limit_id,
              charge.key, charge.cost
       from unnest(ids, fences) as mine (id, fence)
       cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
@@ -260,18 +269,33 @@ begin
            where held.limit_id = named.limit_id and held.key = named.key and held.worker = $1 and held.crew = $4), 0) else 0 end order by named.which),
          array_agg(near.is and (select true from txq.parked_jobs as parked
                                 where parked.limit_id = named.limit_id and parked.key = named.key limit 1) is not null order by named.which),
-         array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which)
-  into k_own, k_waited, k_threads
+         array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which),
+         array_agg(lim.cost is not null and lim.starts is null order by named.which),
+         array_agg(first.seq order by named.which), array_agg(first.queue order by named.which),
+         array_agg(first.priority order by named.which)
+  into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority
   from unnest(k_limit, k_key, k_room, k_wanted) with ordinality as named (limit_id, key, room, wanted, which)
   cross join lateral (select coalesce(named.room < named.wanted, false) as is offset 0) as near
-  left join txq.limits as lim on lim.id = named.limit_id;
+  left join txq.limits as lim on lim.id = named.limit_id
+  left join lateral (
+    select parked.seq, job.queue, job.priority
+    from (select * from txq.parked_jobs
+          where lim.cost is not null and lim.starts is null and limit_id = named.limit_id and parked_jobs.key = named.key
+          order by seq, parked_jobs.job_id
+          limit 100) as parked -- whatever was cancelled meanwhile
+    cross join lateral (select * from txq.jobs where id = parked.job_id limit 1) as job
+    where job.state = 'scheduled' and job.fence = parked.fence and job.run_at = parked.run_at
+    order by parked.seq, parked.job_id
+    limit 1
+  ) as first on true;
 
   for one in
-    select asked.job, array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs,
+    select asked.job, min(asked.seq) as seq, min(asked.queue) as queue, min(asked.priority) as priority,
+           array_agg(asked.which order by asked.which) as whichs, array_agg(asked.cost order by asked.which) as costs,
            -- what it counts of what runs, and what has to be left of the beginnings for it
            array_agg(least(asked.cost, k_most[asked.which]) order by asked.which) as places,
            array_agg(least(asked.cost, k_burst[asked.which]) order by asked.which) as needs
-    from unnest(a_job, a_place, a_which, a_cost) as asked (job, place, which, cost)
+    from unnest(a_job, a_place, a_seq, a_queue, a_priority, a_which, a_cost) as asked (job, place, seq, queue, priority, which, cost)
     group by asked.job order by min(asked.place)
   loop
     lacks := null;
@@ -280,7 +304,8 @@ begin
       which := one.whichs[n];
       adds[n] := least(k_own[which] + one.places[n], k_threads[which]) - least(k_own[which], k_threads[which]);
       -- behind others of its crew a job may begin without room, but not before those that wait for it
-      if k_room[which] < adds[n] or (k_room[which] <= 0 and k_waited[which]) then
+      if k_room[which] < adds[n] or (k_room[which] <= 0 and k_waited[which])
+         or (one.seq > k_first[which] and one.queue = k_first_queue[which] and one.priority >= k_first_priority[which]) then
         lacks := n; -- whoever ends will say so
       elsif lacks is null and k_starts[which] < one.needs[n] then
         lacks := n;
@@ -307,13 +332,19 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
-    if k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which])) then
+    if k_starts[which] is not null
+       and (k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which]))) then
       k_next[which] := greatest(k_next[which], moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
       until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
       k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
       k_touched[which] := true;
     end if;
     k_waited[which] := true;
+    if k_dear[which] and (k_first[which] is null or one.seq < k_first[which]) then
+      k_first[which] := one.seq;
+      k_first_queue[which] := one.queue;
+      k_first_priority[which] := one.priority;
+    end if;
     p_which := p_which || which;
     p_job := p_job || one.job;
     p_cost := p_cost || one.costs[lacks];
@@ -352,12 +383,13 @@ begin
   -- not a join of the two, which would compare each job with each place
   return query
     select told.id, array_agg(k_limit[told.which]) filter (where told.which is not null),
-           array_agg(k_key[told.which]) filter (where told.which is not null)
-    from (select job.id, null::integer as which
+           array_agg(k_key[told.which]) filter (where told.which is not null),
+           array_agg(told.places) filter (where told.which is not null)
+    from (select job.id, null::integer as which, null::bigint as places
           from unnest(ids, fences) as mine (id, fence)
           cross join lateral (select * from txq.jobs where id = mine.id and fence = mine.fence and jobs.worker = $1 limit 1) as job
           union all
-          select place.job, place.which from unnest(h_job, h_which) as place (job, which)) as told
+          select place.job, place.which, place.cost from unnest(h_job, h_which, h_cost) as place (job, which, cost)) as told
     group by told.id;
 end
 $$;
@@ -532,6 +564,13 @@ begin
   if asks_more then -- a limit has changed since the worker has read it
     return;
   end if;
+  if exists (select from unnest(k_limit, k_key) as named (limit_id, key)
+             cross join lateral (select from txq.limits as lim
+                                 where lim.id = named.limit_id and lim.cost is not null and lim.starts is null) as dear
+             cross join lateral (select from txq.parked_jobs as parked
+                                 where parked.limit_id = named.limit_id and parked.key = named.key limit 1) as waits) then
+    return; -- which of them may begin before it txq.admit_jobs knows
+  end if;
   moment := clock_timestamp();
   for looks in 1 .. 2 loop
     select array_agg(now_left.starts - k_cost[now_left.which] order by now_left.which), bool_or(now_left.starts is not null)
@@ -570,7 +609,7 @@ $$;
 -- batch holds ends: ids and fences of their attempts. Returns a row for each that holds any, as txq.admit_jobs.
 -- Takes no locks of keys: nobody who counts sees a moment at which neither the batch nor its jobs count.
 create function txq.keep_places(worker bigint, ids uuid[], fences bigint[], crew integer, threads integer)
-  returns table (job_id uuid, limit_ids bigint[], keys text[])
+  returns table (job_id uuid, limit_ids bigint[], keys text[], places bigint[])
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
   set enable_seqscan = off
@@ -593,9 +632,9 @@ begin
       order by lim.id, charge.key collate "C", job.id -- in one order, whoever does so
       on conflict on constraint limit_holds_pkey
         do update set (cost, worker, crew, threads) = (excluded.cost, excluded.worker, excluded.crew, excluded.threads)
-      returning held.job_id as job, held.limit_id as in_limit, held.key as of_key
+      returning held.job_id as job, held.limit_id as in_limit, held.key as of_key, held.cost as as_many
     )
-    select placed.job, array_agg(placed.in_limit), array_agg(placed.of_key) from placed group by placed.job;
+    select placed.job, array_agg(placed.in_limit), array_agg(placed.of_key), array_agg(placed.as_many::bigint) from placed group by placed.job;
 end
 $$;
 

@@ -113,6 +113,19 @@ TEST_CASE("the jobs of a batch count by their cost, and on its threads by that o
     CHECK_FALSE(worker.begin(2)); // each counts as all
 }
 
+TEST_CASE("a batch does not begin before a dear job of its key that waits for its room") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 10, each => 'payload.host', cost => 'payload.n')");
+    put(db, 1, R"({"host": "a", "n": 3})");
+    locked_jobs first{db, 2};
+    CHECK(first.begin(1));
+    put(db, 1, R"({"host": "a", "n": 10})");
+    locked_jobs second{db, 2};
+    CHECK(second.claim_and_admit(1) == 0);
+    put(db, 1, R"({"host": "a", "n": 1})");
+    CHECK_FALSE(second.begin(1));
+}
+
 TEST_CASE("a batch takes beginnings for all of its jobs or for none") {
     database db;
     db.query(

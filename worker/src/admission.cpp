@@ -46,8 +46,11 @@ std::vector<limit_places> read_places(pqxx::row const& row) {
     if (row["limits"].is_null()) return all;
     auto const limits = nlohmann::json::parse(row["limits"].c_str());
     auto const keys = nlohmann::json::parse(row["keys"].c_str());
+    auto const places = nlohmann::json::parse(row["places"].c_str());
     for (std::size_t i = 0; i < limits.size(); ++i)
-        all.push_back({limits[i].get<std::int64_t>(), keys[i].get<std::string>()});
+        all.push_back({limits[i].get<std::int64_t>(), keys[i].get<std::string>(),
+                       places[i].is_null() ? 0 : places[i].get<std::int64_t>()});
+    std::erase_if(all, [](limit_places const& one) { return one.places == 0; });
     return all;
 }
 

@@ -22,7 +22,7 @@ struct crew {
 int park_those_over_limits(session& database, std::vector<std::shared_ptr<attempt>>& claimed, shared_state& state,
                            crew const& of);
 
-/// The columns limits and keys: one place of each.
+/// The columns limits, keys and places; those of which it holds none are left out.
 std::vector<limit_places> read_places(pqxx::row const& row);
 
 /// Lets parked jobs have the places that these have left.

@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <txq/log.hpp>
 
 #include "admission.hpp"
@@ -19,17 +17,6 @@ namespace {
 
 /// Whoever holds a key for longer may wait for jobs that this very batch has locked.
 constexpr auto key_patience = std::chrono::milliseconds{50};
-
-/// Where it holds any.
-std::vector<limit_places> read_held(pqxx::row const& row) {
-    auto held = read_places(row);
-    if (held.empty()) return held;
-    auto const places = nlohmann::json::parse(row["places"].c_str());
-    for (std::size_t i = 0; i < held.size(); ++i)
-        held[i].places = places[i].is_null() ? 0 : places[i].get<std::int64_t>();
-    std::erase_if(held, [](limit_places const& one) { return one.places == 0; });
-    return held;
-}
 
 /// It has waited in vain for a lock, in a circle, or altogether: the server says so, and has written nothing.
 bool is_timeout(std::exception const& failed) {
@@ -95,7 +82,7 @@ bool batch_places::ask(demand const& what) {
             kept_.keep(what.of, what.worker, asked);
         else
             kept_.count(what.any_key, asked);
-        held_ = admitted_ && !kept_.any() ? read_held(rows[0]) : std::vector<limit_places>{};
+        held_ = admitted_ && !kept_.any() ? read_places(rows[0]) : std::vector<limit_places>{};
         return admitted_;
     } catch (std::exception const& failed) {
         if (is_timeout(failed)) {
