@@ -1,4 +1,5 @@
--- Forget old runs of schedules: not the last one of a schedule, which says how far it has come, nor one whose job is not over.
+-- Forget old runs of schedules: not the last one of a schedule, which says how far it has come, nor one whose job may still be run, if
+-- only because a person says so.
 --   $1 bigint retention in milliseconds, $2 integer limit
 -- Returns one row: deleted bigint. Locks the rows that it deletes; skips those that others have locked.
 with old as materialized (
@@ -9,8 +10,7 @@ with old as materialized (
             and not later.by_hand
           limit 1) is not null
          or (select true from txq.schedules as schedule where schedule.name = run.schedule) is null)
-    and (select true from txq.jobs as job
-         where job.id = run.job_id and job.state in ('scheduled', 'ready', 'running')) is null
+    and (select true from txq.jobs as job where job.id = run.job_id) is null
   order by run.planned_at
   limit $2::integer
   for update skip locked

@@ -72,7 +72,7 @@ milliseconds scheduling_service::work() {
     auto const now = read();
     auto const all_started = start_due();
     from_time_to_time(next_prune_, between_prunes, "old runs of schedules cannot be forgotten, trying again",
-                      [this] { prune(); });
+                      [&] { prune(now); });
     if (!all_started) return after_another;
     auto const next = agenda_.next();
     if (!next) return look_;
@@ -177,7 +177,8 @@ bool scheduling_service::start(std::vector<agenda::run> const& runs, std::vector
     return true;
 }
 
-void scheduling_service::prune() {
+void scheduling_service::prune(microseconds now) {
+    if (!clocks_.agree(now)) return;
     auto const row = database_->run(sql::prune_schedule_runs, pq::params{retention_.count(), pruned_at_once})[0];
     if (row["deleted"].as<int>() >= pruned_at_once) next_prune_ = clock::now(); // there are more
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/clock_comparison.hpp>
 #include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/scheduler.hpp>
@@ -37,7 +38,8 @@ class scheduling_service {
     void flag(pqxx::row const& row, std::string const& problem);
     bool start_due();
     bool start(std::vector<agenda::run> const& runs, std::vector<std::string> const& left_out);
-    void prune();
+    /// `now`: the database's time. Nothing is forgotten by a clock that may be wrong: what is, is started again.
+    void prune(std::chrono::microseconds now);
 
     /// Does it if it is time for it; if the database refuses, says so, and tries again after a while.
     void from_time_to_time(clock::time_point& next, milliseconds pause, char const* what,
@@ -57,6 +59,7 @@ class scheduling_service {
     agenda agenda_;
     clock::time_point next_put_{};
     clock::time_point next_prune_{};
+    clock_comparison clocks_;
     std::map<std::string, once_a_minute> complaints_;
     bool waits_for_schema_ = false;
     backoff waits_;

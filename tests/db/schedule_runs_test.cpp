@@ -181,15 +181,17 @@ TEST_CASE("one call starts runs at a time and what is locked is not waited for")
     CHECK(on.start({"a", "b"}, {nine, nine}) == "a@0 started, b@0 known");
 }
 
-TEST_CASE("old runs are forgotten but for the last of each schedule and those whose jobs are not over") {
+TEST_CASE("old runs are forgotten but for the last of each schedule and those whose jobs may still be run") {
     database db{database::schema::queue};
     starter on{db};
-    for (auto const* name : {"a", "rare", "removed", "busy"}) add(db, name);
+    for (auto const* name : {"a", "rare", "removed", "busy", "dead"}) add(db, name);
     auto const long_ago = nine - 100 * 24 * 3600;
-    on.start({"a", "a", "a", "rare", "removed", "busy", "busy"},
-             {long_ago, long_ago + 60, nine, long_ago, long_ago, long_ago, long_ago + 60});
+    on.start({"a", "a", "a", "rare", "removed", "busy", "busy", "dead", "dead"},
+             {long_ago, long_ago + 60, nine, long_ago, long_ago, long_ago, long_ago + 60, long_ago, long_ago + 60});
     db.query("select txq.remove_schedule('removed')");
-    db.query("delete from txq.jobs using txq.schedule_runs where job_id = id and schedule <> 'busy'");
+    db.query("delete from txq.jobs using txq.schedule_runs where job_id = id and schedule not in ('busy', 'dead')");
+    db.query("update txq.jobs set state = 'dead', seq = null, finished_at = now() from txq.schedule_runs "
+             "where job_id = id and schedule = 'dead'");
     // a run of a clock that went ahead and came back is not what a schedule goes on from
     db.query("insert into txq.schedule_runs values ('rare', now() + interval '1 year', false, gen_random_uuid())");
     auto const prune = [&](int limit) {
@@ -203,5 +205,5 @@ TEST_CASE("old runs are forgotten but for the last of each schedule and those wh
                    std::to_string(long_ago) +
                    ") / 60, ', ' order by schedule, planned_at) from txq.schedule_runs "
                    "where planned_at < now()") ==
-          "a " + std::to_string((nine - long_ago) / 60) + ", busy 0, busy 1, rare 0");
+          "a " + std::to_string((nine - long_ago) / 60) + ", busy 0, busy 1, dead 0, dead 1, rare 0");
 }

@@ -2,6 +2,7 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/eventually.hpp>
 #include <support/process.hpp>
 #include <support/scratch.hpp>
 #include <support/server.hpp>
@@ -60,6 +61,22 @@ TEST_CASE("a server whose clock is steered comes to no harm by signals at any mo
     }};
     CHECK_NOTHROW(statements.exec(allocates));
     over = true;
+}
+
+TEST_CASE("runs of schedules are not forgotten while the clocks of server and program differ") {
+    scratch files;
+    txq::chaos::steered_clock clock{files.file("clock")};
+    clock.set(-2h);
+    database queue;
+    queue.query("select txq.add_schedule('daily', '@daily', 'test', '{}')");
+    queue.query(
+        "insert into txq.schedule_runs values ('daily', now() - interval '100 days', false, gen_random_uuid()), "
+        "('daily', now() - interval '99 days', false, gen_random_uuid())");
+    process relay{with(clock, {"txq-relay", "--queue", queue.url(), "--schedules",
+                               files.write("schedules.toml", "schedule_set = 'shop'\n")})};
+    CHECK(eventually([&] { return relay.output().find("nothing is forgotten") != std::string::npos; }));
+    clock.set(0s);
+    CHECK(queue.number("select count(*) from txq.schedule_runs where planned_at < now() - interval '50 days'") == 2);
 }
 
 TEST_CASE("a relay and a worker whose clock steps wait for nothing longer and take nobody for dead") {

@@ -1,8 +1,5 @@
 #include "keeping.hpp"
 
-#include <txq/detail/duration.hpp>
-#include <txq/log.hpp>
-
 namespace txq {
 
 namespace {
@@ -11,9 +8,6 @@ constexpr int days_ahead = 3;
 constexpr int deleted_at_once = 1000;
 constexpr int looked_at_once = 10'000;
 constexpr int outcomes_deleted_at_once = 10'000;
-
-/// More than hosts without any time service drift apart, and no more than the shortest retention.
-constexpr std::chrono::milliseconds most_apart = std::chrono::hours{1};
 
 worker_options keeping_all(worker_options options) {
     options.retention = std::chrono::hours{24 * 365 * 100};
@@ -35,17 +29,7 @@ bool keeping::step(session& database, worker_options const& given) {
 }
 
 bool keeping::clocks_agree(session& database) {
-    using namespace std::chrono;
-    auto const server = nanoseconds{database.run(sql::server_clock)[0]["epoch_ns"].as<std::int64_t>()};
-    auto const ahead = duration_cast<seconds>(server - own_clock_().time_since_epoch());
-    auto const agree = abs(ahead) <= most_apart;
-    if (!agree && agreed_)
-        log::error("the clocks of the database's server and of this host differ: nothing is forgotten until they agree",
-                   {{"server_is", ahead.count() > 0 ? "ahead" : "behind"},
-                    {"by", format_duration(abs(ahead))},
-                    {"see", "docs/operating.md, Clocks"}});
-    if (agree && !agreed_) log::info("the clocks of the database's server and of this host agree again");
-    return agreed_ = agree;
+    return clocks_.agree(std::chrono::nanoseconds{database.run(sql::server_clock)[0]["epoch_ns"].as<std::int64_t>()});
 }
 
 bool keeping::keep_records(session& database, worker_options const& options) {

@@ -2,10 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
+#include <txq/detail/clock_comparison.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/worker.hpp>
 
@@ -13,13 +13,10 @@ namespace txq {
 
 /// Forgets what has been kept for long enough: records of processed jobs, jobs that ended without success, the errors
 /// of attempts, and what is known of keys and of the enqueues that other jobs stand for. A bounded part of it at a
-/// time. Nothing that goes by its age where the server's clock and this host's are more than an hour apart: one of them
-/// has stepped, and what is forgotten too soon may be done twice.
+/// time. Nothing that goes by its age where the server's clock and this host's do not agree.
 class keeping {
   public:
-    using clock = std::function<std::chrono::system_clock::time_point()>;
-
-    explicit keeping(clock own = std::chrono::system_clock::now) : own_clock_{std::move(own)} {}
+    explicit keeping(clock_comparison::clock own = std::chrono::system_clock::now) : clocks_{std::move(own)} {}
 
     /// One step. Returns whether the next one should follow at once rather than in some minutes.
     bool step(session& database, worker_options const& given);
@@ -43,8 +40,7 @@ class keeping {
     bool keep_unique_keys(session& database);
     static bool keep_limit_keys(session& database);
 
-    clock own_clock_;
-    bool agreed_ = true;
+    clock_comparison clocks_;
     std::optional<place> looked_to_;         // in txq.failed_attempts; not set: begin at its first row
     std::optional<key_place> looked_to_key_; // the same in txq.unique_keys
 };
