@@ -221,8 +221,11 @@ TEST_CASE("move_outbox says what read_outbox says and moves that") {
     auto const from = position(after, "0", '{' + late + '}', "{1}");
     for (auto const rows : {1, 3, 4, 5}) {
         CAPTURE(rows);
-        auto const said = run(sql::read_outbox, reading(from, rows));
-        auto const moved = run(sql::move_outbox, reading(from, rows));
+        pqxx::work tx{run.get().connection()};
+        tx.exec("set transaction isolation level repeatable read"); // one snapshot, whatever others begin and end
+        auto const said = run.get().run(tx, sql::read_outbox, reading(from, rows))[0];
+        auto const moved = run.get().run(tx, sql::move_outbox, reading(from, rows))[0];
+        tx.commit();
         for (auto const* column : {"in_progress", "more", "last_late", "last_txid", "last_seq", "jobs", "any_unique"})
             CHECK(text(moved, column) == text(said, column));
         CHECK(moved["moved"].as<int>() == said["jobs"].as<int>());
