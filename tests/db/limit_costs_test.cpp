@@ -1,0 +1,138 @@
+// Limits whose jobs have a cost: what is counted, and who waits for whom.
+
+#include <support/catch.hpp>
+#include <support/counting_worker.hpp>
+
+using namespace txq;
+using namespace txq::test;
+
+TEST_CASE("a job counts for as many as its cost says and one that costs more than all for all") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
+    counting_worker worker{db};
+    put(db, 1, R"({"pages": 7})");
+    put(db, 1, R"({"pages": 2.5})");
+    put(db, 1, R"({"pages": 4})");
+    CHECK(worker.admit(20) == 2);
+    CHECK(db.value("select sum(cost) from txq.limit_holds") == "10");
+    put(db, 1, R"({"pages": "many"})");
+    CHECK(worker.admit(20) == 0);
+    db.query("delete from txq.jobs");
+    put(db, 2, R"({"pages": 5000})");
+    CHECK(worker.admit(20) == 1);
+}
+
+TEST_CASE("a dear job that waits for its room is not overtaken but by more urgent ones") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
+    counting_worker worker{db};
+    constexpr auto small = R"({"pages": 1})";
+    put(db, 4, small);
+    CHECK(worker.admit(20) == 4);
+    put(db, 1, R"({"pages": 10})");
+    put(db, 1, small);
+    CHECK(worker.admit(20) == 0);
+    put(db, 1, small);
+    CHECK(worker.admit(20) == 0);
+    put(db, 1, small);
+    db.query("update txq.jobs set priority = 0 where state = 'ready'");
+    CHECK(worker.admit(20) == 1);
+    for (int i = 0; i < 5; ++i) worker.complete_one();
+    CHECK(worker.release("\"\"") == 1);
+    put(db, 1, small);
+    CHECK(worker.admit(20) == 1);
+    CHECK(db.value("select sum(cost) from txq.limit_holds") == "10");
+    worker.complete_one();
+    CHECK(worker.sweep() == 3);
+    CHECK(worker.admit(20) == 3);
+}
+
+TEST_CASE("a dear job that was cancelled or is in another queue keeps nobody from beginning") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 10, cost => 'payload.pages')");
+    counting_worker worker{db};
+    constexpr auto small = R"({"pages": 1})";
+    put(db, 1, small);
+    CHECK(worker.admit(20) == 1);
+    put(db, 1, R"({"pages": 10})", "other");
+    db.query("update txq.jobs set queue = 'default' where queue = 'other'"); // where it is claimed
+    CHECK(worker.admit(20) == 0);
+    SECTION("another queue") { db.query("update txq.jobs set queue = 'other' where state = 'scheduled'"); }
+    SECTION("cancelled") {
+        db.query("update txq.jobs set state = 'cancelled', finished_at = now() where state = 'scheduled'");
+    }
+    put(db, 1, small);
+    CHECK(worker.admit(20) == 1);
+}
+
+TEST_CASE("jobs with costs come back at the times that their rate gives them") {
+    database db;
+    db.query(
+        "select txq.set_limit('kind', 'test', starts => 60, period => '1 hour', burst => 2, cost => 'payload.pages')");
+    counting_worker worker{db};
+    put(db, 4, R"({"pages": 2})");
+    CHECK(worker.admit(20) == 1);
+    db.query("update txq.jobs set run_at = now() where run_at = (select min(run_at) from txq.jobs where state = "
+             "'scheduled')");
+    worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '130 seconds'");
+    CHECK(worker.admit(20) == 1);
+}
+
+TEST_CASE("a job that may begin is told how many places it holds so that as many may follow it") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
+    counting_worker worker{db};
+    put(db, 1, R"({"pages": 7})");
+    pqxx::work tx{worker.on.connection()};
+    CHECK(std::string{worker.admit(tx, 1)[0]["places"].c_str()} == "[7]");
+}
+
+TEST_CASE("a job that costs more than the burst begins when all of that is there and is made up for afterwards") {
+    database db;
+    db.query(
+        "select txq.set_limit('kind', 'test', starts => 60, period => '1 hour', burst => 2, cost => 'payload.pages')");
+    put(db, 3, R"({"pages": 10})");
+    counting_worker worker{db};
+    CHECK(worker.admit(20) == 1);
+    CHECK(minutes_until(db, 0) == "10");
+    CHECK(minutes_until(db, 1) == "20");
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '9 minutes'");
+    CHECK(worker.sweep() == 0);
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '65 seconds'");
+    CHECK(worker.sweep() == 1);
+    CHECK(worker.admit(20) == 1);
+    CHECK(db.value("select round(starts) from txq.limit_keys") == "-8");
+}
+
+TEST_CASE("jobs that run when a limit begins to count them count once and by their cost") {
+    database db;
+    db.query("select txq.set_limit('queue', 'default', starts => 100, burst => 100, cost => 'payload.pages')");
+    put(db, 1, R"({"pages": 2.5})");
+    put(db, 1, R"({"pages": 1000})");
+    put(db, 1, "{}");
+    counting_worker worker{db};
+    REQUIRE(worker.claim(20).size() == 3);
+    db.query("update txq.jobs set claimed_at = now() - interval '1 minute'");
+    db.query("select txq.set_limit('queue', 'default', 10, starts => 100, burst => 100, cost => 'payload.pages')");
+    CHECK(db.value("select string_agg(cost::text, ' ' order by cost) from txq.limit_holds") == "1 3 10");
+    CHECK(db.number("select txq.count_running_jobs(1)") == 0);
+    db.query("update txq.jobs set fence = fence + 1");
+    CHECK(db.number("select txq.count_running_jobs(1)") == 3);
+    db.query("select txq.forget_ended('{1}', '{\"\"}')");
+    CHECK(db.number("select sum(cost) from txq.limit_holds") == 14);
+    CHECK(db.number("select count(*) from txq.limit_holds") == 3); // what their attempts before held is forgotten
+}
+
+TEST_CASE("each job of a limit by cost counts, whatever the number of threads") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 12, each => 'payload.host', cost => 'payload.n')");
+    counting_worker worker{db};
+    auto const admit = [&](std::string const& cost, int jobs) {
+        put(db, jobs, R"({"host": "a", "n": )" + cost + "}");
+        auto const claimed = worker.claim(jobs);
+        return worker.on.run(sql::admit_jobs, worker.admission_of(claimed, 2)).size();
+    };
+    CHECK(admit("3", 4) == 4);
+    CHECK(admit("1", 1) == 0);
+}

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+
+#include <support/catch.hpp>
+#include <support/claim.hpp>
+#include <support/database.hpp>
+#include <support/running_worker.hpp>
+
+namespace txq::test {
+
+inline void put(database& db, int count, std::string const& payload, std::string const& queue = "default") {
+    put_jobs(db, {.queue = queue, .count = count, .payload = payload});
+}
+
+/// A worker that claims, and asks what of that may begin.
+struct counting_worker : registered {
+    using registered::registered;
+
+    pqxx::result admit(pqxx::transaction_base& tx, int limit) {
+        auto const claimed = claim(tx, limit);
+        return on.run(tx, sql::admit_jobs, admission_of(claimed));
+    }
+    int admit(int limit) {
+        pqxx::work tx{on.connection()};
+        auto const admitted = static_cast<int>(admit(tx, limit).size());
+        tx.commit();
+        return admitted;
+    }
+    void complete_one() {
+        auto const one = on.run(sql::running_jobs, pq::params{id})[0];
+        auto const done = on.run(sql::complete_jobs, pq::params{id, "{" + one["id"].as<std::string>() + "}",
+                                                                "{" + one["fence"].as<std::string>() + "}"});
+        CHECK(done.size() == 1);
+    }
+    /// Of the first limit: one place.
+    int release(std::string const& key) {
+        return on.run(sql::release_parked, pq::params{"{1}", "{" + key + "}", "{1}"})[0]["released"].as<int>();
+    }
+    int sweep() { return on.run(sql::sweep_parked, pq::params{0, "", 100})[0]["released"].as<int>(); }
+};
+
+/// Until that one of the scheduled jobs is due.
+inline std::string minutes_until(database& db, int which) {
+    return db.value("select round(extract(epoch from run_at - now()) / 60) from txq.jobs where state = 'scheduled' "
+                    "order by run_at limit 1 offset " +
+                    std::to_string(which));
+}
+
+} // namespace txq::test
