@@ -15,9 +15,6 @@ using steady = std::chrono::steady_clock;
 /// More than this is not left lying in the outbox for the rotation interval.
 constexpr std::size_t much_to_tidy = std::size_t{64} * 1024 * 1024;
 
-/// What does not go away is said again, with what is in the way by now.
-constexpr auto repeat_after = std::chrono::minutes{1};
-
 /// Behind the same name may be another server by now, from which jobs can be moved.
 constexpr auto connect_again_after = std::chrono::seconds{10};
 
@@ -130,14 +127,13 @@ void service::on_failure(failure const& failed) {
     // A lost connection is one event, however many ways it has to show itself until it is back.
     auto const refused = failed.kind() == fault::statement;
     auto const news = tries_ == 0 || (refused && trouble_ != failed.what());
-    auto const due = steady::now() - said_at_ >= repeat_after;
+    auto const due = failures_.due(steady::now(), news);
     trouble_ = failed.what();
     ++tries_;
-    if (news || due) said_at_ = steady::now();
-    if ((news || due) && failed.lacks_privilege())
+    if (due && failed.lacks_privilege())
         log::error("the role lacks a privilege that the relay needs, trying again until it is granted",
                    {{"database", failed.database()}, {"error", failed.what()}, {"see", "docs/operating.md, Roles"}});
-    else if (news || due)
+    else if (due)
         log::warning("a database cannot be used, trying again until it can",
                      {{"database", failed.database()}, {"error", failed.what()}});
     else
@@ -146,10 +142,9 @@ void service::on_failure(failure const& failed) {
 
 void service::on_stopped(stopped const& why) {
     state_ = state::stopped;
-    if (trouble_ == why.what() && steady::now() - said_at_ < repeat_after) return;
+    auto const due = failures_.due(steady::now(), trouble_ != why.what());
     trouble_ = why.what();
-    said_at_ = steady::now();
-    why.log();
+    if (due) why.log();
 }
 
 void service::on_moving() {

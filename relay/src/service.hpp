@@ -6,6 +6,7 @@
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/connection_info.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/waiter.hpp>
 #include <txq/detail/watchdog.hpp>
 
@@ -68,9 +69,9 @@ class service {
     waiter waiter_;
     backoff waits_;
     state state_ = state::starting;
-    std::string trouble_{};                           ///< what failed last
-    int tries_ = 0;                                   ///< how often something has failed since all was well
-    std::chrono::steady_clock::time_point said_at_{}; ///< when that was logged last
+    std::string trouble_{}; ///< what failed last
+    int tries_ = 0;         ///< how often something has failed since all was well
+    once_a_minute failures_;
 };
 
 } // namespace txq::relay

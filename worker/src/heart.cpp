@@ -33,15 +33,12 @@ std::chrono::milliseconds heart::step() {
         return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
     } catch (std::exception const& failed) {
         auto const forbidden = pq::sqlstate(failed) == "42501";
-        auto const due = lease_guard::clock::now() - said_at_ >= std::chrono::minutes{1};
-        if (reachable_ || due) {
-            said_at_ = lease_guard::clock::now();
+        if (failures_.due(lease_guard::clock::now(), reachable_))
             log::warning(forbidden ? lacks_privilege
                          : classify(failed) == fault::statement
                              ? "the database refuses this worker's signs of life, trying again"
                              : "the database cannot be reached, trying again until it can",
                          {{"database", state_->where.describe()}, {"error", printable(failed.what())}});
-        }
         reachable_ = false;
         database_.reset();
         return waits_.next();

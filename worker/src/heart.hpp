@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <txq/detail/backoff.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/session.hpp>
 #include <txq/detail/watchdog.hpp>
 
@@ -38,7 +39,7 @@ class heart {
     std::unique_ptr<session> database_;
     std::int64_t beat_ = 0;
     bool reachable_ = true;
-    lease_guard::clock::time_point said_at_{}; // that it is not
+    once_a_minute failures_;
     backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};
 };
 

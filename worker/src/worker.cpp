@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <txq/detail/duration.hpp>
+#include <txq/detail/once_a_minute.hpp>
 #include <txq/detail/periodic.hpp>
 #include <txq/detail/process_name.hpp>
 #include <txq/detail/schema.hpp>
@@ -164,7 +165,7 @@ void worker::implementation::run() {
 /// False if told to stop before that.
 bool worker::implementation::wait_for_database() {
     backoff waits;
-    auto said_at = attempt::clock::time_point::min();
+    once_a_minute failures;
     for (;;) {
         try {
             session database{state->session_options("start")};
@@ -177,12 +178,9 @@ bool worker::implementation::wait_for_database() {
             // cancelled, as by a statement_timeout of the role's, or not given a lock: as long as a migration goes on
             auto const passes = why == "57014" || why == "55P03";
             if (classify(failed) == fault::statement && !forbidden && !passes) throw;
-            auto const never_said = said_at == attempt::clock::time_point::min();
-            if (never_said || attempt::clock::now() - said_at >= std::chrono::minutes{1}) {
-                said_at = attempt::clock::now();
+            if (failures.due(attempt::clock::now()))
                 log::warning(forbidden ? lacks_privilege : "waiting for the database",
                              {{"database", state->where.describe()}, {"error", printable(failed.what())}});
-            }
         }
         std::unique_lock lock{mutex_};
         if (changed_.wait_for(lock, waits.next(), [this] { return !state->working(); })) return false;

@@ -10,9 +10,9 @@ class once_a_minute {
   public:
     using clock = std::chrono::steady_clock;
 
-    /// It has failed again. True: say so.
-    bool due(clock::time_point now) {
-        if (said_at_ != never && now - said_at_ < std::chrono::minutes{1}) return false;
+    /// It has failed again. True: say so. `is_new`: something else than the last time, which is said at once.
+    bool due(clock::time_point now, bool is_new = false) {
+        if (!is_new && said_at_ != never && now - said_at_ < std::chrono::minutes{1}) return false;
         said_at_ = now;
         return true;
     }
