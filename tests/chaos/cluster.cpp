@@ -51,7 +51,7 @@ alter table txq.jobs add constraint no_poison check (kind <> 'poison');
 constexpr char ledger[] = "select job from chaos.ledger";
 constexpr char ledger_and_ticks[] = "select job from chaos.ledger union all select job_id from txq.schedule_runs";
 
-constexpr char const* names[] = {"shop_a", "shop_b", "queue"};
+constexpr char const* names[] = {"shop_a", "shop_b", "shop_c", "queue"};
 
 } // namespace
 

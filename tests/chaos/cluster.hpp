@@ -11,8 +11,8 @@
 
 namespace txq::chaos {
 
-/// Two servers, each of which may have a standby: `shops` with the databases of two applications, `jobs` with the
-/// queue's, which is also that of a third application. Each database has, beside txq's, the schema `chaos`:
+/// Two servers, each of which may have a standby: `shops` with the databases of three applications, `jobs` with the
+/// queue's, in which a fourth one enqueues. Each database has, beside txq's, the schema `chaos`:
 ///   ledger   a row per job, written in the transaction that enqueues it
 ///   effects  what handlers do in their transactions; no index keeps them from doing it twice
 ///   changes  what happens to txq.jobs, by a trigger
@@ -25,9 +25,9 @@ class cluster {
     };
     explicit cluster(needs what);
 
-    /// By number: the two of `shops`, then the queue's.
-    static constexpr std::size_t databases = 3;
-    static constexpr std::size_t queue = 2;
+    /// By number: the three of `shops`, then the queue's.
+    static constexpr std::size_t databases = 4;
+    static constexpr std::size_t queue = 3;
     static char const* name(std::size_t database);
 
     site& site_of(std::size_t database) { return database == queue ? jobs_ : shops_; }

@@ -1,6 +1,7 @@
 #include "injector.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 #include <thread>
 
@@ -87,6 +88,8 @@ bool injector::try_to(planned_fault const& one) {
     case fault::partition: return lose_packets(100, one.lasts);
     case fault::packet_loss: return lose_packets(3 + static_cast<int>(one.target % 28), one.lasts);
     case fault::lossy_failover: return cut_off(one.target, one.lasts);
+    case fault::server_kill: return kill_in_server(one.target);
+    case fault::freeze: return freeze(on_servers[one.target % 2], one.lasts);
     }
     return false;
 }
@@ -106,6 +109,34 @@ bool injector::end_backend(std::uint32_t target) {
             std::to_string(target / 2) + " % all_of_them) as chosen");
     if (ended == 0) return false;
     ++counts_["sessions ended by pg_terminate_backend"];
+    return true;
+}
+
+/// Of the main process in one case of eight: the others notice that it is gone. Of another one, it starts all anew.
+bool injector::kill_in_server(std::uint32_t target) {
+    auto const which = on_servers[target % 2];
+    if (down_.contains(which)) return false;
+    auto& server = servers_.server_of(which);
+    if (target / 2 % 8 != 0) {
+        server.kill_one(target / 16);
+        ++counts_["server processes killed, all of its others restarted"];
+        return true;
+    }
+    server.kill();
+    down_[which] = clock::now();
+    where_.write({{"e", "down"}, {"server", which}});
+    ++counts_["server processes killed, the main one"];
+    return true;
+}
+
+bool injector::freeze(std::size_t server, milliseconds length) {
+    if (down_.contains(server) || frozen()) return false;
+    thaws_.emplace_back([all = servers_.server_of(server).freeze(), length] {
+        std::this_thread::sleep_for(length);
+        for (auto const process : all) ::kill(process, SIGCONT);
+    });
+    thawed_at_ = clock::now() + length;
+    ++counts_[std::string{"servers frozen"} + (length > lease_ ? " for longer than a lease" : "")];
     return true;
 }
 
@@ -229,7 +260,7 @@ void injector::tend() {
     auto const now = clock::now();
     tend_networks();
     steps_.tend();
-    servers_.tend();
+    if (!frozen()) servers_.tend();
     horizons_.tend();
     if (stops_) operator_.tend();
     if (now < read_anew_until_) kill_who_reads_anew();
@@ -270,6 +301,7 @@ bool injector::fill_disk(milliseconds length) {
 
 void injector::heal() {
     if (cut_off_) fail_over_at_ = clock::now();
+    thaws_.clear();
     stalls_.clear();
     spells_.clear();
     steps_.heal();

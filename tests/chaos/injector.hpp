@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "cluster.hpp"
 #include "far_network.hpp"
@@ -40,6 +42,9 @@ class injector {
     /// What really happened, by what to call it.
     std::map<std::string, long long> counts() const;
 
+    /// Whether a server does not answer, and does not refuse to, either.
+    bool frozen() const { return clock::now() < thawed_at_; }
+
   private:
     struct held_stall {
         std::size_t route;
@@ -50,6 +55,8 @@ class injector {
     bool try_to(planned_fault const& one);
     bool arm(std::size_t which, std::uint32_t target);
     bool end_backend(std::uint32_t target);
+    bool kill_in_server(std::uint32_t target);
+    bool freeze(std::size_t server, std::chrono::milliseconds length);
     bool stall(std::size_t which, std::chrono::milliseconds length);
     bool take_down(std::uint32_t target, std::chrono::milliseconds length);
     void enqueue_without_flush();
@@ -85,6 +92,9 @@ class injector {
         clock::time_point until;
     };
     std::list<lossy_spell> spells_;
+    clock::time_point thawed_at_{};
+    /// Each thaws a server: whoever asks it meanwhile, be it this thread, waits.
+    std::vector<std::jthread> thaws_;
     small_disk* full_ = nullptr;
     clock::time_point disk_free_at_ = clock::time_point::max();
     std::map<std::string, long long> counts_;

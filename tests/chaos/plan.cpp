@@ -40,6 +40,8 @@ habit habit_of(fault which) {
     case fault::packet_loss: return {8s, 0.5, 3.0};
     case fault::failover: return {20s};
     case fault::lossy_failover: return {30s, 0.1, 1.0};
+    case fault::server_kill: return {12s};
+    case fault::freeze: return {12s, 0.1, 2.5};
     }
     throw std::logic_error{"not a fault"};
 }
@@ -69,6 +71,8 @@ std::string_view name(fault which) noexcept {
     case fault::packet_loss: return "packet-loss";
     case fault::failover: return "failover";
     case fault::lossy_failover: return "lossy-failover";
+    case fault::server_kill: return "server-kill";
+    case fault::freeze: return "freeze";
     }
     return "?";
 }

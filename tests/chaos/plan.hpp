@@ -28,12 +28,15 @@ enum class fault {
     packet_loss,    ///< only a part of it does
     program_clock,  ///< the clock of some programs steps
     failpoint,      ///< SIGKILL of a program, and of whoever takes its place, just before or after a certain statement
+    server_kill,    ///< SIGKILL of a process of a server's, be it the one that all others belong to
+    freeze,         ///< SIGSTOP of all processes of a server, and SIGCONT later
 };
 
 inline constexpr fault all_faults[] = {
-    fault::kill,  fault::stop,     fault::backend,        fault::cut_before,    fault::cut_after, fault::stall,
-    fault::crash, fault::outage,   fault::horizon,        fault::disk_full,     fault::partition, fault::packet_loss,
-    fault::clock, fault::failover, fault::lossy_failover, fault::program_clock, fault::failpoint};
+    fault::kill,          fault::stop,        fault::backend,     fault::cut_before, fault::cut_after,
+    fault::stall,         fault::crash,       fault::outage,      fault::horizon,    fault::disk_full,
+    fault::partition,     fault::packet_loss, fault::clock,       fault::failover,   fault::lossy_failover,
+    fault::program_clock, fault::failpoint,   fault::server_kill, fault::freeze};
 
 std::string_view name(fault which) noexcept;
 

@@ -62,6 +62,7 @@ nlohmann::json to_json(result const& what) {
     for (auto const& one : what.findings) invariants.push_back(to_json(one));
     return {{"jobs", what.jobs},
             {"handler_runs", what.handler_runs},
+            {"back_in_s", what.back_in_s},
             {"counts", what.counts},
             {"invariants", std::move(invariants)}};
 }

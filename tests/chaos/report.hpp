@@ -16,6 +16,7 @@ struct result {
     std::map<std::string, long long> counts; ///< what really happened
     long long jobs = 0;
     long long handler_runs = 0;
+    double back_in_s = 0;  ///< from the end of the faults until everybody worked; 0: not seen
     std::string stories{}; ///< all that is known of jobs whose invariants are violated
 
     bool violated() const;

@@ -103,6 +103,7 @@ class story {
     }
 
     void sample() {
+        if (faults_->frozen()) return;
         try {
             auto const missing = servers_.number(cluster::queue, vanished);
             ++seen_.samples;
@@ -162,7 +163,8 @@ class story {
         result what{.findings = check(all, seen_, how_.lease.count() * 1000),
                     .counts = faults_->counts(),
                     .jobs = static_cast<long long>(all.ledger.size()),
-                    .handler_runs = static_cast<long long>(all.runs.size())};
+                    .handler_runs = static_cast<long long>(all.runs.size()),
+                    .back_in_s = seen_.back_in_s};
         what.stories = stories_of_violations(all, what.findings);
         what.counts["processes started"] = programs_->started();
         for (auto const& one : all.runs) what.counts["workers killed by a handler"] += is_suicide(one);

@@ -19,9 +19,9 @@ struct settings {
     /// Of the workers. Pauses are longer and shorter than this.
     std::chrono::milliseconds lease{2000};
     /// Between two transactions of a producer, on average.
-    std::chrono::milliseconds pause{40};
+    std::chrono::milliseconds pause{50};
     /// How long it may take to do all that is left when the faults are over.
-    std::chrono::seconds drain{40};
+    std::chrono::seconds drain{90};
     /// For histories and logs; made if it is not there.
     std::filesystem::path directory;
 };

@@ -29,6 +29,8 @@ std::vector<headline_rule> const& headline_rules() {
         {"sessions ended by the server", 0, {"sessions ended"}},
         {"immediate stops of servers", 100, {"immediate stops", "failovers"}},
         {"failovers", 20, {"failovers"}},
+        {"processes of servers killed", 0, {"server processes killed"}},
+        {"frozen servers", 0, {"servers frozen"}},
         {"partitions and lossy networks", 0, {"networks "}},
         {"full disks", 20, {"full disks"}},
         {"steps of servers' clocks", 0, {"steps of the clock of"}},
@@ -67,6 +69,8 @@ void totals::add(nlohmann::json const& run) {
     seconds_ += run.at("seconds").get<long long>();
     jobs_ += run.at("jobs").get<long long>();
     handler_runs_ += run.at("handler_runs").get<long long>();
+    auto const back = run.value("back_in_s", 0.0);
+    if (back > 0) back_.insert(std::ranges::upper_bound(back_, back), back);
     for (auto const& [name, count] : run.at("counts").items()) counts_[name] += count.get<long long>();
     for (auto const& one : run.at("invariants")) {
         auto& into = row_of(one.at("name"));
@@ -104,6 +108,15 @@ std::string totals::seeds() const {
     return text.empty() ? "none" : text;
 }
 
+/// In how many seconds: "2.6 in half of the runs, 5.1 at most".
+std::string totals::back() const {
+    if (back_.empty()) return "not seen";
+    std::ostringstream out;
+    out << std::fixed << std::setprecision(1) << back_[(back_.size() - 1) / 2] << " in half of the runs, " << back_.back()
+        << " at most";
+    return out.str();
+}
+
 std::string totals::progress() const {
     long long kills = 0, failovers = 0, violated = 0;
     for (auto const& one : headlines()) {
@@ -119,7 +132,8 @@ std::string totals::text() const {
     std::ostringstream out;
     out << "seeds " << seeds() << ": " << seeds_.size() << " runs, " << seconds_ << " s of faults\n";
     out << std::setw(11) << grouped(jobs_) << "  jobs committed\n";
-    out << std::setw(11) << grouped(handler_runs_) << "  runs of handlers\n\n      count       aim\n";
+    out << std::setw(11) << grouped(handler_runs_) << "  runs of handlers\n";
+    out << "seconds until everybody worked again: " << back() << "\n\n      count       aim\n";
     for (auto const& one : headlines())
         out << std::setw(11) << grouped(one.count) << std::setw(10) << (one.aim > 0 ? grouped(one.aim) : "") << "  "
             << one.name << '\n';
@@ -143,7 +157,7 @@ std::string totals::markdown() const {
     std::ostringstream out;
     out << "| what happened | aim | |\n|---|---|---|\n";
     out << "| jobs committed | | " << grouped(jobs_) << " |\n| runs of handlers | | " << grouped(handler_runs_)
-        << " |\n";
+        << " |\n| seconds from the end of the faults until everybody worked | | " << back() << " |\n";
     for (auto const& one : headlines())
         out << "| " << one.name << " | " << (one.aim > 0 ? grouped(one.aim) : "") << " | " << grouped(one.count)
             << " |\n";
@@ -162,6 +176,7 @@ nlohmann::json totals::json() const {
                        {"seconds", seconds_},
                        {"jobs", jobs_},
                        {"handler_runs", handler_runs_},
+                       {"back_in_s", back_},
                        {"counts", counts_},
                        {"totals", nlohmann::json::object()},
                        {"invariants", nlohmann::json::array()},

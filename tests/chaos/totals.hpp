@@ -45,11 +45,13 @@ class totals {
     row& row_of(std::string const& name);
     std::vector<headline> headlines() const;
     std::string seeds() const;
+    std::string back() const;
 
     std::vector<std::uint64_t> seeds_;
     long long seconds_ = 0;
     long long jobs_ = 0;
     long long handler_runs_ = 0;
+    std::vector<double> back_; ///< seconds from the end of the faults until everybody worked, in order
     std::map<std::string, long long> counts_;
     std::vector<row> rows_;
     std::vector<std::string> bad_; ///< what a seed violated

@@ -117,17 +117,32 @@ void server::crash() {
     wait_until_gone(process);
 }
 
-/// The main one first: from then on there are no new ones.
-void server::send_all(int signal) const {
-    auto const main = std::to_string(main_process());
-    if (::kill(main_process(), signal) != 0) throw std::runtime_error{"there is no server to send a signal to"};
+/// The main one first.
+std::vector<pid_t> server::processes() const {
+    std::vector<pid_t> all{main_process()};
+    auto const main = std::to_string(all.front());
     std::ifstream children{"/proc/" + main + "/task/" + main + "/children"};
-    for (pid_t child; children >> child;) ::kill(child, signal);
+    for (pid_t child; children >> child;) all.push_back(child);
+    return all;
 }
 
-void server::freeze() const { send_all(SIGSTOP); }
+/// To the main one first: from then on there are no new ones.
+std::vector<pid_t> server::send_all(int signal) const {
+    if (::kill(main_process(), signal) != 0) throw std::runtime_error{"there is no server to send a signal to"};
+    auto all = processes();
+    for (auto const process : all) ::kill(process, signal);
+    return all;
+}
+
+std::vector<pid_t> server::freeze() const { return send_all(SIGSTOP); }
 
 void server::thaw() const { send_all(SIGCONT); }
+
+void server::kill_one(std::size_t number) const {
+    auto const all = processes();
+    if (all.size() == 1) throw std::runtime_error{"there is no process to kill"};
+    ::kill(all[1 + number % (all.size() - 1)], SIGKILL);
+}
 
 void server::kill() {
     if (::kill(main_process(), SIGKILL) != 0) throw std::runtime_error{"there is no server to kill"};

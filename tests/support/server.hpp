@@ -54,15 +54,19 @@ class server {
     void restore();
     /// Kills the one process that all others belong to, and does not wait for what becomes of them.
     void kill();
-    /// Stops all of its processes where they are: connections stay, new ones are begun, and nothing answers.
-    void freeze() const;
+    /// Kills another one of its processes, counted round; the main one then starts all of them anew.
+    void kill_one(std::size_t number) const;
+    /// Stops all of its processes where they are: connections stay, new ones are begun, and nothing answers. Returns
+    /// them.
+    std::vector<pid_t> freeze() const;
     void thaw() const;
 
   private:
     void pg(std::string const& command) const;
     void copy(std::string const& from, std::string const& to) const;
     pid_t main_process() const;
-    void send_all(int signal) const;
+    std::vector<pid_t> processes() const;
+    std::vector<pid_t> send_all(int signal) const;
 
     std::string home_;
     std::string environment_;

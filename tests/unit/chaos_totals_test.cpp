@@ -20,6 +20,7 @@ result well() {
     result what;
     what.jobs = 1200;
     what.handler_runs = 1300;
+    what.back_in_s = 2.5;
     what.counts = {{"kills of workers", 20}, {"workers killed by a handler", 5}, {"full disks", 2}};
     what.findings = {{.name = "I1", .what = "every job ends", .checked = 1200},
                      {.name = "I4", .what = "the order", .not_checked = "there is none"}};
@@ -31,13 +32,17 @@ result well() {
 TEST_CASE("the totals of chaos runs are their sum") {
     totals all;
     all.add(run_of(1, well()));
-    all.add(run_of(2, well()));
+    auto slower = well();
+    slower.back_in_s = 7;
+    all.add(run_of(2, slower));
     auto const sum = all.json();
     CHECK(sum["jobs"] == 2400);
     CHECK(sum["seeds"] == "1 to 2");
     CHECK(sum["totals"]["kills of programs"]["count"] == 50);
     CHECK(sum["invariants"][0]["checked"] == 2400);
     CHECK(sum["invariants"][1]["not_checked"] == "there is none");
+    CHECK(sum["back_in_s"] == nlohmann::json{2.5, 7.0});
+    CHECK(all.text().find("until everybody worked again: 2.5 in half of the runs, 7.0 at most") != std::string::npos);
     CHECK_FALSE(all.violated());
     CHECK(all.progress() == "2 runs, 2,400 jobs, 50 kills, 0 failovers, 0 violations");
 }
