@@ -141,6 +141,23 @@ TEST_CASE("relays between two databases behind poolers move each job once whiche
     shop.wait_until("select count(*) from txq.outbox", "0");
 }
 
+TEST_CASE("a job is run within ten seconds when a pooler is back that was away") {
+    pooled_programs on;
+    on.db.query("create table notes (operation_id uuid)");
+    auto const relay = on.relay();
+    auto const worker = on.worker();
+    on.enqueue("note", 1);
+    on.db.wait_until("select count(*) from txq.processed_jobs", "2");
+
+    on.pooler.kill();
+    on.db.query("select txq.enqueue('note', '{}')");
+    for (auto const* one : {relay.get(), worker.get()})
+        REQUIRE(eventually([&] { return one->output().find("trying again") != std::string::npos; }));
+    on.pooler.start();
+
+    CHECK(eventually([&] { return on.db.number("select count(*) from txq.processed_jobs") == 3; }, time_to_come_back));
+}
+
 TEST_CASE("a relay behind a pooler is seen though it holds no lock") {
     pooled_programs on;
     auto const status = [&] {

@@ -59,10 +59,9 @@ void pgbouncer::start() {
     if (!eventually(answers)) throw std::runtime_error{"pgbouncer does not answer: " + program_->output()};
 }
 
-void pgbouncer::restart() {
+void pgbouncer::kill() {
     program_->send(SIGKILL);
     program_->wait();
-    start();
 }
 
 std::string pgbouncer::url() const {

@@ -17,12 +17,15 @@ class pgbouncer {
     /// Of the same database by way of the pooler.
     std::string url() const;
 
-    /// Ends it at once, with all connections, and starts it again.
-    void restart();
+    /// Ends it at once, with all connections.
+    void kill();
+    void start();
+    void restart() {
+        kill();
+        start();
+    }
 
   private:
-    void start();
-
     scratch files_;
     std::string const configuration_;
     std::unique_ptr<process> program_;
