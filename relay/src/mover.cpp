@@ -33,20 +33,35 @@ mover::mover(source& from, destination& to, read_limit limit, when_lost what)
       limit_{limit.rows},
       when_lost_{what} {}
 
-void mover::begin() {
+continuity mover::look() {
     auto const [id, barrier, anew] = from_.identify();
     barrier_ = barrier;
     key_ = {.id = id, .database = from_.is().database};
     auto const known = to_.read_record(key_);
     progress_ = known.last;
     again_ = progress_.again; // whoever read it anew has not come to the end
-    auto const timeline = from_.is().timeline;
-    switch (judge(recorded_of(known), {.timeline = timeline,
-                                       .xmax = from_.peek(progress_.at).seen.xmax,
-                                       .barrier = barrier,
-                                       .anew = anew,
-                                       .holds_queue = same_database_,
-                                       .copied = known.copied})) {
+    return judge(recorded_of(known), {.timeline = from_.is().timeline,
+                                      .xmax = from_.peek(progress_.at).seen.xmax,
+                                      .barrier = barrier,
+                                      .anew = anew,
+                                      .holds_queue = same_database_,
+                                      .copied = known.copied});
+}
+
+/// What is not unbroken may only look so: another relay, behind a pooler, may have moved on between the two databases'
+/// answers. Then the queue's is another one by now; if it is not, what the outbox says in between is of the same time.
+continuity mover::look_twice() {
+    if (look() == continuity::unbroken) return continuity::unbroken;
+    auto const before = progress_.batch;
+    auto const verdict = look();
+    if (progress_.batch != before) throw overtaken{};
+    return verdict;
+}
+
+void mover::begin() {
+    auto const verdict = look_twice();
+    auto const [barrier, timeline] = std::pair{barrier_, from_.is().timeline};
+    switch (verdict) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
     case continuity::queue_lost_batches: return say_what_the_queue_lost();
@@ -72,6 +87,7 @@ void mover::stop_unless(bool may_go_on, stop const& why) {
     noted.resumed = may_go_on;
     auto const reason = to_.stop_moving(key_, progress_.batch, noted);
     if (!may_go_on) throw reason;
+    reason.log_going_on();
     begin_anew();
 }
 
@@ -193,7 +209,7 @@ void mover::write(batch const& jobs) {
 }
 
 void mover::raise_barrier(std::int64_t batch_number) {
-    from_.flush(batch_number);
+    if (!from_.flush(batch_number, barrier_)) throw overtaken{};
     barrier_ = batch_number;
 }
 

@@ -54,6 +54,8 @@ class mover {
         bool when_read = true; ///< or when it was to be written
     };
 
+    continuity look();
+    continuity look_twice();
     void begin_anew();
     void say_what_the_queue_lost() const;
     void stop_unless(bool may_go_on, stop const& why);

@@ -1,5 +1,7 @@
 #include "service.hpp"
 
+#include <utility>
+
 #include <txq/detail/process_name.hpp>
 #include <txq/log.hpp>
 
@@ -55,10 +57,12 @@ bool service::serve() {
 
 bool service::become_active(source& from, destination& to, schema_watch& schemas) {
     while (!from.try_lock()) {
-        on_working();
         schemas.step(steady::now());
         change_to(state::standing_by);
-        if (how_.once && nothing_left(from, to)) return false;
+        if (!how_.once)
+            on_working();
+        else if (nothing_left(from, to))
+            return false;
         waiter_.wait_for(how_.standby_interval);
         if (waiter_.stop_requested()) return false;
     }
@@ -89,10 +93,12 @@ void service::wait_for_a_word(source& from, destination& to, outbox_key const& o
     }
 }
 
-/// Also what another relay has moved need not be moved any more.
+/// Also what another relay has moved need not be moved any more. It is not waited for for ever if it does not move any.
 bool service::nothing_left(source& from, destination& to) {
     outbox_key const key{.id = from.identify().id, .database = from.is().database};
-    return !from.peek(to.read_record(key).last.at).anything;
+    auto const last = to.read_record(key).last;
+    if (std::exchange(followed_, last.batch) != last.batch) on_working();
+    return !from.peek(last.at).anything;
 }
 
 bool service::keep_moving(mover& jobs, depth_watch& depths, schema_watch& schemas) {

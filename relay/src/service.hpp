@@ -69,8 +69,9 @@ class service {
     waiter waiter_;
     backoff waits_;
     state state_ = state::starting;
-    std::string trouble_{}; ///< what failed last
-    int tries_ = 0;         ///< how often something has failed since all was well
+    std::int64_t followed_ = 0; ///< the last batch of the relay that this one waits for
+    std::string trouble_{};     ///< what failed last
+    int tries_ = 0;             ///< how often something has failed since all was well
     once_a_minute failures_;
 };
 

@@ -37,7 +37,9 @@ batch source::read(position const& from, read_limit const& limit) {
     return result;
 }
 
-void source::flush(std::int64_t batch_number) { link_.run(sql::outbox_barrier, pq::params{batch_number}); }
+bool source::flush(std::int64_t batch_number, std::int64_t known) {
+    return !link_.run(sql::outbox_barrier, pq::params{batch_number, known}).empty();
+}
 
 void source::tidy(position const& moved) {
     link_.run(sql::truncate_outbox, as_params(moved));

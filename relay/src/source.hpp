@@ -49,8 +49,9 @@ class source {
     peeked peek(position const& from);
     batch read(position const& from, read_limit const& limit);
 
-    /// Waits until all that read() could see is on disk.
-    void flush(std::int64_t batch_number);
+    /// Waits until all that read() could see is on disk. False if the barrier is not `known`: another relay has moved
+    /// on.
+    bool flush(std::int64_t batch_number, std::int64_t known);
 
     /// Removes what has been moved, as far as nobody is in its way, and lets inserts go on to the next slot.
     void tidy(position const& moved);

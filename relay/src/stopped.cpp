@@ -44,6 +44,17 @@ void stopped::log() const {
         log_lost_commits();
 }
 
+void stopped::log_going_on() const {
+    log::warning("the outbox's database went back in time and lacks commits whose jobs were moved and may have run: "
+                 "going on, as the relay was told to",
+                 {{"source", of_.id},
+                  {"database", of_.database},
+                  {"batches", batches_},
+                  {"jobs", jobs_},
+                  {"moved_from", moved_from_},
+                  {"moved_until", moved_until_}});
+}
+
 void stopped::log_outdated() const {
     log::error(what(), {{"source", of_.id},
                         {"database", of_.database},

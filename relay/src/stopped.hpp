@@ -22,6 +22,8 @@ class stopped : public std::runtime_error {
     outbox_key const& of() const noexcept { return of_; }
 
     void log() const;
+    /// Where relays go on without a person: what is lost, as a warning.
+    void log_going_on() const;
 
   private:
     void log_outdated() const;

@@ -50,6 +50,19 @@ TEST_CASE("an outbox that has lost commits is not moved from and the queue has i
                            "txq.stopped_outboxes") == "1 0 lost_commits t");
 }
 
+TEST_CASE("a relay that others have overtaken does not make it look as if the outbox had lost commits") {
+    two_databases both;
+    relay_by_hand behind{both.shop, both.queue};
+    for (int i = 0; i < 2; ++i) {
+        enqueue(both.shop, 1);
+        CHECK(both.move() == 1);
+    }
+    CHECK_THROWS_AS(behind.jobs.move(), relay::overtaken);
+    CHECK(both.shop.value("select last_value from txq.outbox_barrier") == "2");
+    enqueue(both.shop, 1, "new");
+    CHECK(both.move() == 1);
+}
+
 TEST_CASE("an outbox that was stopped is read anew when a person has said so and nothing is moved twice") {
     two_databases both;
     enqueue(both.shop, 3);
@@ -105,7 +118,7 @@ TEST_CASE("a relay that dies before it has written what it read anew leaves that
     both.resume();
     {
         relay_by_hand dies{both.shop, both.queue};
-        dies.from.flush(2);
+        dies.from.flush(2, 0);
     }
     both.move();
     CHECK(both.jobs() == "new1:1 old1:1 old2:1");

@@ -345,9 +345,17 @@ TEST_CASE("outbox_barrier is on disk when it returns and numbers the batch") {
     on run{db};
     CHECK(run(sql::outbox_source)["barrier"].as<int>() == 0);
     auto const before = db.value("select pg_current_wal_insert_lsn()");
-    run(sql::outbox_barrier, pq::params{7});
+    run(sql::outbox_barrier, pq::params{7, 0});
     CHECK(db.value("select pg_current_wal_flush_lsn() >= '" + before + "'") == "t");
     CHECK(run(sql::outbox_source)["barrier"].as<int>() == 7);
+}
+
+TEST_CASE("outbox_barrier is not set by who does not know what it is") {
+    database db;
+    on run{db};
+    CHECK(run.all(sql::outbox_barrier, pq::params{2, 0}).size() == 1);
+    CHECK(run.all(sql::outbox_barrier, pq::params{1, 0}).empty());
+    CHECK(db.value("select last_value from txq.outbox_barrier") == "2");
 }
 
 TEST_CASE("outbox_barrier puts on disk what was committed without waiting for the disk") {
@@ -357,7 +365,7 @@ TEST_CASE("outbox_barrier puts on disk what was committed without waiting for th
     db.query("set synchronous_commit = off");
     enqueue(db, 1);
     auto const committed = db.value("select pg_current_wal_insert_lsn()");
-    run(sql::outbox_barrier, pq::params{1});
+    run(sql::outbox_barrier, pq::params{1, 0});
     CHECK(db.value("select pg_current_wal_flush_lsn() >= '" + committed + "'") == "t");
 }
 

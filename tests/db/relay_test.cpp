@@ -313,7 +313,7 @@ TEST_CASE("a relay that dies between the barrier and the batch has moved nothing
     {
         relay_by_hand dying{shop, queue};
         dying.from.read({}, {});
-        dying.from.flush(1);
+        dying.from.flush(1, 0);
     }
     CHECK(queue.number("select count(*) from txq.jobs") == 0);
     CHECK(relay_by_hand{shop, queue}.move_all() == 3);

@@ -154,6 +154,16 @@ TEST_CASE("a relay that moves once beside an active one ends when that one has m
     CHECK(db.number(jobs) == 10);
 }
 
+TEST_CASE("a relay that moves once gives up where the active one moves nothing") {
+    database db;
+    pqxx::connection hangs{db.url()};
+    pqxx::nontransaction{hangs}.exec("select pg_advisory_lock(hashtextextended('txq-relay', 0))");
+    enqueue(db, 1);
+    process once{relay_on(db, {"--once", "--give-up-after", "2s"})};
+    CHECK(once.wait() == 6);
+    CHECK(db.number(jobs) == 0);
+}
+
 TEST_CASE("a standby takes over from an active relay that is killed") {
     database db;
     process first{relay_on(db)};
