@@ -190,7 +190,10 @@ void scheduling_service::from_time_to_time(clock::time_point& next, milliseconds
     try {
         act();
     } catch (std::exception const& failed) {
-        if (classify(failed) == fault::connection) throw;
+        if (classify(failed) == fault::connection) {
+            next = {}; // on the next connection
+            throw;
+        }
         next = clock::now() + between_tries;
         complain(what, failed);
     }

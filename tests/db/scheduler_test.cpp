@@ -4,6 +4,8 @@
 #include <support/database.hpp>
 #include <support/schedule.hpp>
 
+#include <future>
+
 #include <scheduler/src/service.hpp>
 
 #include <txq/embedded_migrations.hpp>
@@ -207,6 +209,25 @@ TEST_CASE("a set of schedules is put by the first step and by two at once as by 
     CHECK(db.value("select length(payload::text) > 400 from txq.schedules where name = 'report'") == "t");
     scheduler_on(db, {.name = "shop"}).step();
     CHECK(db.number("select count(*) from txq.schedules") == 0);
+}
+
+TEST_CASE("a set whose connection is lost while it is put is put on the next one") {
+    database db{database::schema::queue};
+    auto service =
+        scheduler_on(db, {.name = "shop", .schedules = {{.name = "report", .times = "@daily", .kind = "report"}}});
+    {
+        pqxx::connection connection{db.url()};
+        pqxx::work in_the_way{connection};
+        in_the_way.exec("lock table txq.schedules in share mode");
+        auto const step = std::async(std::launch::async, [&] { service.step(); });
+        db.wait_until("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = "
+                      "'Lock'",
+                      "1");
+        db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
+                 "application_name = 'txq scheduler'");
+    }
+    service.step();
+    CHECK(db.value("select name from txq.schedules") == "report");
 }
 
 TEST_CASE("a set that cannot be meant is refused before anything is done") {
