@@ -1,5 +1,5 @@
 -- Make scheduled jobs ready whose time has come, the longest overdue first, and notify the workers of their queues.
--- Goes behind lock_duty, in one transaction.
+-- Goes behind lock_duty, in one transaction. Jobs that were parked at a limit come back to their old places.
 --   $1 integer limit (0: only look, which needs no lock_duty), $2 timestamptz floor: only jobs that are due later than this (-infinity: all)
 -- Returns one row: seen_to timestamptz: where the next look may begin if this one has not reached its limit (a second ago,
 -- for those that were written late), promoted bigint, next_in_ms bigint: how long until the next one is due, as far as could be seen
@@ -19,8 +19,11 @@ with due as materialized (
 ), promoted as (
   update txq.jobs as job
   set state = 'ready', seq = numbered.seq
-  from (select ordered.id, coalesce((select given from place)[ordered.n], nextval('txq.job_seq')) as seq
-        from (select id, row_number() over (order by run_at, id) as n from due order by n) as ordered) as numbered
+  from (select ordered.id, coalesce((select parked.seq from txq.parked_jobs as parked
+                                     where parked.job_id = ordered.id and parked.run_at = ordered.run_at
+                                     order by parked.fence desc limit 1),
+                                    (select given from place)[ordered.n], nextval('txq.job_seq')) as seq
+        from (select id, run_at, row_number() over (order by run_at, id) as n from due order by n) as ordered) as numbered
   where job.id = any (array[numbered.id])
   returning job.queue
 ), woken as (

@@ -5,12 +5,17 @@
 -- Nothing if the worker has shown a sign of life since: so that it cannot show one at the same time, its row has been
 -- locked before (lock_worker).
 -- Returns a row per job: id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
--- message, severity. Locks the worker's row and its jobs.
+-- message, severity. Locks the worker's row and its jobs; skips those that somebody is writing, such as a transaction that cancels one
+-- and stays open: rescue_orphans takes care of them, and does not count the crash.
 with gone as (
   delete from txq.workers as worker
   where worker.id = $1::bigint
     and (select max(beat.beat) from txq.worker_beats as beat where beat.worker = worker.id) is not distinct from $2::bigint
   returning worker.id, worker.name, (worker.left_at is null)::integer as crash
+), its_jobs as materialized (
+  select job.id from txq.jobs as job, gone
+  where job.worker = $1::bigint and job.state = 'running'
+  for update of job skip locked
 ), rescued as (
   update txq.jobs as job
   set state = case when job.cancelling then 'cancelled'
@@ -18,8 +23,8 @@ with gone as (
       seq = case when not job.cancelling and job.crashes + gone.crash < $3::integer then job.seq end,
       finished_at = case when job.cancelling or job.crashes + gone.crash >= $3::integer then clock_timestamp() end,
       attempt = job.attempt - 1, crashes = job.crashes + gone.crash, worker = null, claimed_at = null, cancelling = false
-  from gone
-  where job.worker = $1::bigint and job.state = 'running'
+  from gone, its_jobs
+  where job.id = any (array[its_jobs.id])
   returning job.id, job.operation_id, job.queue, job.kind, job.state, job.crashes, job.fence, job.attempt + 1 as attempt,
             job.max_attempts
 ), kept as (

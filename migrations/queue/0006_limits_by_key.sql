@@ -56,6 +56,7 @@ create table txq.parked_jobs (
   cost     integer     not null,
   primary key (limit_id, key, seq, job_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+create index parked_jobs_job on txq.parked_jobs (job_id); -- for whoever makes one ready
 
 -- Deletes the rows of locked keys that do not count any more, but those that somebody else deletes just now.
 create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
@@ -167,7 +168,7 @@ $$;
 -- they are scheduled, and the attempt does not count. One element per job: ids and fences of the attempts. crew: which of the
 -- worker's groups of threads runs them, on so many threads.
 -- Where jobs have costs, those that come in the same queue behind the first that is parked wait behind it, or it would never find room
--- for itself; not where beginnings are limited as well: there each comes back at a time of its own, and at another place.
+-- for itself.
 -- Returns a row per job that may begin, with the limits and keys of which it holds places until it ends, and how many: those are
 -- what txq.release_parked is to be asked for then. Those that are not this worker's any more are left out.
 -- Locks the jobs in the order of their ids, and then the keys in their order, so that those who do so wait for each other in a row.
@@ -209,7 +210,7 @@ declare
   k_threads bigint[];   -- for how many jobs of a crew counts at most
   k_own     bigint[];   -- how many this one has
   k_waited  boolean[];  -- whether any are parked
-  k_dear    boolean[];  -- whether jobs have costs and need nothing but room: later ones do not use up what a dear one waits for
+  k_dear    boolean[];  -- whether jobs have costs: later ones do not use up what a dear one waits for
   k_first   bigint[];   -- of these, the first job that is parked: its seq (null: there is none), and what that is comparable with
   k_first_queue text[];
   k_first_priority smallint[];
@@ -270,7 +271,7 @@ begin
          array_agg(near.is and (select true from txq.parked_jobs as parked
                                 where parked.limit_id = named.limit_id and parked.key = named.key limit 1) is not null order by named.which),
          array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which),
-         array_agg(lim.cost is not null and lim.starts is null order by named.which),
+         array_agg(lim.cost is not null order by named.which),
          array_agg(first.seq order by named.which), array_agg(first.queue order by named.which),
          array_agg(first.priority order by named.which)
   into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority
@@ -280,7 +281,7 @@ begin
   left join lateral (
     select parked.seq, job.queue, job.priority
     from (select * from txq.parked_jobs
-          where lim.cost is not null and lim.starts is null and limit_id = named.limit_id and parked_jobs.key = named.key
+          where lim.cost is not null and limit_id = named.limit_id and parked_jobs.key = named.key
           order by seq, parked_jobs.job_id
           limit 100) as parked -- whatever was cancelled meanwhile
     cross join lateral (select * from txq.jobs where id = parked.job_id limit 1) as job
@@ -566,7 +567,7 @@ begin
   end if;
   if exists (select from unnest(k_limit, k_key) as named (limit_id, key)
              cross join lateral (select from txq.limits as lim
-                                 where lim.id = named.limit_id and lim.cost is not null and lim.starts is null) as dear
+                                 where lim.id = named.limit_id and lim.cost is not null) as dear
              cross join lateral (select from txq.parked_jobs as parked
                                  where parked.limit_id = named.limit_id and parked.key = named.key limit 1) as waits) then
     return; -- which of them may begin before it txq.admit_jobs knows
@@ -729,8 +730,9 @@ end
 $$;
 
 -- Goes through keys that have parked jobs, at_most so many beyond the one that is given, and releases what there is room
--- for: what a change of a limit has let go on, or somebody who died before he could. Returns the last of these keys; null:
--- there are no more.
+-- for: what a change of a limit has let go on, or somebody who died before he could. No more than a thousand jobs at a time, so
+-- that the keys, which whoever runs their jobs waits for, are locked for some tenths of a second; those that others count just
+-- now are passed over. Returns the last of these keys, or the one before it where that has more; null: there are no more.
 create function txq.sweep_parked(inout last_limit bigint, inout last_key text, at_most integer, out released bigint)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -738,17 +740,30 @@ create function txq.sweep_parked(inout last_limit bigint, inout last_key text, a
   set jit = off
 as $$
 declare
+  jobs_at_once constant integer := 1000;
   parked_at txq.parked_jobs;
+  got       integer;
 begin
   released := 0;
   for n in 1 .. at_most loop
     select * into parked_at from txq.parked_jobs as parked
     where (parked.limit_id, parked.key) > (last_limit, last_key)
     order by parked.limit_id, parked.key limit 1;
+    if not found then
+      last_limit := null;
+      last_key := null;
+      exit;
+    end if;
+    perform 1 from txq.limit_keys as known
+    where known.limit_id = parked_at.limit_id and known.key = parked_at.key for update skip locked;
+    if found or not exists (select from txq.limit_keys as known
+                            where known.limit_id = parked_at.limit_id and known.key = parked_at.key) then
+      got := txq.release_parked(parked_at.limit_id, parked_at.key, jobs_at_once - released::integer);
+      released := released + got;
+      exit when got > 0 and released >= jobs_at_once; -- beyond the key before
+    end if;
     last_limit := parked_at.limit_id;
     last_key := parked_at.key;
-    exit when not found;
-    released := released + txq.release_parked(last_limit, last_key, 1000);
   end loop;
 end
 $$;

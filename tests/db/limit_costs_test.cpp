@@ -6,6 +6,18 @@
 using namespace txq;
 using namespace txq::test;
 
+namespace {
+
+/// The time of the next job that is parked has come.
+void next_is_due(database& db) {
+    db.query(
+        "with next as (select id, run_at from txq.jobs where state = 'scheduled' order by run_at limit 1), parked as "
+        "(update txq.parked_jobs as parked set run_at = now() from next where parked.job_id = next.id) "
+        "update txq.jobs as job set run_at = now() from next where job.id = next.id");
+}
+
+} // namespace
+
 TEST_CASE("a job counts for as many as its cost says and one that costs more than all for all") {
     database db;
     db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
@@ -72,11 +84,33 @@ TEST_CASE("jobs with costs come back at the times that their rate gives them") {
     counting_worker worker{db};
     put(db, 4, R"({"pages": 2})");
     CHECK(worker.admit(20) == 1);
-    db.query("update txq.jobs set run_at = now() where run_at = (select min(run_at) from txq.jobs where state = "
-             "'scheduled')");
+    next_is_due(db);
     worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
     db.query("update txq.limit_keys set filled_at = filled_at - interval '130 seconds'");
     CHECK(worker.admit(20) == 1);
+}
+
+TEST_CASE("a dear job that waits for its beginnings is not overtaken and comes back to its old place") {
+    database db;
+    db.query(
+        "select txq.set_limit('kind', 'test', starts => 60, period => '1 hour', burst => 5, cost => 'payload.pages')");
+    counting_worker worker{db};
+    put(db, 1, R"({"pages": 3})");
+    CHECK(worker.admit(20) == 1);
+    put(db, 1, R"({"pages": 5})");
+    CHECK(worker.admit(20) == 0);
+    auto const dear = db.value("select seq from txq.parked_jobs");
+    for (int i = 0; i < 3; ++i) { // each could begin, of the two that are left
+        put(db, 1, R"({"pages": 1})");
+        CHECK(worker.admit(20) == 0);
+    }
+    next_is_due(db);
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '190 seconds'");
+    put(db, 5, R"({"pages": 1})");
+    worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    CHECK(db.value("select min(seq) from txq.jobs where state = 'ready'") == dear);
+    CHECK(worker.admit(20) == 1);
+    CHECK(db.value("select max((payload->>'pages')::integer) from txq.jobs where state = 'running'") == "5");
 }
 
 TEST_CASE("a job that may begin is told how many places it holds so that as many may follow it") {

@@ -199,6 +199,26 @@ TEST_CASE("jobs that are parked go on when their limit is raised or removed") {
     }
 }
 
+TEST_CASE("a sweep makes a thousand jobs ready at a time and passes over keys that others count") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");
+    counting_worker worker{db};
+    put(db, 1500, R"({"host": "a"})");
+    CHECK(worker.admit(2000) == 0);
+    put(db, 700, R"({"host": "b"})");
+    CHECK(worker.admit(2000) == 0);
+    db.query("select txq.remove_limit('kind', 'test', 'payload.host')");
+    {
+        pqxx::connection other{db.url()};
+        pqxx::work counts{other};
+        counts.exec("select from txq.limit_keys where key = 'a' for update");
+        CHECK(worker.sweep() == 700);
+    }
+    CHECK(worker.sweep() == 1000);
+    CHECK(worker.sweep() == 500);
+    CHECK(worker.sweep() == 0);
+}
+
 TEST_CASE("a parked job that somebody has put off is left as it is") {
     database db;
     db.query("select txq.set_limit('kind', 'test', 0, each => 'payload.host')");

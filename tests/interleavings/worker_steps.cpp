@@ -108,11 +108,13 @@ step end_transaction(hand_ptr const& own) {
 } // namespace
 
 script find_dead(world& in, hand_ptr const& whom) {
+    auto const locked = std::make_shared<bool>(false);
     return {{"lock_worker",
              [whom] { return question{.what = &sql::lock_worker, .with = {whom->worker()}, .begins = true}; },
-             {}},
+             [locked](answer const& found) { *locked = !found.rows.empty(); }},
             {"rescue_jobs",
-             [whom] {
+             [whom, locked] {
+                 if (!*locked) return question{}; // another time
                  return question{.what = &sql::rescue_jobs, .with = {whom->worker(), "0", "3"}};
              },
              {}},

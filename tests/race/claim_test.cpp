@@ -6,6 +6,7 @@
 #include <support/running_worker.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -135,12 +136,36 @@ TEST_CASE("a completion that has begun keeps the job from being rescued") {
     auto const jobs = a.claim(1);
     pqxx::work ending{a.on.connection()};
     CHECK(a.on.run(ending, sql::complete_jobs, a.attempts_of(jobs)).size() == 1);
-    std::thread rescuer{[&] { CHECK(b.rescue(a, 0) == 0); }};
-    db.wait_until(someone_waits, "1");
+    CHECK(b.rescue(a, 0) == 0);
     ending.commit();
-    rescuer.join();
     CHECK(db.number("select count(*) from txq.jobs") == 0);
     CHECK(db.number("select count(*) from txq.processed_jobs") == 1);
+}
+
+TEST_CASE("a job that somebody keeps locked holds up neither the others of its dead worker nor whoever rescues them") {
+    database db;
+    put_jobs(db, {.count = 3});
+    member a{db};
+    member b{db};
+    auto const jobs = a.claim(3);
+    pqxx::connection application{db.url()};
+    std::optional<pqxx::work> open{application};
+    open->exec("update txq.jobs set cancelling = true where id = '" + std::string{jobs[0]["id"].c_str()} + "'");
+    CHECK(b.rescue(a, 0) == 2);
+    CHECK(b.on.run(sql::rescue_orphans).empty());
+    open->commit();
+    open.reset();
+    CHECK(b.on.run(sql::rescue_orphans)[0]["state"].as<std::string>() == "cancelled");
+}
+
+TEST_CASE("whoever finds a worker dead does not wait for who has locked its row") {
+    database db;
+    member a{db};
+    member b{db};
+    pqxx::connection frozen{db.url()};
+    pqxx::work open{frozen};
+    open.exec("select from txq.workers where id = " + std::to_string(a.id) + " for key share");
+    CHECK(b.on.run(sql::lock_worker, pq::params{a.id}).empty());
 }
 
 TEST_CASE("a worker that has given a sign of life since is not rescued") {

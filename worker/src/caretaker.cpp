@@ -26,6 +26,9 @@ constexpr int share = 20;
 
 constexpr auto after_failure = seconds{5};
 
+/// For others. What it does is done a little later just as well, and what else it has to do must not wait for that.
+constexpr std::chrono::milliseconds lock_patience{500};
+
 } // namespace
 
 caretaker::caretaker(std::shared_ptr<shared_state> state, std::function<void(error const&)> on_outdated)
@@ -45,7 +48,10 @@ caretaker::caretaker(std::shared_ptr<shared_state> state, std::function<void(err
 std::chrono::milliseconds caretaker::step() {
     try {
         if (!database_) {
-            database_ = std::make_unique<session>(state_->session_options("caretaker"));
+            auto options = state_->session_options("caretaker");
+            options.lock_timeout = lock_patience;
+            options.idle_in_transaction_timeout = state_->options.lease; // others wait for what it has locked
+            database_ = std::make_unique<session>(options);
             due_.forget();
         }
         for (auto& one : duties_) run(one);
@@ -95,13 +101,17 @@ pqxx::result caretaker::run_alone(statement const& what, pq::params const& with)
 std::chrono::milliseconds caretaker::promote() {
     auto const from = due_.begin(clock::now());
     auto row = database_->run(sql::promote_jobs, pq::params{0, from})[0];
-    if (!row["next_in_ms"].is_null() && row["next_in_ms"].as<std::int64_t>() <= 0) {
+    auto const is_due = !row["next_in_ms"].is_null() && row["next_in_ms"].as<std::int64_t>() <= 0;
+    if (is_due) {
         auto const rows = run_alone(sql::promote_jobs, pq::params{promoted_at_once, from});
         if (rows.empty()) return while_another_does_.next();
         row = rows[0];
     }
+    auto const promoted = row["promoted"].as<int>();
+    due_.end(clock::now(), row["seen_to"].c_str(), promoted < promoted_at_once);
+    if (is_due && promoted == 0) return while_another_does_.next(); // somebody has locked what is due
     while_another_does_.reset();
-    due_.end(clock::now(), row["seen_to"].c_str(), row["promoted"].as<int>() < promoted_at_once);
+    if (promoted == promoted_at_once) return milliseconds{0};
     auto longest = milliseconds{250};
     for (auto const& group : state_->options.groups) longest = std::min(longest, group.poll_interval);
     if (row["next_in_ms"].is_null()) return pauses_.spread(longest);

@@ -60,6 +60,7 @@ std::chrono::milliseconds limiter::step() {
         if (!database_) {
             auto options = state_->session_options("limiter");
             options.statement_timeout = state_->options.lease / 4;
+            options.idle_in_transaction_timeout = state_->options.lease; // others wait for what it has locked
             database_ = std::make_unique<session>(options);
             known_ = false;
         }
@@ -165,7 +166,7 @@ std::chrono::milliseconds limiter::take_starts(running_limit const& limit, limit
     if (wanted <= 0) return between_takes;
     auto const sent = limit_gate::clock::now();
     auto const rows = database_->run(sql::take_starts, pq::params{limit.id, wanted});
-    if (rows.empty()) return between_takes;
+    if (rows.empty()) return while_short; // others are taking some, or somebody changes the limit
     auto const taken = rows[0]["starts"].as<int>();
     state_->limits.on_starts(limit.id, taken, sent);
     if (taken > 0) return between_takes;
@@ -188,8 +189,9 @@ std::chrono::milliseconds limiter::hold_slots(std::int64_t worker, view const& w
     auto const kept = state_->limits.aim(limit.id, target);
     auto const hold = std::max(target, kept);
     auto const agreed = written && written->slots == hold && written->wanted == wanted && used.slots == hold;
-    if (!agreed && (written || hold > 0 || wanted > 0)) write(worker, limit, {worker, wanted, hold}, kept);
-    return wanted > hold ? while_short : between_adjustments;
+    auto const differs = !agreed && (written || hold > 0 || wanted > 0);
+    auto const known = !differs || write(worker, limit, {worker, wanted, hold}, kept);
+    return wanted > hold || !known ? while_short : between_adjustments;
 }
 
 /// How many handlers of the limit's jobs could run here at once.
@@ -209,15 +211,17 @@ bool limiter::has_jobs(running_limit const& limit, bool guess) {
     return row["waiting"].as<bool>() || (guess && row["unseen"].as<bool>());
 }
 
-void limiter::write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept) {
+/// False while others are writing, or somebody changes the limit.
+bool limiter::write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept) {
     auto const bounded = database_->bound();
     pqxx::work tx{database_->connection()};
     database_->begin(tx);
-    if (database_->run(tx, sql::lock_limit, pq::params{limit.id}).empty()) return; // has just been removed
+    if (database_->run(tx, sql::lock_limit, pq::params{limit.id}).empty()) return false;
     auto const granted =
         database_->run(tx, sql::grant_slots, pq::params{limit.id, worker, wanted.wanted, wanted.slots, kept});
     tx.commit();
     if (!granted.empty()) state_->limits.on_granted(worker, limit.id, granted[0]["slots"].as<int>());
+    return true;
 }
 
 } // namespace txq

@@ -57,7 +57,7 @@ class limiter {
     std::chrono::milliseconds hold_slots(std::int64_t worker, view const& what, limit_gate::usage const& used,
                                          bool short_of);
     std::chrono::milliseconds take_starts(running_limit const& limit, limit_gate::usage const& used, bool short_of);
-    void write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept);
+    bool write(std::int64_t worker, running_limit const& limit, slot_holder const& wanted, int kept);
 
     std::shared_ptr<shared_state> const state_;
     std::unique_ptr<session> database_;
