@@ -34,3 +34,21 @@ TEST_CASE("a sweep that has to wait since the one before took long is made then 
     CHECK(claim(desk, due));
     CHECK(desk.sweep_at() == claim_desk::clock::time_point::max());
 }
+
+TEST_CASE("turns go on with claims of all kinds and not with those that leave some out") {
+    static txq::registration const known{};
+    claim_desk desk{{.threads = 1}, {queue}, [] {}};
+    auto const claim_in = [&](std::string const& lane) {
+        auto const now = claim_desk::clock::now();
+        txq::raw_job job;
+        job.id = txq::uuid::v7();
+        auto const one = std::make_shared<txq::attempt>(job, known, 1, false, std::int64_t{1} << 41);
+        desk.end(lane, desk.begin(lane, now, true), {one}, true, 0);
+    };
+    claim_in(std::string{queue} + "\nslow");
+    CHECK(desk.take_progress().empty());
+    claim_in(queue);
+    auto const progress = desk.take_progress();
+    REQUIRE(progress.size() == 1);
+    CHECK(progress[0].queue == queue);
+}

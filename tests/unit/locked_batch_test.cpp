@@ -21,9 +21,7 @@ attempts some(int count) {
     return all;
 }
 
-ending failed() {
-    return {.state = ending::state::scheduled, .delay = 1s, .failed = true};
-}
+ending failed() { return {.state = ending::state::scheduled, .delay = 1s, .failed = true}; }
 
 } // namespace
 
@@ -44,6 +42,22 @@ TEST_CASE("a batch does not wait beyond its deadline") {
     auto const [completed, others] = batch.close();
     CHECK(completed == attempts{all[0]});
     CHECK(others == attempts{all[1]});
+}
+
+TEST_CASE("an attempt whose operation was done before is not recorded with the others") {
+    static registration const known{};
+    auto all = some(2);
+    raw_job job;
+    job.id = uuid::v7();
+    all.push_back(std::make_shared<attempt>(job, known, 1, true));
+    locked_batch batch{all};
+    for (auto const& one : all) batch.on_end(*one, ending::completed());
+    auto const [completed, others] = batch.close();
+    CHECK(completed == attempts{all[0], all[1]});
+    CHECK(others == attempts{all[2]});
+    auto const settled = batch.settle(true, {all[2]->job.id});
+    CHECK(settled.gone.size() == 2);
+    CHECK(settled.to_record.size() == 1);
 }
 
 TEST_CASE("attempts that have completed are gone when the transaction has recorded them") {

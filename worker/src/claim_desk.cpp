@@ -125,13 +125,14 @@ std::vector<queue_progress> claim_desk::take_progress() {
     std::lock_guard const lock{mutex_};
     std::vector<queue_progress> all;
     for (auto& [lane, floor] : floors_) {
-        auto const queue = lane.substr(0, lane.find('\n')); // see limited_claims
+        // that of claims without some kinds (see limited_claims) may be far beyond jobs of these
+        if (lane.find('\n') != lane.npos) continue;
         auto const progress = floor.take_progress();
         if (!progress) continue;
         auto const& [now, before] = *progress;
         for (std::size_t level = 0; level < now.size(); ++level)
             if (now[level] > before[level] && now[level] >= first_fair_place)
-                all.push_back({queue, static_cast<int>(level), now[level], before[level]});
+                all.push_back({lane, static_cast<int>(level), now[level], before[level]});
     }
     return all;
 }

@@ -41,9 +41,19 @@ group::group(std::shared_ptr<shared_state> state, worker_group options)
         [this](executor::pointer which, attempt_result result, std::chrono::nanoseconds took) {
             on_end(std::move(which), std::move(result), took);
         });
+    room_listener_ = state_->limits.on_room([this](bool more) { on_room(more); });
+    try {
+        start();
+    } catch (...) { // there are no more threads to be had, and those that there are wait for work
+        stop_claiming();
+        state_->limits.forget(room_listener_);
+        throw;
+    }
+}
+
+void group::start() {
     locker::surroundings const here{*state_, options_, claims_, desk_, *executor_, *recorder_, crew_};
     for (int i = 0; may_lock() && i < lockers; ++i) lockers_.push_back(std::make_unique<locker>(here));
-    room_listener_ = state_->limits.on_room([this](bool more) { on_room(more); });
     thread_ = std::thread{[this] { run(); }};
 }
 

@@ -43,6 +43,7 @@ class group {
         bool deaf = false; ///< although it should not be
     };
 
+    void start();
     void run();
     void serve(session& database);
     listeners listen(session& database);

@@ -29,7 +29,8 @@ locked_batch::parts locked_batch::close() {
     parts result;
     result.completed.reserve(members_.size());
     for (auto& one : members_) {
-        one.completed = one.end && one.end->state == ending::state::completed;
+        // one whose operation is recorded already would make the record of all fail
+        one.completed = one.end && one.end->state == ending::state::completed && !one.which->processed;
         (one.completed ? result.completed : result.others).push_back(one.which);
     }
     return result;

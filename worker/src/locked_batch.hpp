@@ -31,7 +31,7 @@ class locked_batch {
 
     struct parts {
         std::vector<pointer> completed;
-        std::vector<pointer> others; ///< which still run, or have not succeeded
+        std::vector<pointer> others; ///< which still run, have not succeeded, or had been done before
     };
     /// As it is now. Once.
     parts close();

@@ -225,6 +225,8 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
             places_.leave(*database_, tx);
             auto const leased = go_on(tx, claimed);
             tx.commit();
+            // one that is not here may have been given a lease by a COMMIT that comes to its end only now
+            if (leased.size() < claimed.size()) where_.state.claim_failed = true;
             settle(batch, false, leased);
             return places_.on_ended(*database_);
         } catch (std::exception const& failed) {
