@@ -6,6 +6,7 @@
 #include <support/server.hpp>
 
 #include <filesystem>
+#include <set>
 #include <optional>
 #include <string>
 
@@ -26,10 +27,17 @@ class damage {
         stays_->exec("select 1");
         questions{url}.value(
             "select count(pg_notify('anything', i || repeat('x', 7000))) from generate_series(1, 200) i");
-        std::filesystem::remove_all(on.home() + "/data/pg_notify/0000");
+        std::filesystem::remove(first_file(on.home() + "/data/pg_notify"));
     }
 
   private:
+    /// The first of those that are named by numbers, in as many digits as the server's version has.
+    static std::filesystem::path first_file(std::string const& directory) {
+        std::set<std::filesystem::path> all;
+        for (auto const& one : std::filesystem::directory_iterator{directory}) all.insert(one.path());
+        return *all.begin();
+    }
+
     pqxx::connection behind_;
     std::optional<pqxx::work> stays_;
 };
