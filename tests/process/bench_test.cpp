@@ -118,8 +118,8 @@ TEST_CASE("the bench measures a little traffic and none") {
 
 TEST_CASE("the bench measures a little traffic through one process that is relay and worker") {
     database db;
-    auto const result = measure(db, {"latency", "--one-process", "--rate", "100", "--seconds", "1", "--idle-seconds",
-                                     "1", "--runs", "1"});
+    auto const result = measure(
+        db, {"latency", "--one-process", "--rate", "100", "--seconds", "1", "--idle-seconds", "1", "--runs", "1"});
     CHECK(cell(result, "latency")["runs"][0]["to_start"]["p99_ms"] > 0);
     CHECK_FALSE(cell(result, "idle")["runs"][0].contains("txq-relay % of a core"));
 }
@@ -170,6 +170,22 @@ TEST_CASE("the bench refuses to move the jobs of others") {
     CHECK(bench.wait() == 5);
     CHECK(bench.output().find("the outbox has jobs of somebody's") != std::string::npos);
     CHECK(db.number("select count(*) from txq.outbox") == 1);
+}
+
+TEST_CASE("the bench neither moves again what others' relay has moved nor starts their schedules' runs") {
+    database db;
+    db.query("select txq.add_schedule('often', 'every second', 'receipt')");
+    db.query("update txq.schedules set since = now() - interval '1 minute'");
+    db.query("select txq.enqueue('receipt', '{}', queue => 'mail')");
+    process relay{{"txq-relay", "--once", "--queue", db.url()}};
+    REQUIRE(relay.wait() == 0);
+    REQUIRE(db.number("select count(*) from txq.outbox") == 1);
+    db.query("delete from txq.jobs");
+    for (auto const* completion : {"batched", "per-job"})
+        measure(db, {"drain", "--jobs", "100", "--processes", "1", "--slots", "1", "--runs", "1", "--completion",
+                     completion});
+    CHECK(db.number("select count(*) from txq.jobs") == 0);
+    CHECK(db.number("select count(*) from txq.schedule_runs") == 0);
 }
 
 TEST_CASE("the bench refuses where a relay is active") {

@@ -64,8 +64,10 @@ child bench::start_relay(bool once, std::vector<std::string> const& more) {
 std::filesystem::path bench::write_worker_file(int slots) const {
     auto const file = directory_.path() / "worker.toml";
     std::ofstream out{file};
-    // Retention is every worker's business for all jobs of the database: the bench forgets nothing of others'.
-    out << "retention = \"36500d\"\n[group.bench]\nqueues = [\"" << queue << "\"]\nthreads = " << slots << '\n';
+    // Retention and schedules are every worker's business for all of the database: the bench forgets nothing of
+    // others', and begins nothing.
+    out << "retention = \"36500d\"\nscheduler = false\n[group.bench]\nqueues = [\"" << queue
+        << "\"]\nthreads = " << slots << '\n';
     for (auto const* kind : {plain_kind, transaction_kind})
         out << "[kind.\"" << kind << "\"]\nplugin = \"" << find_plugin().string() << "\"\n";
     return file;
