@@ -186,6 +186,8 @@ begin
   return 'unique: ' || case
     when unknown is not null then
       quote_literal(left(unknown, 64)) || ' means nothing; it can have ' || array_to_string(known, ', ')
+    when exists (select from jsonb_each(unique_by) as one where one.value = 'null') then
+      (select one.key || ' is null; leave it out' from jsonb_each(unique_by) as one where one.value = 'null' limit 1)
     when (unique_by ? 'key') = (unique_by ? 'fields') then 'give either a key or fields'
     when jsonb_typeof(unique_by->'key') <> 'string' then 'the key is not a string'
     when octet_length(unique_by->>'key') not between 1 and 512 then

@@ -74,6 +74,9 @@ TEST_CASE("what SQL may not enqueue is refused with the argument's name") {
     CHECK_THAT(refused("'k', '{}', headers => '[]'"), Contains("headers are not an object but of type array"));
     CHECK_THAT(refused("'k', '{}', headers => 'null'"), Contains("headers are not an object but of type null"));
     CHECK_THAT(refused("'k', '{}', headers => '{\"a\": 1}'"), Contains("headers have a value that is not a string"));
+    for (std::string const member : {"within_ms", "states", "on_conflict", "at_most_ms"})
+        CHECK_THAT(refused("'k', '{}', unique_by => '{\"key\": \"a\", \"" + member + "\": null}'"),
+                   Contains("unique: " + member + " is null; leave it out"));
     CHECK(db.value("select count(*) from txq.outbox") == "0");
 }
 
