@@ -1,5 +1,5 @@
 -- Schedules with how far they have come, in the order of their names.
---   $1 text[] names (null: all), $2 integer limit
+--   $1 text[] names (null: all), $2 integer limit, $3 text: only names that come behind this one (empty: all)
 -- Returns a row per schedule: name, times, zone, kind, payload, command, queue, priority, max_attempts, tenant, headers, missed,
 -- missed_limit, overlap, jitter_ms, file_set, paused_at, problem; base_us bigint: as in read_schedules; now_us; of its last run
 -- last_at and last_us bigint, last_by_hand boolean, last_job uuid (null: an earlier run was not over), last_state (null: it is completed, or
@@ -21,6 +21,6 @@ left join lateral (
   where run.schedule = schedule.name
   order by run.planned_at desc limit 1
 ) as last on true
-where $1::text[] is null or schedule.name = any ($1::text[])
+where ($1::text[] is null or schedule.name = any ($1::text[])) and schedule.name > $3::text
 order by schedule.name
 limit $2::integer;

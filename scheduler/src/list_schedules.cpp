@@ -89,7 +89,7 @@ known_schedule known(pqxx::row const& row) {
 pqxx::result read(pqxx::transaction_base& tx, std::vector<std::string> const& names) {
     auto const chosen = names.empty() ? std::nullopt : std::optional{pq::array(names)};
     try {
-        return pq::exec(tx, sql::list_schedules, pq::params{chosen, std::numeric_limits<int>::max()});
+        return pq::exec(tx, sql::list_schedules, pq::params{chosen, std::numeric_limits<int>::max(), ""});
     } catch (pqxx::sql_error const& failed) {
         pq::explain_missing_schema(
             tx.conn(), failed,

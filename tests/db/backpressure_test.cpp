@@ -132,8 +132,7 @@ TEST_CASE("a relay at work says when a queue is full and when it is not any more
 
 TEST_CASE("the operator sets how deep a queue may get and sees which are full") {
     database db;
-    CHECK(run_txq(db, {"queues", "set", "default", "--max-depth", "2"}).out ==
-          "default is full with 2 jobs that wait\n");
+    CHECK(run_txq(db, {"queues", "set", "default", "--max-depth", "2"}).out == "default is full at a depth of 2\n");
     put_jobs(db, {.count = 2});
     auto const status = run_txq(db, {"status"});
     CHECK_THAT(status.out, Contains("2 (full)") && Contains("queue default is full, 2 jobs or more wait to be run: "

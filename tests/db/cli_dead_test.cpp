@@ -69,6 +69,8 @@ TEST_CASE("a filter that is empty is refused and is not about all jobs") {
             CHECK(refused.status == 2);
             CHECK_THAT(refused.err, Contains(option) && Contains("is empty"));
         }
+    for (auto const* option : {"--died-before", "--rate"})
+        CHECK_THAT(run_txq(db, {"dead", "redrive", "--all", option, ""}).err, Contains("is empty"));
     CHECK(db.number("select count(*) from txq.jobs where state = 'dead'") == 400);
 }
 

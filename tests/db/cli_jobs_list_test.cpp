@@ -200,12 +200,12 @@ TEST_CASE("a list says how to go on with the same filters") {
     put_job(db, "dead", "it's mail");
     auto const id = put_job(db, "dead", "it's mail");
     CHECK_THAT(run_txq(db, {"jobs", "list", "--queue", "it's mail", "--state", "dead", "--limit", "1"}).out,
-               Contains("more: txq jobs list --queue 'it'\\''s mail' --state dead --limit 1 --after " + id + "\n"));
+               Contains("more: txq jobs list --queue 'it'\\''s mail' --state dead --limit 1 --after " + id + " --database "));
     db.query("update txq.jobs set tenant = 'shop 42'");
     CHECK_THAT(run_txq(db, {"jobs", "list", "--tenant", "shop 42", "--limit", "1"}).out,
-               Contains("more: txq jobs list --tenant 'shop 42' --limit 1 --after " + id + "\n"));
+               Contains("more: txq jobs list --tenant 'shop 42' --limit 1 --after " + id + " --database "));
     CHECK_THAT(run_txq(db, {"dead", "list", "--limit", "1"}).out,
-               Contains("more: txq dead list --limit 1 --after " + id + "\n"));
+               Contains("more: txq dead list --limit 1 --after " + id + " --database "));
 }
 
 TEST_CASE("show of a job that is not there says where it may be") {

@@ -72,6 +72,8 @@ TEST_CASE("a limit that cannot be meant is a usage error") {
     CHECK(run_txq(db, {"limits", "set", "queue", "a"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a", "--per", "1min"}).status == 2);
     CHECK(run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--per", "soon"}).status == 2);
+    CHECK(run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--per", ""}).status == 2);
+    CHECK(run_txq(db, {"limits", "remove", "queue", "a", "--each", ""}).status == 2);
     auto const each = run_txq(db, {"limits", "set", "queue", "a", "--starts", "1", "--each", "host"});
     CHECK(each.status == 2);
     CHECK_THAT(each.err, Contains("each is 'host'; it must be tenant, or payload. and the name of a field"));

@@ -83,7 +83,23 @@ TEST_CASE("schedules are listed with their next and last runs and what is wrong 
     CHECK(all[3]["last"]["state"] == "ready");
     CHECK(all[3]["last"]["by_hand"] == true);
     CHECK(run_txq(db, {"schedule", "list", "report", "--json"}).json()["schedules"].size() == 1);
-    CHECK(run_txq(db, {"schedule", "list", "other"}).status == 5);
+    auto const one_of_two = run_txq(db, {"schedule", "list", "other", "report"});
+    CHECK(one_of_two.status == 5);
+    CHECK(one_of_two.err == "txq: there is no schedule other\n");
+    CHECK_THAT(one_of_two.out, Contains("report"));
+}
+
+TEST_CASE("a page of schedules says how to see the next one") {
+    database db;
+    for (auto const* name : {"a", "b''s", "c"})
+        db.query("select txq.add_schedule('" + std::string{name} + "', '@daily', 'k')");
+    auto const first = run_txq(db, {"schedule", "list", "--limit", "2"});
+    CHECK_THAT(first.out, Contains("more: txq schedule list --limit 2 --after 'b'\\''s' --database "));
+    CHECK(run_txq(db, {"schedule", "list", "--limit", "2", "--json"}).json()["next"] == "b's");
+    auto const second = run_txq(db, {"schedule", "list", "--limit", "2", "--after", "b's", "--json"}).json();
+    CHECK(second["schedules"].size() == 1);
+    CHECK(second["schedules"][0]["name"] == "c");
+    CHECK(second["next"].is_null());
 }
 
 TEST_CASE("a schedule is paused and resumed and run and removed from the command line") {

@@ -165,6 +165,9 @@ TEST_CASE("the command enqueues and finds jobs by key") {
     CHECK(run_txq(db, {"enqueue", "cart", "--on-conflict", "keep"}).status == 2);
     CHECK(run_txq(db, {"enqueue", "cart", "--unique-field", "cart"}).status == 2);
     CHECK(run_txq(db, {"enqueue", "cart", "--unique-key", "k", "--unique-within", "soon"}).status == 2);
+    CHECK(
+        run_txq(db, {"enqueue", "cart", "--unique-key", "k", "--on-conflict", "postpone", "--at-most", "0s"}).status ==
+        2);
 }
 
 TEST_CASE("the command reschedules and cancels a job by its key and no other") {
@@ -178,6 +181,7 @@ TEST_CASE("the command reschedules and cancels a job by its key and no other") {
     CHECK_THAT(cancelled.out, Contains("1 job"));
     CHECK(on.db.value("select id from txq.jobs where state = 'cancelled'") == on.first.str());
     CHECK(on.db.number("select count(*) from txq.jobs where state = 'ready'") == 1);
+    CHECK(run_txq(on.db, {"jobs", "cancel", "--kind", kind, "--key", "nobody's"}).status == 5);
 }
 
 TEST_CASE("the command reschedules jobs that wait and no others") {
@@ -188,6 +192,9 @@ TEST_CASE("the command reschedules jobs that wait and no others") {
     CHECK(on.db.value("select run_at at time zone 'UTC' from txq.jobs") == "2100-01-31 08:00:00");
     CHECK(run_txq(on.db, {"jobs", "reschedule", id}).status == 2);
     CHECK(run_txq(on.db, {"jobs", "reschedule", id, "--run-at", "soon"}).status == 2);
+    for (auto const* time : {"9999-12-31", "1000-01-01", "2200-01-01"})
+        CHECK_THAT(run_txq(on.db, {"jobs", "reschedule", id, "--run-at", time}).err, Contains("1970 to 2199"));
+    CHECK(on.db.value("select run_at at time zone 'UTC' from txq.jobs") == "2100-01-31 08:00:00");
     on.db.query("update txq.jobs set state = 'running', worker = 1, seq = 1, claimed_at = now()");
     auto const running = run_txq(on.db, {"jobs", "reschedule", id, "--delay", "1h"});
     CHECK(running.status == 5);

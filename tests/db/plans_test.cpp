@@ -169,12 +169,12 @@ TEST_CASE("what is done to many jobs touches these and nothing else") {
     }
     SECTION("discard") {
         auto const held = ids(hundred("state = 'held', seq = null, finished_at = now()"));
-        check(sql::discard_jobs, held, 25);
+        check(sql::discard_jobs, held + ", '{held}'", 25);
         CHECK(db.number("select count(*) from txq.jobs where state = 'discarded'") == 100);
     }
     SECTION("cancel") {
         auto const waiting = ids(hundred("state = 'scheduled', seq = null, run_at = now() + interval '1 hour'"));
-        check(sql::cancel_jobs, waiting, 25);
+        check(sql::cancel_jobs, waiting + ", '{waiting}'", 25);
         CHECK(db.number("select count(*) from txq.jobs where state = 'cancelled'") == 100);
     }
 }

@@ -21,6 +21,7 @@ class worker_in_between {
         tx_.emplace(session_.connection());
     }
     pqxx::result run(txq::statement const& what, txq::pq::params const& with) { return session_.run(*tx_, what, with); }
+    void query(std::string const& sql) { tx_->exec(sql); }
     void commit() { tx_->commit(); }
 
   private:
@@ -49,6 +50,23 @@ TEST_CASE("cancel of a job that is being claimed asks the worker to stop it") {
 
     CHECK(ended.status == 0);
     CHECK(db.value("select state || ' ' || cancelling from txq.jobs") == "running true");
+}
+
+TEST_CASE("jobs that are in another state by then than the one that was named are left alone") {
+    database db;
+    auto const id = put_job(db, "ready");
+    worker_in_between worker{db};
+    SECTION("a job that is being claimed is not cancelled") {
+        REQUIRE(worker.run(txq::sql::claim_jobs, claim_of(1, "default", 1)).size() == 1);
+        CHECK(run_while(worker, db, {"jobs", "cancel", "--kind", "test", "--state", "ready"}).status == 0);
+        CHECK(db.value("select state || ' ' || cancelling from txq.jobs") == "running false");
+    }
+    SECTION("a job that is being held is not discarded") {
+        worker.query("update txq.jobs set state = 'held', seq = null, finished_at = now()");
+        auto const ended = run_while(worker, db, {"jobs", "discard", "--kind", "test", "--state", "ready"});
+        CHECK(ended.out == "0 jobs are discarded\n");
+        CHECK(state_of(db, id) == "held");
+    }
 }
 
 TEST_CASE("discard of a job that is being claimed leaves it to the worker") {

@@ -41,7 +41,7 @@ std::vector<uuid> release_jobs(pqxx::transaction_base& tx, std::vector<uuid> con
 }
 
 std::vector<uuid> discard_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids) {
-    return change(tx, sql::discard_jobs, pq::params{array_of(ids)});
+    return change(tx, sql::discard_jobs, pq::params{array_of(ids), "{waiting,scheduled,ready,dead,held}"});
 }
 
 std::vector<uuid> purge_jobs(pqxx::transaction_base& tx, std::vector<uuid> const& ids,

@@ -23,7 +23,7 @@ void progress::clear() {
 
 void progress::add(std::int64_t number) {
     jobs_ += number;
-    if (err_) *err_ << "\r\033[K" << jobs(jobs_) << " so far" << std::flush;
+    if (err_) *err_ << "\r\033[K" << cli::jobs(jobs_) << " so far" << std::flush;
 }
 
 batch_action action_of(session& database, progress& so_far, bool dry_run, statement const& what,

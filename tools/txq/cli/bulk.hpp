@@ -29,6 +29,7 @@ class progress {
     void add(std::int64_t number);
     /// Before something else is written.
     void clear();
+    std::int64_t jobs() const noexcept { return jobs_; }
 
   private:
     std::ostream* err_;

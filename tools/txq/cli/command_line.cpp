@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include <txq/cli/failure.hpp>
+#include <txq/cli/output.hpp>
 #include <txq/cli/table.hpp>
 #include <txq/detail/secrets.hpp>
 #include <txq/detail/usage.hpp>
@@ -70,6 +71,10 @@ CLI::App* command_line::add(CLI::App* parent, std::string const& name, std::stri
     command->footer("\nExamples:\n" + examples);
     add_common(*command);
     return command;
+}
+
+std::string command_line::database_option() const {
+    return shell_option("--database", without_passwords(common_.database));
 }
 
 session command_line::connect(std::chrono::milliseconds statement_timeout) const {

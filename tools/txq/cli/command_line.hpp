@@ -50,6 +50,9 @@ class command_line {
     console const& io() const noexcept { return io_; }
     common_options const& common() const noexcept { return common_; }
     CLI::App const& app() const noexcept { return app_; }
+    /// The database as it was given, for a command that is to be copied into a shell; without a password. Empty: by the
+    /// environment.
+    std::string database_option() const;
 
     /// A session with the database that the command was given. Statements are given up after ten seconds unless told
     /// otherwise.

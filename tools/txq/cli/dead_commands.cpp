@@ -44,9 +44,17 @@ int purge(command_line const& line, purge_arguments given) {
     auto const action = action_of(database, so_far, given.dry_run, sql::purge_jobs, [&](std::string const& ids) {
         return pq::params{ids, given.filter.before};
     });
-    auto const purged = for_dead_jobs(database, given.filter, action);
-    so_far.clear();
-    tell_number(line, "purged", given.dry_run, "purged", "would be purged", purged);
+    auto const tell = [&] {
+        so_far.clear();
+        tell_number(line, "purged", given.dry_run, "purged", "would be purged", so_far.jobs());
+    };
+    try {
+        for_dead_jobs(database, given.filter, action);
+    } catch (std::exception const&) {
+        if (so_far.jobs() > 0) tell();
+        throw;
+    }
+    tell();
     return exit_code::ok;
 }
 
@@ -69,8 +77,10 @@ void add_redrive(command_line& line, CLI::App* group) {
         ->check(name_of("queue"))
         ->type_name("QUEUE");
     command->add_option("--rate", given->rate, "Not faster than this, such as 100/s, 30/min or 1000/h")
+        ->check(not_empty())
         ->type_name("RATE");
     command->add_option("--died-before", given->died_before, "Only jobs that died before this point in time")
+        ->check(not_empty())
         ->type_name("TIME");
     line.on(command, [&line, given] { return redrive(line, *given); });
 }

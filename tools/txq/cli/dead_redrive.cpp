@@ -41,12 +41,12 @@ std::string point_in_time(session& database, std::string const& given) {
 
 /// The command that goes on where this one has stopped: what it has made ready is not dead any more, and what has died
 /// again since is left alone.
-std::string command_for_the_rest(redrive_arguments const& given, std::int64_t done) {
+std::string command_for_the_rest(command_line const& line, redrive_arguments const& given, std::int64_t done) {
     auto command = "txq dead redrive" + given.filter.traits.options();
     if (given.filter.limit != no_limit) command += " --limit " + std::to_string(given.filter.limit - done);
     if (!has_filter(given.filter)) command += " --all";
     return command + shell_option("--to-queue", given.to_queue) + shell_option("--rate", given.rate) +
-           shell_option("--died-before", given.filter.before);
+           shell_option("--died-before", given.filter.before) + line.database_option();
 }
 
 pq::params to_queue(std::string const& ids, std::string const& queue) {
@@ -140,7 +140,7 @@ std::int64_t redriving::step(std::string const& ids, std::int64_t number, progre
 }
 
 void redriving::tell(bool to_the_end) const {
-    auto const rest = to_the_end ? std::string{} : command_for_the_rest(given_, looked_at_);
+    auto const rest = to_the_end ? std::string{} : command_for_the_rest(line_, given_, looked_at_);
     if (line_.common().json) {
         nlohmann::json document{{"redriven", done_}, {"dry_run", false}};
         if (!to_the_end) document["to_go_on"] = rest;
@@ -157,7 +157,9 @@ int redrive(command_line const& line, redrive_arguments given) {
     check(given);
     if (!given.ids.empty()) {
         auto change = redrive_change;
-        change.params = [queue = given.to_queue](std::string const& ids) { return to_queue(ids, queue); };
+        change.params = [queue = given.to_queue](std::string const& ids, std::string const&) {
+            return to_queue(ids, queue);
+        };
         return change_jobs(line, given.ids, change);
     }
     auto database = line.connect();

@@ -101,8 +101,10 @@ void add_enqueue(command_line& line) {
         ->capture_default_str();
     auto* const delay =
         command->add_option("--delay", given->delay, "Not before this long from now: 20ms, 30s, 5min, 1h30min, 7d")
+            ->check(not_empty())
             ->type_name("DURATION");
     command->add_option("--run-at", given->run_at, "Not before this point in time; UTC unless it names a zone")
+        ->check(not_empty())
         ->type_name("TIME")
         ->excludes(delay);
     command->add_option("--max-attempts", options.max_attempts, "Attempts before the job is dead")

@@ -13,4 +13,11 @@ CLI::Validator name_of(std::string const& noun) {
     return {check, ""};
 }
 
+CLI::Validator not_empty() {
+    auto const check = [](std::string const& given) {
+        return given.empty() ? "is empty; leave the option out where it does not matter" : "";
+    };
+    return CLI::Validator{check, ""};
+}
+
 } // namespace txq::cli

@@ -26,7 +26,12 @@ std::optional<pqxx::row> read_time(session& database, std::string const& text) {
 std::chrono::system_clock::time_point time_given(session& database, char const* option, std::string const& text) {
     auto const row = read_time(database, text);
     if (!row || (*row)["epoch_us"].is_null()) reject(option, text);
-    return std::chrono::system_clock::time_point{std::chrono::microseconds{number(*row, "epoch_us")}};
+    std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{number(*row, "epoch_us")}};
+    // beyond that a time_point of nanoseconds ends
+    if (at < std::chrono::sys_days{std::chrono::year{1970} / 1 / 1} ||
+        at >= std::chrono::sys_days{std::chrono::year{2200} / 1 / 1})
+        throw error{errc::bad_time, option + (" " + text) + ": it must be a point in time of the years 1970 to 2199"};
+    return at;
 }
 
 std::chrono::milliseconds duration_given(char const* option, std::string const& text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <outbox/src/key_of_fields.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/cli/time.hpp>
 #include <txq/uuid.hpp>
@@ -93,18 +94,6 @@ std::optional<std::string> like_pattern(std::string const& pattern) {
     }
     return like;
 }
-
-namespace {
-
-/// An empty variable of a script must not mean all of them.
-CLI::Validator not_empty() {
-    auto const check = [](std::string const& given) {
-        return given.empty() ? "is empty, which no job has; leave the option out where it does not matter" : "";
-    };
-    return CLI::Validator{check, ""};
-}
-
-} // namespace
 
 bool job_traits::any() const { return !queue.empty() || !kind.empty() || !tenant.empty() || !error_type.empty(); }
 

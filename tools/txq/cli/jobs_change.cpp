@@ -12,12 +12,10 @@ namespace txq::cli {
 
 namespace {
 
-pq::params ids_alone(std::string const& ids) { return pq::params{ids}; }
-pq::params any_ended_or_waiting(std::string const& ids) {
-    return pq::params{ids, "{scheduled,dead,discarded,cancelled}", std::nullopt};
+pq::params in_states(std::string const& ids, std::string const& states) { return pq::params{ids, states}; }
+pq::params in_their_queues(std::string const& ids, std::string const& states) {
+    return pq::params{ids, states, std::nullopt};
 }
-pq::params only_dead(std::string const& ids) { return pq::params{ids, "{dead}", std::nullopt}; }
-pq::params only_held(std::string const& ids) { return pq::params{ids, "{held}", std::nullopt}; }
 
 /// In lower case, in order, each once.
 std::set<std::string> normalised(std::vector<std::string> const& ids) {
@@ -54,7 +52,7 @@ std::map<std::string, change_result> results_of(pqxx::result const& rows) {
 
 std::vector<change_result> change(session& database, std::set<std::string> const& ids, job_change const& how) {
     auto const array = pq::array(ids);
-    auto const changed = ids_of(database.run(how.what, how.params(array)));
+    auto const changed = ids_of(database.run(how.what, how.params(array, pq::array(how.states))));
     auto found = results_of(database.run(sql::job_states, pq::params{array}));
     std::vector<change_result> results;
     for (auto const& id : ids) {
@@ -96,20 +94,20 @@ nlohmann::json json_of(change_result const& one) {
 } // namespace
 
 job_change const retry_change{sql::retry_jobs,
-                              any_ended_or_waiting,
+                              in_their_queues,
                               "ready",
                               "has been made ready",
                               "only scheduled, dead, discarded and cancelled jobs can be retried",
                               {"scheduled", "dead", "discarded", "cancelled"},
                               "are ready"};
 job_change const redrive_change{
-    sql::retry_jobs, only_dead,        "ready", "has been made ready", "only dead jobs can be redriven",
+    sql::retry_jobs, in_their_queues,  "ready", "has been made ready", "only dead jobs can be redriven",
     {"dead"},        "are ready again"};
 job_change const release_change{
-    sql::retry_jobs, only_held,        "ready", "has been released", "only held jobs can be released",
+    sql::retry_jobs, in_their_queues,  "ready", "has been released", "only held jobs can be released",
     {"held"},        "are ready again"};
 job_change const cancel_change{sql::cancel_jobs,
-                               ids_alone,
+                               in_states,
                                "cancelled",
                                "has been cancelled",
                                "only waiting, scheduled, ready and running jobs can be cancelled",
@@ -117,7 +115,7 @@ job_change const cancel_change{sql::cancel_jobs,
                                "are cancelled or asked to stop",
                                true};
 job_change const discard_change{sql::discard_jobs,
-                                ids_alone,
+                                in_states,
                                 "discarded",
                                 "has been discarded",
                                 "only waiting, scheduled, ready, dead and held jobs can be discarded",
@@ -127,7 +125,7 @@ job_change const discard_change{sql::discard_jobs,
 job_change reschedule_change(std::chrono::system_clock::time_point run_at) {
     auto const us = std::chrono::floor<std::chrono::microseconds>(run_at.time_since_epoch()).count();
     return {sql::reschedule_jobs,
-            [us](std::string const& ids) {
+            [us](std::string const& ids, std::string const&) {
                 return pq::params{ids, us};
             },
             "scheduled",
@@ -156,19 +154,29 @@ int change_jobs(command_line const& line, std::vector<std::string> const& ids, j
 int change_many(command_line const& line, bulk_change const& which, job_change const& how) {
     auto database = line.connect();
     check_schema(database, side::queue);
-    std::int64_t done = 0;
-    {
-        progress so_far{line.io()};
-        auto const action = action_of(database, so_far, which.dry_run, how.what, how.params);
+    progress so_far{line.io()};
+    auto const tell = [&] {
+        so_far.clear();
+        tell_number(line, "changed", which.dry_run, how.many_done, "would be changed", so_far.jobs());
+    };
+    try {
         auto const& given = which.filter.state;
         for (auto const& state : given.empty() ? how.states : std::vector{given}) {
             auto filter = which.filter;
             filter.state = state;
-            if (which.limit > done) done += for_jobs(database, filter, which.limit - done, action);
+            // by then they may be in another one, in which nobody has said that they are to be changed
+            auto const action = action_of(database, so_far, which.dry_run, how.what, [&](std::string const& ids) {
+                return how.params(ids, pq::array(std::vector{state}));
+            });
+            if (which.limit > so_far.jobs()) for_jobs(database, filter, which.limit - so_far.jobs(), action);
         }
+    } catch (std::exception const&) {
+        if (so_far.jobs() > 0) tell();
+        throw;
     }
-    tell_number(line, "changed", which.dry_run, how.many_done, "would be changed", done);
-    return exit_code::ok;
+    tell();
+    // a key names one job, as an id does
+    return which.filter.key.empty() || so_far.jobs() > 0 ? exit_code::ok : exit_code::not_found;
 }
 
 } // namespace txq::cli

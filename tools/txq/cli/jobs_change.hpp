@@ -13,8 +13,9 @@ namespace txq::cli {
 /// What a command does to jobs that are named by their ids.
 struct job_change {
     statement const& what;
-    std::function<pq::params(std::string const& ids)> params; ///< ids as a uuid[]
-    char const* state;                                        ///< that they are in then
+    /// Of a statement: ids as a uuid[], and the states in which it may find them, as a text[].
+    std::function<pq::params(std::string const& ids, std::string const& states)> params;
+    char const* state;               ///< that they are in then
     char const* done;                ///< the same as a story, should somebody have changed it since
     char const* possible;            ///< which jobs it can be done to
     std::vector<std::string> states; ///< the same, in the order in which a job goes through them

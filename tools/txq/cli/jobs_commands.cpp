@@ -1,6 +1,7 @@
 #include <memory>
 
 #include <txq/cli/commands.hpp>
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/given_time.hpp>
 #include <txq/cli/jobs.hpp>
 #include <txq/cli/jobs_change.hpp>
@@ -102,9 +103,11 @@ void add_reschedule(command_line& line, CLI::App* group) {
     auto const when = std::make_shared<new_time>();
     auto* const command = line.add(group, "reschedule", "Let jobs that wait run at another time", reschedule_examples);
     add_arguments(command, given, reschedule_change({}));
-    auto* const delay =
-        command->add_option("--delay", when->delay, "This long from now: 30s, 5min, 7d; 0: now")->type_name("DURATION");
+    auto* const delay = command->add_option("--delay", when->delay, "This long from now: 30s, 5min, 7d; 0: now")
+                            ->check(not_empty())
+                            ->type_name("DURATION");
     command->add_option("--run-at", when->run_at, "At this point in time; UTC unless it names a zone")
+        ->check(not_empty())
         ->type_name("TIME")
         ->excludes(delay);
     line.on(command, [&line, given, when] { return reschedule(line, *given, *when); });

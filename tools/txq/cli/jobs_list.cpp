@@ -76,7 +76,7 @@ void add_list(command_line& line, CLI::App* group, char const* examples, char co
         if (line.common().json)
             show_page_json(line.io().out, page);
         else
-            show_page(line.io().out, page, command_for_more(name, *filter, page.next));
+            show_page(line.io().out, page, command_for_more(name, *filter, page.next) + line.database_option());
         return exit_code::ok;
     });
 }

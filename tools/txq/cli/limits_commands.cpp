@@ -138,6 +138,7 @@ CLI::App* add_one(command_line& line, CLI::App* group, char const* name, char co
     command
         ->add_option("--each", what->each,
                      "One for each tenant, or each value of a payload's field (default: one for all)")
+        ->check(not_empty())
         ->type_name("tenant|payload.FIELD");
     return command;
 }
@@ -158,6 +159,7 @@ void add_limits(command_line& line) {
         ->check(CLI::Range(1, 1'000'000))
         ->type_name("N");
     to_set->add_option("--per", what->period, "The period of --starts, a second to a day (default: 1s)")
+        ->check(not_empty())
         ->type_name("DURATION");
     to_set->add_option("--burst", what->burst, "How many may begin at once (default: a fifth of a second's)")
         ->check(CLI::Range(1, 1'000'000))

@@ -109,11 +109,11 @@ bool resume_as_shown(session& database, stopped_outbox const& one) {
     return true;
 }
 
-std::string outcome(chosen const& which, bool resumed) {
+std::string outcome(command_line const& line, chosen const& which, bool resumed) {
     if (resumed)
         return "the relay goes on: it reads the outbox anew, and leaves out what the queue has or has processed";
     return "nothing has been changed; to go on: txq outboxes resume " + which.outbox +
-           (which.copy.empty() ? "" : " --copy " + which.copy) + " --yes";
+           (which.copy.empty() ? "" : " --copy " + which.copy) + " --yes" + line.database_option();
 }
 
 int resume(command_line const& line, chosen const& which) {
@@ -126,7 +126,7 @@ int resume(command_line const& line, chosen const& which) {
     if (line.common().json)
         write_json(line.io().out, document_of(one, states, resumed));
     else
-        line.io().out << one_line(outcome(which, resumed)) << '\n';
+        line.io().out << one_line(outcome(line, which, resumed)) << '\n';
     return exit_code::ok;
 }
 

@@ -82,8 +82,8 @@ std::string told(settings const& to) {
     if (to.max_depth || to.when_full) {
         all += all.empty() ? "" : ", and";
         all += to.max_depth == 0 ? " is never full"
-               : to.max_depth    ? " is full with " + jobs(*to.max_depth) + " that wait"
-                                 : " is full with as many as before";
+               : to.max_depth    ? " is full at a depth of " + std::to_string(*to.max_depth)
+                                 : " is full at the same depth as before";
         if (to.when_full)
             all += *to.when_full == "refuse" ? ": enqueues are refused then" : ": enqueues are warned then";
     }

@@ -125,6 +125,7 @@ void add_options_of_times(CLI::App& command, arguments& given) {
     command.add_flag("--no-overlap", given.no_overlap,
                      "Leave out a time at which the job of an earlier one is not over");
     command.add_option("--jitter", given.jitter, "Put a job off by some part of this: 30s, 5min; a day at most")
+        ->check(not_empty())
         ->type_name("DURATION");
 }
 

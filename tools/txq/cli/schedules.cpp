@@ -67,10 +67,12 @@ std::string status_of(listed_schedule const& one) {
 } // namespace
 
 std::vector<listed_schedule> read_schedules(session& database, pqxx::transaction_base& tx,
-                                            std::vector<std::string> const& names, int limit) {
+                                            std::vector<std::string> const& names, int limit,
+                                            std::string const& after) {
     auto const chosen = names.empty() ? std::nullopt : std::optional{pq::array(names)};
     std::vector<listed_schedule> all;
-    for (auto const& row : database.run(tx, sql::list_schedules, pq::params{chosen, limit})) all.push_back(listed(row));
+    for (auto const& row : database.run(tx, sql::list_schedules, pq::params{chosen, limit, after}))
+        all.push_back(listed(row));
     return all;
 }
 

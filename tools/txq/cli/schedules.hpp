@@ -24,9 +24,10 @@ struct listed_schedule {
     std::chrono::sys_seconds now; ///< by the database's clock
 };
 
-/// In the order of their names; with `names` only those.
+/// In the order of their names; with `names` only those, with `after` only those behind it.
 std::vector<listed_schedule> read_schedules(session& database, pqxx::transaction_base& tx,
-                                            std::vector<std::string> const& names, int limit);
+                                            std::vector<std::string> const& names, int limit,
+                                            std::string const& after = {});
 
 /// Throws error (schema_missing, schema_too_old, schema_too_new) unless the database has what schedules need.
 void check_schedules(session& database);

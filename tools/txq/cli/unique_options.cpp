@@ -1,3 +1,4 @@
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/unique_options.hpp>
 
 #include <algorithm>
@@ -34,7 +35,9 @@ void unique_options::add_to(CLI::App& command) {
             return given ? std::string{} : "give --unique-key or --unique-field as well";
         });
     };
-    of_a_rule(command.add_option("--unique-within", within_, "A job stands for its key for this long"), "DURATION");
+    of_a_rule(
+        command.add_option("--unique-within", within_, "A job stands for its key for this long")->check(not_empty()),
+        "DURATION");
     of_a_rule(command
                   .add_option("--unique-states", states_,
                               "In which states: waiting, running and done (default: waiting; all of them where it is "
@@ -49,7 +52,8 @@ void unique_options::add_to(CLI::App& command) {
                         "(default: keep)")
             ->check(CLI::IsMember({"keep", "replace", "postpone"})),
         "WHAT");
-    of_a_rule(command.add_option("--at-most", at_most_, "Not postponed beyond this long after its own enqueue"),
+    of_a_rule(command.add_option("--at-most", at_most_, "Not postponed beyond this long after its own enqueue")
+                  ->check(not_empty()),
               "DURATION");
 }
 
@@ -63,7 +67,11 @@ std::optional<unique> unique_options::rule() const {
         if (rule.within == rule.within.zero())
             throw error{errc::bad_unique, "--unique-within is 0; without it a job stands for its key until it is run"};
     }
-    if (!at_most_.empty()) rule.at_most = duration_given("--at-most", at_most_);
+    if (!at_most_.empty()) {
+        rule.at_most = duration_given("--at-most", at_most_);
+        if (rule.at_most == rule.at_most.zero())
+            throw error{errc::bad_unique, "--at-most is 0; without it a job is postponed at each enqueue"};
+    }
     return rule;
 }
 
