@@ -174,7 +174,7 @@ TEST_CASE("what is done to many jobs touches these and nothing else") {
     }
     SECTION("cancel") {
         auto const waiting = ids(hundred("state = 'scheduled', seq = null, run_at = now() + interval '1 hour'"));
-        check(sql::cancel_jobs, waiting + ", '{waiting}'", 25);
+        check(sql::cancel_jobs, waiting + ", '{scheduled}'", 25);
         CHECK(db.number("select count(*) from txq.jobs where state = 'cancelled'") == 100);
     }
 }

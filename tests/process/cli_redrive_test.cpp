@@ -44,7 +44,7 @@ TEST_CASE("a redrive at a rate can be interrupted and goes on with the command t
     CHECK_THAT(rest, Contains("--queue 'it'\\''s' --limit " + std::to_string(900 - so_far)) &&
                          Contains("--to-queue 'slow' --rate '50/s' --died-before '"));
     auto const faster = rest.substr(0, rest.find(" --rate")) + rest.substr(rest.find(" --died-before"));
-    process second{{"sh", "-c", "exec " TXQ_PROGRAMS "/" + faster + " --database \"$0\"", db.url()}};
+    process second{{"sh", "-c", "exec " TXQ_PROGRAMS "/" + faster}};
     CHECK(second.wait() == 0);
     CHECK(db.number("select count(*) from txq.jobs where state = 'ready'") == 900 - so_far);
     CHECK(db.number("select count(*) from txq.jobs where state = 'dead' and queue = 'slow'") == so_far);
