@@ -112,8 +112,8 @@ std::string totals::seeds() const {
 std::string totals::back() const {
     if (back_.empty()) return "not seen";
     std::ostringstream out;
-    out << std::fixed << std::setprecision(1) << back_[(back_.size() - 1) / 2] << " in half of the runs, " << back_.back()
-        << " at most";
+    out << std::fixed << std::setprecision(1) << back_[(back_.size() - 1) / 2] << " in half of the runs, "
+        << back_.back() << " at most";
     return out.str();
 }
 

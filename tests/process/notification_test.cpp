@@ -6,8 +6,8 @@
 #include <support/server.hpp>
 
 #include <filesystem>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <pqxx/pqxx>
