@@ -43,6 +43,21 @@ void tell_number(command_line const& line, char const* json_name, bool dry_run, 
         line.io().out << jobs(number) << ' ' << (dry_run ? would : number == 1 ? of_one(done) : done) << '\n';
 }
 
+void tell_number_after(command_line const& line, progress& so_far, char const* json_name, bool dry_run,
+                       char const* done, char const* would, std::function<void()> const& work) {
+    auto const tell = [&] {
+        so_far.clear();
+        tell_number(line, json_name, dry_run, done, would, so_far.jobs());
+    };
+    try {
+        work();
+    } catch (std::exception const&) {
+        if (so_far.jobs() > 0) tell();
+        throw;
+    }
+    tell();
+}
+
 std::int64_t for_jobs(session& database, job_filter filter, std::int64_t limit, batch_action const& batch) {
     std::int64_t done = 0;
     filter.after.clear();

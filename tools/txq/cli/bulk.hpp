@@ -44,6 +44,10 @@ batch_action action_of(session& database, progress& so_far, bool dry_run, statem
 void tell_number(command_line const& line, char const* json_name, bool dry_run, char const* done, char const* would,
                  std::int64_t number);
 
+/// Does `work`, and says how many jobs it has gone through, also where it fails before the end: these are changed.
+void tell_number_after(command_line const& line, progress& so_far, char const* json_name, bool dry_run,
+                       char const* done, char const* would, std::function<void()> const& work);
+
 /// Goes through the jobs of a filter, `limit` of them at most, the newest first, and adds up what `batch` returns. Jobs
 /// that are enqueued meanwhile are not among them. The filter's own limit and place are not looked at.
 std::int64_t for_jobs(session& database, job_filter filter, std::int64_t limit, batch_action const& batch);

@@ -44,17 +44,8 @@ int purge(command_line const& line, purge_arguments given) {
     auto const action = action_of(database, so_far, given.dry_run, sql::purge_jobs, [&](std::string const& ids) {
         return pq::params{ids, given.filter.before};
     });
-    auto const tell = [&] {
-        so_far.clear();
-        tell_number(line, "purged", given.dry_run, "purged", "would be purged", so_far.jobs());
-    };
-    try {
-        for_dead_jobs(database, given.filter, action);
-    } catch (std::exception const&) {
-        if (so_far.jobs() > 0) tell();
-        throw;
-    }
-    tell();
+    tell_number_after(line, so_far, "purged", given.dry_run, "purged", "would be purged",
+                      [&] { for_dead_jobs(database, given.filter, action); });
     return exit_code::ok;
 }
 

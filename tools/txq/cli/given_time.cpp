@@ -1,5 +1,6 @@
 #include <txq/cli/given_time.hpp>
 
+#include <outbox/src/limits.hpp>
 #include <txq/cli/output.hpp>
 #include <txq/detail/duration.hpp>
 #include <txq/error.hpp>
@@ -28,8 +29,7 @@ std::chrono::system_clock::time_point time_given(session& database, char const* 
     if (!row || (*row)["epoch_us"].is_null()) reject(option, text);
     std::chrono::sys_time<std::chrono::microseconds> const at{std::chrono::microseconds{number(*row, "epoch_us")}};
     // beyond that a time_point of nanoseconds ends
-    if (at < std::chrono::sys_days{std::chrono::year{1970} / 1 / 1} ||
-        at >= std::chrono::sys_days{std::chrono::year{2200} / 1 / 1})
+    if (at < limits::first_run_at || at >= limits::end_of_run_at)
         throw error{errc::bad_time, option + (" " + text) + ": it must be a point in time of the years 1970 to 2199"};
     return at;
 }

@@ -155,11 +155,7 @@ int change_many(command_line const& line, bulk_change const& which, job_change c
     auto database = line.connect();
     check_schema(database, side::queue);
     progress so_far{line.io()};
-    auto const tell = [&] {
-        so_far.clear();
-        tell_number(line, "changed", which.dry_run, how.many_done, "would be changed", so_far.jobs());
-    };
-    try {
+    auto const change_them = [&] {
         auto const& given = which.filter.state;
         for (auto const& state : given.empty() ? how.states : std::vector{given}) {
             auto filter = which.filter;
@@ -170,11 +166,8 @@ int change_many(command_line const& line, bulk_change const& which, job_change c
             });
             if (which.limit > so_far.jobs()) for_jobs(database, filter, which.limit - so_far.jobs(), action);
         }
-    } catch (std::exception const&) {
-        if (so_far.jobs() > 0) tell();
-        throw;
-    }
-    tell();
+    };
+    tell_number_after(line, so_far, "changed", which.dry_run, how.many_done, "would be changed", change_them);
     // a key names one job, as an id does
     return which.filter.key.empty() || so_far.jobs() > 0 ? exit_code::ok : exit_code::not_found;
 }

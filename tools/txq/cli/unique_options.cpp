@@ -1,9 +1,9 @@
-#include <txq/cli/given_name.hpp>
 #include <txq/cli/unique_options.hpp>
 
 #include <algorithm>
 #include <map>
 
+#include <txq/cli/given_name.hpp>
 #include <txq/cli/given_time.hpp>
 #include <txq/error.hpp>
 
@@ -15,6 +15,13 @@ std::map<std::string, unique::stage> const stages{
     {"waiting", unique::waiting}, {"running", unique::running}, {"done", unique::done}};
 std::map<std::string, unique::conflict> const conflicts{
     {"keep", unique::keep}, {"replace", unique::replace}, {"postpone", unique::postpone}};
+
+/// Zero means that there is no bound, which nobody has to give. `otherwise`: what happens without one.
+std::chrono::milliseconds bound_given(char const* option, std::string const& text, char const* otherwise) {
+    auto const bound = duration_given(option, text);
+    if (bound == bound.zero()) throw error{errc::bad_unique, std::string{option} + " is 0; without it " + otherwise};
+    return bound;
+}
 
 } // namespace
 
@@ -62,16 +69,9 @@ std::optional<unique> unique_options::rule() const {
     auto rule = rule_;
     for (auto const& state : states_) rule.states.push_back(stages.at(state));
     if (!conflict_.empty()) rule.on_conflict = conflicts.at(conflict_);
-    if (!within_.empty()) {
-        rule.within = duration_given("--unique-within", within_);
-        if (rule.within == rule.within.zero())
-            throw error{errc::bad_unique, "--unique-within is 0; without it a job stands for its key until it is run"};
-    }
-    if (!at_most_.empty()) {
-        rule.at_most = duration_given("--at-most", at_most_);
-        if (rule.at_most == rule.at_most.zero())
-            throw error{errc::bad_unique, "--at-most is 0; without it a job is postponed at each enqueue"};
-    }
+    if (!within_.empty())
+        rule.within = bound_given("--unique-within", within_, "a job stands for its key until it is run");
+    if (!at_most_.empty()) rule.at_most = bound_given("--at-most", at_most_, "a job is postponed at each enqueue");
     return rule;
 }
 
