@@ -10,13 +10,12 @@ namespace {
 /// How much a row's clock_timestamp may lie before the commit that shows it to others.
 constexpr micros commit_takes = 200'000;
 
-/// Whether its process had no time shortly before a run began.
-bool was_paused_before(evidence const& all, run_record const& run) {
-    constexpr micros shortly = 5'000'000;
-    auto const found = all.pauses.find(run.process);
-    return found != all.pauses.end() && std::ranges::any_of(found->second, [&](span_of_time const& pause) {
-               return pause.from < run.began && pause.to > run.began - shortly;
-           });
+/// How long the queue's server did nothing in a span of time, such as between a row's clock_timestamp and its commit.
+micros frozen_in(evidence const& all, span_of_time const& span) {
+    micros result = 0;
+    for (auto const& one : all.frozen)
+        result += std::max(micros{0}, std::min(one.to, span.to) - std::max(one.from, span.from));
+    return result;
 }
 
 using runs_by_fence = std::map<std::pair<std::string, std::int64_t>, std::vector<run_record const*>>;
@@ -55,15 +54,6 @@ bool may_have_lost_its_claim(evidence const& all, run_record const& run) {
     });
 }
 
-micros claimed_at(evidence const& all, run_record const& run) {
-    auto const found = all.changes.find(run.job);
-    if (found == all.changes.end()) return 0;
-    for (auto const& one : found->second)
-        if (one.what == 'U' && one.state == "running" && one.fence == run.fence && one.old_state == "ready")
-            return one.at;
-    return 0;
-}
-
 finding effects_happen_once(evidence const& all) {
     finding result{"I3", "effects in transactions happen once; none after the record"};
     for (auto const& [operation, rows] : all.effects)
@@ -71,13 +61,9 @@ finding effects_happen_once(evidence const& all) {
     for (auto const& one : all.runs) {
         auto const done = all.processed.find(one.operation);
         if (done == all.processed.end()) continue;
-        auto const written = claimed_at(all, one);
-        if (written == 0 && was_paused_before(all, one)) continue; // it may have been claimed long before it began
         if (may_have_lost_its_claim(all, one)) continue;
-        // a lease that is written after it has begun is that of a claim by lock whose transaction came to nothing, such
-        // as because another job has recorded the same operation meanwhile
-        auto const claimed = written == 0 ? one.began : std::min(written, one.began);
-        result.check(claimed <= done->second + commit_takes,
+        auto const frozen = frozen_in(all, {done->second, one.claimed});
+        result.check(one.claimed <= done->second + commit_takes + frozen,
                      one.process + " ran job " + one.job + ", claimed after its operation had been recorded");
     }
     for (auto const& [job, changes] : all.changes) {

@@ -26,9 +26,6 @@ bool may_have_lost_its_claim(evidence const& all, run_record const& run);
 /// Operations that a handler without a transaction has done something for.
 std::unordered_map<std::string, std::vector<run_record const*>> outside_effects(evidence const& all);
 
-/// When the claim of this fence was written; 0: never, as under a lock, or not known.
-micros claimed_at(evidence const& all, run_record const& run);
-
 finding every_job_ends_as_it_must(evidence const& all);
 finding nothing_without_a_commit(evidence const& all);
 finding effects_happen_once(evidence const& all);

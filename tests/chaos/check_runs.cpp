@@ -7,6 +7,16 @@ namespace txq::chaos {
 
 namespace {
 
+/// When the claim of this fence was written; 0: never, as under a lock, or not known.
+micros written_at(evidence const& all, run_record const& run) {
+    auto const found = all.changes.find(run.job);
+    if (found == all.changes.end()) return 0;
+    for (auto const& one : found->second)
+        if (one.what == 'U' && one.state == "running" && one.fence == run.fence && one.old_state == "ready")
+            return one.at;
+    return 0;
+}
+
 /// How long a program may take after a pause to notice that its lease is over, and its handler to listen.
 constexpr micros reaction = 1'500'000;
 
@@ -165,7 +175,7 @@ finding attempts_are_counted(evidence const& all) {
     std::map<std::pair<std::string, std::int64_t>, int> runs; // that began when their claim had been written
     std::unordered_map<std::string, int> killings;
     for (auto const& one : all.runs) {
-        auto const written = claimed_at(all, one);
+        auto const written = written_at(all, one);
         if (written != 0 && written <= one.began && !may_have_lost_its_claim(all, one))
             result.check(++runs[{one.job, one.fence}] == 1, "job " + one.job + " ran twice for one claim");
         if (one.kind == "killer") // under a lock it is not counted the first time

@@ -24,8 +24,8 @@ void read_applications(cluster& servers, evidence& all) {
         for (auto const& row :
              servers.ask(i, "select job, operation, kind, " + us("run_at") + ", order_key, place from chaos.ledger")) {
             all.by_job.emplace(text(row[0]), all.ledger.size());
-            all.ledger.push_back(
-                {text(row[0]), text(row[1]), text(row[2]), number<micros>(row[3]), text(row[4]), number<int>(row[5])});
+            all.ledger.push_back({text(row[0]), text(row[1]), text(row[2]), number<micros>(row[3]), text(row[4]),
+                                  number<int>(row[5]), i});
         }
         for (auto const& row : servers.ask(i, "select id from txq.outbox_rejected")) all.rejected.insert(text(row[0]));
     }
@@ -46,7 +46,9 @@ struct lives {
     std::map<std::string, micros> ended;
     std::map<std::string, std::vector<span_of_time>> pauses;
     std::vector<span_of_time> set_back;
+    std::vector<span_of_time> frozen;
     std::vector<clock_step> of_queue; ///< its clock's steps
+    micros healed = never;
     bool clocks_stepped = false;
     bool networks_lost = false;
 };
@@ -87,6 +89,10 @@ void read_queue(cluster& servers, lives const& known, evidence& all) {
     }
 }
 
+span_of_time span_in(nlohmann::json const& event) {
+    return {event.value("from", micros{0}), event.value("to", micros{0})};
+}
+
 lives read_lives(std::vector<nlohmann::json> const& events) {
     lives result;
     for (auto const& one : events) {
@@ -94,11 +100,13 @@ lives read_lives(std::vector<nlohmann::json> const& events) {
         auto const who = one.value("p", "");
         auto const at = one.value("t", micros{0});
         auto const of_queue = one.value("server", cluster::databases) == cluster::queue;
+        if (what == "healed") result.healed = at;
         if (what == "network") result.networks_lost = true;
         if (what == "clock") result.clocks_stepped = true;
         if (what == "clock" && of_queue) result.of_queue.push_back({at, one.value("offset_s", micros{0}) * 1'000'000});
         if (what == "cut off" && of_queue) result.set_back.push_back({at, never});
         if (what == "lost commits" && of_queue) result.set_back.back().to = at;
+        if (what == "frozen" && of_queue) result.frozen.push_back(span_in(one));
         if (what == "ended") result.ended[who] = at;
         if (what == "stopped") result.pauses[who].push_back({at, never});
         if ((what == "woken" || what == "ended") && !result.pauses[who].empty())
@@ -128,7 +136,7 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
     for (auto const& one : events) {
         auto const what = one.value("e", "");
         auto const at = one.value("t", micros{0});
-        if (what == "gap") all.pauses[process].push_back({one.value("from", micros{0}), one.value("to", micros{0})});
+        if (what == "gap") all.pauses[process].push_back(span_in(one));
         std::pair const key{one.value("j", ""), one.value("f", std::int64_t{0})};
         if (what == "begin") {
             open[key] = all.runs.size();
@@ -138,6 +146,7 @@ void read_worker(std::string const& process, std::vector<nlohmann::json> const& 
                                 .queue = one.value("q", ""),
                                 .process = process,
                                 .fence = key.second,
+                                .claimed = machine_time(known.of_queue, one.value("c", micros{0})),
                                 .began = at,
                                 .ended = ended,
                                 .result = {},
@@ -180,6 +189,8 @@ evidence gather(cluster& servers, std::filesystem::path const& histories) {
     all.queue_clock_steps = known.of_queue;
     all.pauses = known.pauses;
     all.set_back = known.set_back;
+    all.frozen = known.frozen;
+    all.healed = known.healed;
     for (auto const& [name, events] : files) {
         if (name.starts_with("worker")) read_worker(name, events, known, all);
         if (name.starts_with("producer")) all.producers.insert(all.producers.end(), events.begin(), events.end());

@@ -25,7 +25,8 @@ struct ledger_entry {
     std::string kind;
     micros run_at = 0; ///< 0: at once
     std::string order_key{};
-    int place = 0; ///< in that order
+    int place = 0;            ///< in that order
+    std::size_t database = 0; ///< whose outbox it was in: see cluster
 };
 
 /// One run of a handler.
@@ -36,6 +37,7 @@ struct run_record {
     std::string queue{};
     std::string process; ///< with its incarnation, as in worker-1.3
     std::int64_t fence = 0;
+    micros claimed = 0; ///< by the queue's clock, as the machine's had it; for one that is claimed by locks, too
     micros began = 0;
     micros ended = never; ///< when the process ended, if the handler did not
     std::string result;   ///< empty: the process died
@@ -101,6 +103,8 @@ struct evidence {
     std::unordered_set<std::string>
         forgotten;                      ///< jobs of ledgers and schedules of the past whose commits a failover has lost
     std::vector<span_of_time> set_back; ///< between these times what the queue committed was lost
+    std::vector<span_of_time> frozen;   ///< the queue's server did nothing
+    micros healed = never;              ///< the end of the faults
     bool networks_lost = false;         ///< at times
     bool clocks_stepped = false;
     std::vector<clock_step> queue_clock_steps;

@@ -131,9 +131,10 @@ bool injector::kill_in_server(std::uint32_t target) {
 
 bool injector::freeze(std::size_t server, milliseconds length) {
     if (down_.contains(server) || frozen()) return false;
-    thaws_.emplace_back([all = servers_.server_of(server).freeze(), length] {
+    thaws_.emplace_back([this, server, from = now_us(), all = servers_.server_of(server).freeze(), length] {
         std::this_thread::sleep_for(length);
         for (auto const process : all) ::kill(process, SIGCONT);
+        where_.write({{"e", "frozen"}, {"server", server}, {"from", from}, {"to", now_us()}});
     });
     thawed_at_ = clock::now() + length;
     ++counts_[std::string{"servers frozen"} + (length > lease_ ? " for longer than a lease" : "")];

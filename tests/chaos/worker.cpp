@@ -25,6 +25,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+std::int64_t micros_of(std::chrono::system_clock::time_point when) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(when.time_since_epoch()).count();
+}
+
 /// Writes down when a run of a handler begins, and how it ends.
 class run {
   public:
@@ -35,7 +39,8 @@ class run {
                       {"k", job.kind},
                       {"q", job.queue},
                       {"f", job.fence},
-                      {"a", job.attempt}});
+                      {"a", job.attempt},
+                      {"c", micros_of(job.claimed_at)}});
     }
     ~run() { where_.write({{"e", "end"}, {"j", job_.id.str()}, {"f", job_.fence}, {"r", result_}}); }
     run(run const&) = delete;

@@ -37,6 +37,7 @@ run_record plain_run(std::string const& job, std::int64_t fence, micros began, m
             .kind = "plain",
             .process = process,
             .fence = fence,
+            .claimed = began - second,
             .began = began,
             .ended = ended,
             .result = "completed",
@@ -122,13 +123,23 @@ TEST_CASE("a run that was claimed after the record is found") {
     CHECK(violated(all) == "I3");
 }
 
-TEST_CASE("a run that began before another job recorded its operation may get its lease afterwards") {
+TEST_CASE("a run that was locked before another job recorded its operation may begin and get its lease afterwards") {
     auto all = well();
-    all.processed["plain"] = second * 21 / 2;
+    all.processed["plain"] = second * 19 / 2;
     all.changes["plain"] = {{.what = 'I', .state = "ready"}, claim(1, second * 23 / 2), completion(1, 12 * second)};
     CHECK(violated(all).empty());
-    all.processed["plain"] = 9 * second;
+    all.runs[0].claimed = second * 39 / 4; // under a lock: its lease was written later
     CHECK(violated(all) == "I3");
+}
+
+TEST_CASE("a run may be claimed as much later than the record as the queue's server was frozen in between") {
+    auto all = well();
+    all.processed["plain"] = second * 17 / 2;
+    CHECK(violated(all) == "I3");
+    all.frozen = {{second * 34 / 4, second * 35 / 4}};
+    CHECK(violated(all) == "I3");
+    all.frozen.push_back({second * 35 / 4, 30 * second});
+    CHECK(violated(all).empty());
 }
 
 TEST_CASE("a completion under a fence whose run still goes on is found") {
