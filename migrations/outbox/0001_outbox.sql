@@ -26,9 +26,12 @@ create table if not exists txq.migrations (
 
 -- Which outbox this is. A copy of the database keeps the id; the relay tells copies apart by the server's identity.
 create table txq.outbox_source (
-  id         uuid        not null default gen_random_uuid(),
-  only_one   boolean     primary key default true check (only_one),
-  created_at timestamptz not null default clock_timestamp()
+  id             uuid        not null default gen_random_uuid(),
+  only_one       boolean     primary key default true check (only_one),
+  created_at     timestamptz not null default clock_timestamp(),
+  -- The last row, in reading order, that has been truncated: a queue that has gone back to before it cannot have it again.
+  truncated_txid xid8        not null default '0',
+  truncated_seq  bigint      not null default 0
 );
 insert into txq.outbox_source default values;
 
@@ -346,6 +349,8 @@ declare
   all_of_them  boolean := pg_relation_size(('txq.outbox_' || current_slot)::regclass) = 0;
   slot         regclass;
   unmoved      boolean;
+  last_txid    xid8;
+  last_seq     bigint;
   truncated    integer := 0;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
@@ -365,6 +370,9 @@ begin
                                      on job.txid = late.txid and job.seq > late.seq)', slot, slot)
         into unmoved using position_txid, position_seq, late_txids, late_seqs;
       continue when unmoved;
+      execute format('select txid, seq from only %s order by txid desc, seq desc limit 1', slot) into last_txid, last_seq;
+      update txq.outbox_source set truncated_txid = last_txid, truncated_seq = last_seq
+      where (truncated_txid, truncated_seq) < (last_txid, last_seq);
       execute format('truncate table only %s', slot);
       truncated := truncated + 1;
       exit when not all_of_them;

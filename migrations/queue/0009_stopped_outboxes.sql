@@ -9,8 +9,9 @@ create table txq.stopped_outboxes (
   batch      bigint      not null check (batch > 0),       -- the last one that the queue has
   kept_batch bigint      not null check (kept_batch >= 0), -- the last one that the outbox's database knows of
   timeline   bigint      not null, -- of the outbox's server
-  -- lost_commits: the database lacks commits whose jobs were moved. outdated: the queue has jobs of a successor of the server
-  why        text        not null check (why in ('lost_commits', 'outdated')),
+  -- lost_commits: the database lacks commits whose jobs were moved. outdated: the queue has jobs of a successor of the server.
+  -- queue_lost_jobs: the queue lacks batches that it had, and the outbox has not all of their jobs any more
+  why        text        not null check (why in ('lost_commits', 'outdated', 'queue_lost_jobs')),
   relay      text        not null, -- host:pid
   stopped_at timestamptz not null default clock_timestamp(),
   resumed_at timestamptz,          -- when a person has said that relays are to go on; null: not yet

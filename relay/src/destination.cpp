@@ -21,7 +21,7 @@ std::optional<stop> stop_in(pqxx::row const& row) {
     if (row["kept_batch"].is_null()) return std::nullopt;
     return stop{.kept_batch = row["kept_batch"].as<std::int64_t>(),
                 .timeline = row["stopped_timeline"].as<std::int64_t>(),
-                .outdated = row["outdated"].as<bool>(),
+                .why = parse_stop_reason(row["why"].c_str()),
                 .resumed = row["resumed"].as<bool>()};
 }
 
@@ -45,7 +45,7 @@ record destination::read_record(outbox_key const& of) {
 
 stopped destination::stop_moving(outbox_key const& of, std::int64_t last_batch, stop const& why) {
     link_.run(sql::stop_outbox, pq::params{of.id, of.database, last_batch, why.kept_batch, why.timeline,
-                                           why.outdated ? "outdated" : "lost_commits", relay_, why.resumed});
+                                           to_text(why.why), relay_, why.resumed});
     auto const known = link_.run(sql::stopped_outboxes, pq::params{of.id, of.database});
     // none: another relay has moved from a server that has everything
     if (known.empty()) throw overtaken{};

@@ -20,7 +20,7 @@ constexpr char const* no_memory = "there is not enough memory for it";
 std::optional<recorded> recorded_of(record const& known) {
     auto const& last = known.last;
     if (last.batch == 0) return std::nullopt;
-    return recorded{.batch = last.batch, .timeline = last.timeline, .txid = last.at.txid, .stopped = known.stopped};
+    return recorded{.batch = last.batch, .timeline = last.timeline, .at = last.at, .stopped = known.stopped};
 }
 
 } // namespace
@@ -34,16 +34,17 @@ mover::mover(source& from, destination& to, read_limit limit, when_lost what)
       when_lost_{what} {}
 
 continuity mover::look() {
-    auto const [id, barrier, anew] = from_.identify();
-    barrier_ = barrier;
-    key_ = {.id = id, .database = from_.is().database};
+    auto const outbox = from_.identify();
+    barrier_ = outbox.barrier;
+    key_ = {.id = outbox.id, .database = from_.is().database};
     auto const known = to_.read_record(key_);
     progress_ = known.last;
     again_ = progress_.again; // whoever read it anew has not come to the end
     return judge(recorded_of(known), {.timeline = from_.is().timeline,
-                                      .xmax = from_.peek(progress_.at).seen.xmax,
-                                      .barrier = barrier,
-                                      .anew = anew,
+                                      .seen = from_.peek(progress_.at).seen,
+                                      .barrier = outbox.barrier,
+                                      .anew = outbox.anew,
+                                      .truncated = outbox.truncated,
                                       .holds_queue = same_database_,
                                       .copied = known.copied});
 }
@@ -60,16 +61,17 @@ continuity mover::look_twice() {
 
 void mover::begin() {
     auto const verdict = look_twice();
-    auto const [barrier, timeline] = std::pair{barrier_, from_.is().timeline};
+    auto const timeline = from_.is().timeline;
+    auto const may_go_on = when_lost_ == when_lost::go_on;
     switch (verdict) {
     case continuity::unbroken: return;
     case continuity::source_replaced: return begin_anew();
     case continuity::queue_lost_batches: return say_what_the_queue_lost();
     case continuity::queue_lost_reading_anew: say_what_the_queue_lost(); return begin_anew();
     case continuity::source_lost_commits:
-        return stop_unless(when_lost_ == when_lost::go_on, {.kept_batch = barrier, .timeline = timeline});
-    case continuity::source_outdated:
-        return stop_unless(false, {.kept_batch = barrier, .timeline = timeline, .outdated = true});
+        return stop_unless(may_go_on, {barrier_, timeline, stop_reason::lost_commits});
+    case continuity::queue_lost_jobs: return stop_unless(may_go_on, {barrier_, timeline, stop_reason::queue_lost_jobs});
+    case continuity::source_outdated: return stop_unless(false, {barrier_, timeline, stop_reason::outdated});
     }
 }
 

@@ -90,8 +90,9 @@ void add_options(CLI::App& app, texts& given, settings& how) {
     app.add_flag("--pooled", how.pooled,
                  "The connections are those of a PgBouncer that pools transactions: docs/operating.md");
     app.add_option("--lost-commits", given.lost_commits,
-                   "When the outbox's database went back in time and lacks commits whose jobs were moved:\n"
-                   "stop, until somebody says so by txq outboxes resume, or go-on. See docs/relay.md")
+                   "When the outbox's database went back in time and lacks commits whose jobs were moved, or the\n"
+                   "queue did and lacks jobs that the outbox does not have any more: stop, until somebody says\n"
+                   "so by txq outboxes resume, or go-on. See docs/relay.md")
         ->check(CLI::IsMember({"stop", "go-on"}));
     auto* const schedules =
         app.add_option("--schedules", given.schedules,

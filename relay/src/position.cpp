@@ -46,4 +46,10 @@ position advance(position const& from, snapshot const& seen, std::optional<last_
     return last->late ? stay(from, seen, *last) : move_on(from, seen, last->txid, last->seq);
 }
 
+bool covers(position const& moved, row_place const& last, snapshot const& now) {
+    if (row_place{moved.txid, moved.seq} < last) return false;
+    return std::ranges::none_of(
+        moved.late, [&](late_transaction const& one) { return one.txid <= last.txid && !in_progress(now, one.txid); });
+}
+
 } // namespace txq::relay

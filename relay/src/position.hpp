@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,6 +16,14 @@ struct late_transaction {
     std::int64_t seq = 0;
 
     friend bool operator==(late_transaction const&, late_transaction const&) = default;
+};
+
+/// Of a row, as the outbox is read.
+struct row_place {
+    transaction_id txid = 0;
+    std::int64_t seq = 0;
+
+    friend auto operator<=>(row_place const&, row_place const&) = default;
 };
 
 /// How far an outbox has been moved: every row up to (txid, seq), and none after it, but for the late transactions.
@@ -43,5 +52,9 @@ struct last_row {
 /// The position after a batch that was read from `from` on by a statement that could see `seen`. Without a last row the
 /// batch was everything that could be seen.
 position advance(position const& from, snapshot const& seen, std::optional<last_row> const& last);
+
+/// Whether every row up to `last` has been moved that is not of a transaction which is in progress now. If a late
+/// transaction has ended since, nobody knows.
+bool covers(position const& moved, row_place const& last, snapshot const& now);
 
 } // namespace txq::relay

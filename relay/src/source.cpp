@@ -20,7 +20,8 @@ source::outbox source::identify() {
     auto const row = link_.run(sql::outbox_source)[0];
     return {.id = row["source"].c_str(),
             .barrier = row["barrier"].as<std::int64_t>(),
-            .anew = row["anew"].as<std::int64_t>()};
+            .anew = row["anew"].as<std::int64_t>(),
+            .truncated = {row["truncated_txid"].as<transaction_id>(), row["truncated_seq"].as<std::int64_t>()}};
 }
 
 peeked source::peek(position const& from) {

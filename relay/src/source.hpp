@@ -43,6 +43,7 @@ class source {
         std::string id;           ///< shared with its copies
         std::int64_t barrier = 0; ///< the last batch that was read
         std::int64_t anew = 0;    ///< the first batch since it was last read anew; 0: never
+        row_place truncated{};    ///< the last row that is gone because it had been moved
     };
     outbox identify();
 

@@ -5,6 +5,8 @@
 
 #include <txq/detail/pq.hpp>
 
+#include "continuity.hpp"
+
 namespace txq::relay {
 
 /// Which outbox: its id, and the database that it is in, because copies of it have the same id.
@@ -28,12 +30,15 @@ class stopped : public std::runtime_error {
   private:
     void log_outdated() const;
     void log_lost_commits() const;
+    void log_queue_lost_jobs() const;
 
     outbox_key of_;
-    bool outdated_;
+    stop_reason why_;
     std::string timeline_;
-    std::string batches_; ///< that the outbox's database lacks: "41 to 45"
-    std::string jobs_;    ///< that were moved with them
+    std::string queue_has_;   ///< the last batch that the queue has
+    std::string outbox_gave_; ///< the last one that the outbox knows of
+    std::string batches_;     ///< that the outbox's database lacks: "41 to 45"
+    std::string jobs_;        ///< that were moved with them
     std::string moved_from_;
     std::string moved_until_;
     std::string since_;

@@ -93,6 +93,17 @@ TEST_CASE("of copies of an outbox the one that is meant is resumed") {
     CHECK(resumed(db) == "7/1 7/2");
 }
 
+TEST_CASE("a queue that has lost jobs is gone on with by the same command") {
+    database db;
+    stop(db, one, "7/1", "queue_lost_jobs");
+    CHECK_THAT(run_txq(db, {"outboxes", "resume", one}).out,
+               Contains("lacks batches whose jobs the outbox does not have any more") &&
+                   Contains("the jobs of the batches after 5, but for those that the outbox still has"));
+    CHECK(run_txq(db, {"outboxes", "resume", one, "--json"}).json()["outbox"]["why"] == "queue_lost_jobs");
+    CHECK(run_txq(db, {"outboxes", "resume", one, "--yes"}).status == 0);
+    CHECK(resumed(db) == "7/1");
+}
+
 TEST_CASE("an old server is gone on with by the same command") {
     database db;
     stop(db, one, "7/1", "outdated");

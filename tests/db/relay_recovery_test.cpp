@@ -245,6 +245,49 @@ TEST_CASE("what the queue has lost is moved again as long as the outbox has it")
     CHECK(both.jobs() == "and_this1:1 kept1:1 lost1:1 lost_too1:1");
 }
 
+TEST_CASE("jobs that the queue has lost and the outbox does not have any more stop it until a person says so") {
+    two_databases both;
+    {
+        relay_by_hand relay{both.shop, both.queue};
+        for (auto const* kind : {"kept", "gone", "gone_too"}) {
+            enqueue(both.shop, 1, kind);
+            relay.step();
+        }
+        for (int i = 0; i < 3; ++i) relay.jobs.tidy(); // nothing is written meanwhile: all of it is truncated
+        enqueue(both.shop, 1, "there");
+        relay.step();
+    }
+    both.queue.query("delete from txq.relay_batches where batch > 1; delete from txq.jobs where kind <> 'kept1'");
+    for (int i = 0; i < 2; ++i) {
+        CHECK_THROWS_WITH(both.move(), Catch::Matchers::Contains("lacks batches whose jobs the outbox does not have"));
+        CHECK(both.jobs() == "kept1:1");
+    }
+    CHECK(both.queue.value("select why || ' ' || batch || ' ' || kept_batch from txq.stopped_outboxes") ==
+          "queue_lost_jobs 1 4");
+    both.resume();
+    CHECK(both.move() == 1);
+    CHECK(both.jobs() == "kept1:1 there1:1");
+    enqueue(both.shop, 1, "new");
+    CHECK(both.move() == 1);
+}
+
+TEST_CASE("a relay that was told to goes on where the queue has lost jobs that are gone") {
+    two_databases both;
+    {
+        relay_by_hand relay{both.shop, both.queue};
+        for (auto const* kind : {"kept", "gone", "gone_too"}) {
+            enqueue(both.shop, 1, kind);
+            relay.step();
+        }
+        for (int i = 0; i < 3; ++i) relay.jobs.tidy();
+    }
+    both.queue.query("delete from txq.relay_batches where batch > 1; delete from txq.jobs where kind <> 'kept1'");
+    enqueue(both.shop, 1, "new");
+    relay_by_hand told{both.shop, both.queue, {}, relay::when_lost::go_on};
+    CHECK(told.move_all() == 1);
+    CHECK(both.jobs() == "kept1:1 new1:1");
+}
+
 TEST_CASE("a queue that has lost the only batch which the outbox may have forgotten is told from a relay that died") {
     two_databases both;
     std::vector<std::string> errors;

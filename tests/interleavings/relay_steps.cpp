@@ -135,8 +135,8 @@ class carrier {
     }
     void saw(answer const& seen) {
         if (number_ == 0) return;
-        relay::recorded const before{.batch = number_, .timeline = timeline_, .txid = at_.txid};
-        anew_ = relay::judge(before, {.timeline = of_.timeline, .xmax = seen_by(seen).xmax, .holds_queue = true}) ==
+        relay::recorded const before{.batch = number_, .timeline = timeline_, .at = at_};
+        anew_ = relay::judge(before, {.timeline = of_.timeline, .seen = seen_by(seen), .holds_queue = true}) ==
                 relay::continuity::source_replaced;
         if (!anew_) return;
         at_ = {};

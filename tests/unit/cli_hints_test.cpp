@@ -143,9 +143,18 @@ TEST_CASE("an outbox from which nothing is moved is hinted at with what is known
         CHECK_THAT(only_hint({.relays = {relay}}), Contains("may have run; to see more"));
     }
     SECTION("the server is an old one") {
-        stopped.outdated = true;
+        stopped.why = "outdated";
         relay.stopped = stopped;
         CHECK_THAT(only_hint({.relays = {relay}}), Contains("jobs of a successor; point the relay's --source"));
+    }
+    SECTION("the queue has lost jobs") {
+        stopped.why = "queue_lost_jobs";
+        stopped.first_batch = 0;
+        relay.stopped = stopped;
+        CHECK_THAT(
+            only_hint({.relays = {relay}}),
+            Contains("the queue went back in time, and lacks batches whose jobs the outbox does not have any more; "
+                     "to see more and to go on"));
     }
     SECTION("a person has spoken and no relay is there") {
         stopped.resumed_at = "2026-01-31 09:06:00+00";

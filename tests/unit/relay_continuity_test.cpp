@@ -9,8 +9,8 @@ using namespace txq::relay;
 
 namespace {
 
-recorded const before{.batch = 40, .timeline = 3, .txid = 1000};
-observed const now{.timeline = 3, .xmax = 1000, .barrier = 40};
+recorded const before{.batch = 40, .timeline = 3, .at = {.txid = 1000}};
+observed const now{.timeline = 3, .seen = {.xmax = 1000}, .barrier = 40};
 
 observed changed(auto change) {
     auto other = now;
@@ -43,7 +43,7 @@ TEST_CASE("a queue that knows nothing of an outbox from which batches were moved
 
 TEST_CASE("the same server goes on") {
     CHECK(judge(before, now) == continuity::unbroken);
-    CHECK(judge(before, changed([](auto& one) { one.xmax = 5000; })) == continuity::unbroken);
+    CHECK(judge(before, changed([](auto& one) { one.seen.xmax = 5000; })) == continuity::unbroken);
 }
 
 TEST_CASE("a relay that died between the barrier and the batch has lost nothing") {
@@ -52,6 +52,39 @@ TEST_CASE("a relay that died between the barrier and the batch has lost nothing"
 
 TEST_CASE("more batches read than recorded mean that the queue has gone back") {
     CHECK(judge(before, changed([](auto& one) { one.barrier = 42; })) == continuity::queue_lost_batches);
+}
+
+TEST_CASE("a queue that has lost batches whose jobs are gone from the outbox is said to have lost jobs") {
+    auto known = before;
+    known.at = {.txid = 1000, .seq = 7};
+    auto const lost = [&](row_place const& truncated, std::int64_t barrier = 42) {
+        return judge(known, changed([&](auto& one) {
+                         one.seen.xmax = 2000;
+                         one.barrier = barrier;
+                         one.truncated = truncated;
+                     }));
+    };
+    CHECK(lost({1000, 7}) == continuity::queue_lost_batches);
+    CHECK(lost({1000, 8}) == continuity::queue_lost_jobs);
+    CHECK(lost({1001, 1}) == continuity::queue_lost_jobs);
+    CHECK(lost({1001, 1}, 41) == continuity::unbroken); // nothing is truncated before the barrier says so
+    known.stopped = stop{.kept_batch = 42, .timeline = 3, .why = stop_reason::queue_lost_jobs};
+    CHECK(lost({1001, 1}) == continuity::queue_lost_jobs);
+    known.stopped->resumed = true;
+    CHECK(lost({1001, 1}) == continuity::source_replaced);
+}
+
+TEST_CASE("what is truncated and of a transaction that was late and has ended since may be lost") {
+    position const moved{.txid = 1000, .seq = 7, .late = {{.txid = 900, .seq = 3}}};
+    CHECK(covers(moved, {899, 1}, {.xmax = 2000}));
+    CHECK_FALSE(covers(moved, {950, 1}, {.xmax = 2000}));
+    CHECK(covers(moved, {950, 1}, {.xmax = 2000, .in_progress = {900}}));
+    CHECK_FALSE(covers(moved, {1000, 8}, {.xmax = 2000, .in_progress = {900}}));
+}
+
+TEST_CASE("a reason for which nothing is moved is read as it was written") {
+    for (auto const why : {stop_reason::lost_commits, stop_reason::outdated, stop_reason::queue_lost_jobs})
+        CHECK(parse_stop_reason(to_text(why)) == why);
 }
 
 TEST_CASE("a queue that has lost the batches with which an outbox was read anew has a position that means nothing") {
@@ -79,14 +112,14 @@ TEST_CASE("fewer batches read than recorded mean that the outbox has lost commit
     CHECK(judge(before, changed([&](auto& one) {
                     one.barrier = 39;
                     one.timeline = timeline;
-                    one.xmax = 5000; // it has caught up
+                    one.seen.xmax = 5000; // it has caught up
                 })) == continuity::source_lost_commits);
 }
 
 TEST_CASE("transaction ids below the position mean that the outbox has lost commits unless the queue is in it") {
-    CHECK(judge(before, changed([](auto& one) { one.xmax = 999; })) == continuity::source_lost_commits);
+    CHECK(judge(before, changed([](auto& one) { one.seen.xmax = 999; })) == continuity::source_lost_commits);
     CHECK(judge(before, changed([](auto& one) {
-                    one.xmax = 999;
+                    one.seen.xmax = 999;
                     one.holds_queue = true;
                 })) == continuity::source_replaced);
 }
@@ -94,10 +127,10 @@ TEST_CASE("transaction ids below the position mean that the outbox has lost comm
 TEST_CASE("a stopped outbox stays so however far its transaction ids go on") {
     auto known = before;
     known.stopped = stop{.kept_batch = 40, .timeline = 3};
-    CHECK(judge(known, changed([](auto& one) { one.xmax = 5000; })) == continuity::source_lost_commits);
+    CHECK(judge(known, changed([](auto& one) { one.seen.xmax = 5000; })) == continuity::source_lost_commits);
     known.stopped->kept_batch = 38;
     CHECK(judge(known, changed([](auto& one) {
-                    one.xmax = 5000;
+                    one.seen.xmax = 5000;
                     one.barrier = 38;
                 })) == continuity::source_lost_commits);
 }
@@ -128,7 +161,7 @@ TEST_CASE("what a person has said is not said of an outbox that has lost more si
 
 TEST_CASE("an old server is moved from when a person has said so and its successor as before") {
     auto known = before;
-    known.stopped = stop{.kept_batch = 35, .timeline = 2, .outdated = true};
+    known.stopped = stop{.kept_batch = 35, .timeline = 2, .why = stop_reason::outdated};
     auto const old = changed([](auto& one) {
         one.timeline = 2;
         one.barrier = 35;

@@ -84,6 +84,11 @@ void show(std::ostream& out, stopped_outbox const& one, pqxx::result const& stat
     shown.add("timeline", std::to_string(one.timeline));
     shown.add("last batch moved", std::to_string(one.batch));
     shown.add("last it knows of", std::to_string(one.kept_batch));
+    if (one.why == "queue_lost_jobs") {
+        shown.add("in question", "the jobs of the batches after " + std::to_string(one.batch) +
+                                     ", but for those that the outbox still has");
+        return;
+    }
     if (one.first_batch == 0) {
         shown.add("in question", "which batches is not known: the outbox's transaction ids do not go on");
         return;

@@ -23,11 +23,12 @@ std::string hint_of(stopped_outbox const& one) {
     if (!one.resumed_at.empty())
         return "outbox " + one.source + " may be moved from again since " + people_time(one.resumed_at) +
                ", and no relay has begun yet: does one run?";
-    auto const lacking = one.outdated ? std::string{} : batches_of(one);
+    auto const outdated = one.why == "outdated";
+    auto const lacking = outdated ? std::string{} : batches_of(one);
     return "nothing is moved from outbox " + one.source + " since " + people_time(one.stopped_at) + ": " +
            reason_of(one) + (lacking.empty() ? "" : ": those of batches " + lacking) +
-           (one.outdated ? "; point the relay's --source to that one, or, to go on with the old one: "
-                         : "; to see more and to go on: ") +
+           (outdated ? "; point the relay's --source to that one, or, to go on with the old one: "
+                     : "; to see more and to go on: ") +
            "txq outboxes resume " + one.source;
 }
 

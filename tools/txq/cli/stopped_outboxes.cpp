@@ -19,7 +19,7 @@ std::vector<stopped_outbox> read_stopped(session& database, std::string const& s
     for (auto const& row : database.run(sql::stopped_outboxes, with)) {
         all.push_back({.source = text(row, "source"),
                        .database = text(row, "database"),
-                       .outdated = text(row, "why") == "outdated",
+                       .why = text(row, "why"),
                        .batch = number(row, "batch"),
                        .kept_batch = number(row, "kept_batch"),
                        .timeline = number(row, "timeline"),
@@ -37,8 +37,11 @@ std::vector<stopped_outbox> read_stopped(session& database, std::string const& s
 }
 
 std::string reason_of(stopped_outbox const& one) {
-    return one.outdated ? "its server went back in time or was replaced, and the queue has jobs of a successor"
-                        : "its database went back in time, and lacks commits whose jobs were moved and may have run";
+    if (one.why == "outdated")
+        return "its server went back in time or was replaced, and the queue has jobs of a successor";
+    if (one.why == "queue_lost_jobs")
+        return "the queue went back in time, and lacks batches whose jobs the outbox does not have any more";
+    return "its database went back in time, and lacks commits whose jobs were moved and may have run";
 }
 
 std::string batches_of(stopped_outbox const& one) {
@@ -51,7 +54,7 @@ std::string batches_of(stopped_outbox const& one) {
 nlohmann::json json_of(stopped_outbox const& one) {
     return {{"source", one.source},
             {"database", one.database},
-            {"why", one.outdated ? "outdated" : "lost_commits"},
+            {"why", one.why},
             {"batch", one.batch},
             {"kept_batch", one.kept_batch},
             {"timeline", one.timeline},

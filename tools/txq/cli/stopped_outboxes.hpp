@@ -15,7 +15,7 @@ namespace txq::cli {
 struct stopped_outbox {
     std::string source{};
     std::string database{};
-    bool outdated = false;        ///< its server is an old one; otherwise commits are lost
+    std::string why{};            ///< lost_commits, outdated, queue_lost_jobs
     std::int64_t batch = 0;       ///< the last one that the queue has
     std::int64_t kept_batch = 0;  ///< the last one that the outbox's database knows of
     std::int64_t timeline = 0;    ///< of its server
