@@ -19,15 +19,20 @@ with due as materialized (
 ), promoted as (
   update txq.jobs as job
   set state = 'ready', seq = numbered.seq
-  from (select ordered.id, coalesce((select parked.seq from txq.parked_jobs as parked
-                                     where parked.job_id = ordered.id and parked.run_at = ordered.run_at
-                                     order by parked.fence desc limit 1),
-                                    (select given from place)[ordered.n], nextval('txq.job_seq')) as seq
-        from (select id, run_at, row_number() over (order by run_at, id) as n from due order by n) as ordered) as numbered
+  from (select ordered.id, back.seq is not null as returned,
+               coalesce(back.seq, (select given from place)[ordered.n], nextval('txq.job_seq')) as seq
+        from (select id, run_at, row_number() over (order by run_at, id) as n from due order by n) as ordered
+        left join lateral (
+          select parked.seq from txq.parked_jobs as parked
+          where parked.job_id = ordered.id and parked.run_at = ordered.run_at
+          order by parked.fence desc limit 1
+        ) as back on true) as numbered
   where job.id = any (array[numbered.id])
-  returning job.queue
+  returning job.queue, numbered.returned
 ), woken as (
-  select pg_notify('txq_jobs', queue) from (select distinct queue from promoted) as ready
+  -- an old place is behind what workers have claimed: they have to be told to look there as well
+  select pg_notify(case when ready.returned then 'txq_returned' else 'txq_jobs' end, ready.queue)
+  from (select queue, bool_or(returned) as returned from promoted group by queue) as ready
   where pg_notification_queue_usage() < 0.95
 )
 select (select clock_timestamp()) - interval '1 second' as seen_to, (select count(*) from promoted) as promoted,

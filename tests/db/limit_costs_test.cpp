@@ -107,7 +107,10 @@ TEST_CASE("a dear job that waits for its beginnings is not overtaken and comes b
     next_is_due(db);
     db.query("update txq.limit_keys set filled_at = filled_at - interval '190 seconds'");
     put(db, 5, R"({"pages": 1})");
+    pqxx::connection listening{db.url()};
+    pqxx::nontransaction{listening}.exec("listen txq_returned"); // to look behind what has been claimed as well
     worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    CHECK(listening.await_notification(10, 0) == 1);
     CHECK(db.value("select min(seq) from txq.jobs where state = 'ready'") == dear);
     CHECK(worker.admit(20) == 1);
     CHECK(db.value("select max((payload->>'pages')::integer) from txq.jobs where state = 'running'") == "5");
