@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 
 #include <txq/error.hpp>
 #include <txq/worker.hpp>
@@ -31,6 +32,31 @@ TEST_CASE("the jobs of a worker that is dead are given to others under a higher 
     CHECK(wrong == 0);
     CHECK(db.number(
               "select count(*) from txq.failed_attempts where error_type = 'worker_died' and worker = 'gone:1'") == 3);
+}
+
+TEST_CASE("a dead worker whose places of a limit somebody keeps locked does not keep others from being rescued") {
+    database db;
+    put_jobs(db, {.count = 2});
+    db.query("select txq.set_limit('queue', 'other', 5)");
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) select 'gone:' || n, '1 second', '{default}', '{test}' "
+        "from generate_series(1, 2) as n");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
+    db.query("update txq.jobs set state = 'running', claimed_at = now(), attempt = 1, fence = 1, worker = gone.id "
+             "from (select id, row_number() over (order by id) as n from txq.workers) as gone "
+             "where gone.n = (select count(*) from txq.jobs as other where other.id <= jobs.id)");
+    db.query("insert into txq.limit_grants (limit_id, worker, wanted, slots) "
+             "select limits.id, (select min(id) from txq.workers), 1, 1 from txq.limits");
+    pqxx::connection application{db.url()};
+    std::optional<pqxx::work> removal{application};
+    removal->exec("delete from txq.limit_grants"); // as txq.remove_limit does it
+    worker_options options;
+    options.lease = 1s;
+    running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
+    db.wait_until(processed, "1");
+    CHECK(db.value("select string_agg(name, ' ') from txq.workers where name like 'gone%'") == "gone:1");
+    removal->commit();
+    db.wait_until(processed, "2");
 }
 
 TEST_CASE("a job whose workers die again and again is dead") {

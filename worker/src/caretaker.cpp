@@ -127,8 +127,19 @@ std::chrono::milliseconds caretaker::rescue() {
              .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
              .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
     }
-    for (auto const& dead : watch_.look(workers, clock::now())) rescue_jobs_of(dead);
+    for (auto const& dead : watch_.look(workers, clock::now())) try_to_rescue_jobs_of(dead);
     return watch_.interval(std::min(state_->options.lease / 8, between_looks));
+}
+
+/// One whose places of a limit somebody keeps locked, such as a transaction that removes it, is for a later look. The
+/// others of this one are not.
+void caretaker::try_to_rescue_jobs_of(liveness_watch::sight const& dead) {
+    try {
+        rescue_jobs_of(dead);
+    } catch (std::exception const& failed) {
+        if (pq::sqlstate(failed) != "55P03") throw;
+        log::debug("a dead worker is not rescued yet", {{"worker", dead.worker}, {"error", printable(failed.what())}});
+    }
 }
 
 void caretaker::rescue_jobs_of(liveness_watch::sight const& dead) {

@@ -48,6 +48,7 @@ class caretaker {
     pqxx::result run_alone(statement const& what, pq::params const& with = {});
     milliseconds promote();
     milliseconds rescue();
+    void try_to_rescue_jobs_of(liveness_watch::sight const& dead);
     void rescue_jobs_of(liveness_watch::sight const& dead);
     void tell_hook(pqxx::row const& rescued) const;
     milliseconds rescue_orphans();
