@@ -32,6 +32,7 @@ void service::run() {
             // without the lock that only one has, that is how they take turns
             log::event(how_.pooled ? log::level::debug : log::level::warning,
                        "another relay is active for this outbox: stepping back");
+            if (!how_.once) on_working(); // both databases have answered
             waiter_.wait_for(how_.standby_interval);
         } catch (failure const& failed) {
             if (how_.once) throw;

@@ -160,9 +160,10 @@ int change_many(command_line const& line, bulk_change const& which, job_change c
         for (auto const& state : given.empty() ? how.states : std::vector{given}) {
             auto filter = which.filter;
             filter.state = state;
-            // by then they may be in another one, in which nobody has said that they are to be changed
+            // by then they may be in another one, in which, if one was given, nobody has said that they are to be
+            // changed
             auto const action = action_of(database, so_far, which.dry_run, how.what, [&](std::string const& ids) {
-                return how.params(ids, pq::array(std::vector{state}));
+                return how.params(ids, pq::array(given.empty() ? how.states : std::vector{given}));
             });
             if (which.limit > so_far.jobs()) for_jobs(database, filter, which.limit - so_far.jobs(), action);
         }

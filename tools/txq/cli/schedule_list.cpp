@@ -26,10 +26,17 @@ std::string limit_option(arguments const& given) {
     return given.limit == arguments{}.limit ? "" : " --limit " + std::to_string(given.limit);
 }
 
+std::string words(std::vector<std::string> const& names) {
+    std::string all;
+    for (auto const& name : names) all += ' ' + shell_quoted(name);
+    return all;
+}
+
 /// Of the names that were given.
 int tell_missing(command_line const& line, arguments const& given, std::vector<listed_schedule> const& all) {
     auto status = exit_code::ok;
     for (auto const& name : given.names) {
+        if (name <= given.after) continue; // of a page before
         if (std::ranges::any_of(all, [&](auto const& one) { return name_in(one) == name; })) continue;
         line.io().err << one_line("txq: there is no schedule " + name) << '\n';
         status = exit_code::not_found;
@@ -52,7 +59,7 @@ int list(command_line const& line, arguments const& given) {
     } else {
         show_schedules(line.io().out, all);
         if (more)
-            line.io().out << one_line("more: txq schedule list" + limit_option(given) +
+            line.io().out << one_line("more: txq schedule list" + words(given.names) + limit_option(given) +
                                       shell_option("--after", name_in(all.back())) + line.database_option())
                           << '\n';
     }
