@@ -77,8 +77,8 @@ constexpr change changes[] = {
     {"id-cursor", "move_outbox", "where pg_visible_in_snapshot(late.txid, now.snapshot)",
      "where false and pg_visible_in_snapshot(late.txid, now.snapshot)"},
     // what was read may not be on disk
-    {"no-barrier", "outbox_barrier", "select pg_current_xact_id(), setval('txq.outbox_barrier', $1::bigint)",
-     "select $1::bigint"},
+    {"no-barrier", "outbox_barrier", "select pg_current_xact_id(), setval(",
+     "select set_config('synchronous_commit', 'off', true), setval("},
     // slots are emptied whatever the relay has moved
     {"truncate-unread", "truncate_outbox", "txq.truncate_outbox($1::xid8, $2::bigint, $3::xid8[], $4::bigint[])",
      "txq.truncate_outbox(case when ($1::xid8, $3::xid8[], $4::bigint[]) is distinct from null then "

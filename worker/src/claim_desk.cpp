@@ -184,6 +184,7 @@ void claim_desk::wake_lockers() {
 
 claim_desk::clock::time_point claim_desk::next_sweep() const {
     auto next = clock::time_point::max();
+    TXQ_IF_PLANTED("notify-only", return next)
     if (loop_.how() != claim_loop::by::lock && !loop_.has_room()) return next;
     for (auto const& [lane, floor] : floors_) next = std::min(next, floor.sweep_at());
     return next;
