@@ -20,9 +20,9 @@ struct headline_rule {
 std::vector<headline_rule> const& headline_rules() {
     static std::vector<headline_rule> const rules{
         {"kills of programs", 1000, {"kills of ", "kills at ", "workers killed by a handler"}},
-        {"zombies: programs stopped for longer than a lease that went on",
+        {"zombies: workers and relays stopped for longer than a lease that went on",
          200,
-         {"stops of workers for longer", "stops of relays for longer", "stops of producers for longer"}},
+         {"stops of workers for longer", "stops of relays for longer"}},
         {"cuts before COMMIT", 500, {"cuts before "}},
         {"cuts after COMMIT", 500, {"cuts after a COMMIT took effect", "cuts after such a statement"}},
         {"commits in doubt", 0, {"in-doubt commits"}},
