@@ -67,6 +67,23 @@ TEST_CASE("an enqueue into a full queue is refused and into another one is not")
     CHECK(db.number("select last_value from txq.fullness") == 0);
 }
 
+TEST_CASE("an enqueue looks at no table besides the outbox while no queue is full") {
+    database db;
+    constexpr auto tables =
+        "select string_agg(table_name, ' ' order by table_name) from (select distinct "
+        "relation::regclass::text as table_name from pg_locks join pg_class on oid = relation "
+        "where pid = pg_backend_pid() and relkind = 'r' and relnamespace = 'txq'::regnamespace) as locked";
+    auto const looked_at = [&] {
+        pqxx::connection connection{db.url()};
+        pqxx::work tx{connection};
+        enqueue(tx, "test", "{}");
+        return std::string{tx.exec(tables)[0][0].c_str()};
+    };
+    CHECK_THAT(looked_at(), Contains("txq.outbox") && !Contains(" "));
+    db.query("select setval('txq.fullness', 1)");
+    CHECK_THAT(looked_at(), Contains("txq.full_queues"));
+}
+
 TEST_CASE("an enqueue into a full queue that only warns is accepted") {
     database db;
     db.query("select txq.set_queue('default', max_depth => 1, when_full => 'warn')");

@@ -119,7 +119,7 @@ TEST_CASE("a relay and a worker whose server was stopped for a while go on by th
     REQUIRE(eventually([&] { return both.worker.output().find("cannot be reached") != std::string::npos; }));
     stopping.thaw();
     shop.value(enqueue_one);
-    CHECK(shop.becomes(completed, "2"));
+    CHECK(shop.becomes(completed, "2", time_to_come_back));
     both.relay.send(SIGTERM);
     both.worker.send(SIGTERM);
     CHECK(both.relay.wait() == 0);
