@@ -214,6 +214,8 @@ declare
   k_first   bigint[];   -- of these, the first job that is parked: its seq (null: there is none), and what that is comparable with
   k_first_queue text[];
   k_first_priority smallint[];
+  k_last    bigint[];   -- the last job that is parked, where beginnings are limited: its seq
+  k_soon    timestamptz[]; -- when one may begin that is to wait behind the first, and not behind the last
   -- the places that jobs get, and the jobs that get none
   h_which   integer[] := '{}';
   h_job     uuid[] := '{}';
@@ -228,6 +230,7 @@ declare
   lacks     integer;    -- of the keys of a job, the one for which it has to wait
   moment    timestamptz;
   until     timestamptz;
+  enough    timestamptz; -- when enough of what it lacks has come in
 begin
   perform 1 from txq.jobs as job
   where job.id = any (ids) and job.worker = $1 order by job.id for update; -- its worker's: it runs
@@ -273,13 +276,15 @@ begin
          array_agg(case when lim.cost is null then $5 else 1000000 end order by named.which),
          array_agg(lim.cost is not null order by named.which),
          array_agg(first.seq order by named.which), array_agg(first.queue order by named.which),
-         array_agg(first.priority order by named.which)
-  into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority
+         array_agg(first.priority order by named.which), array_agg(last.seq order by named.which),
+         array_agg(first.run_at + first.cost / (lim.starts / extract(epoch from lim.period)::double precision) * interval '1 second'
+                   order by named.which)
+  into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority, k_last, k_soon
   from unnest(k_limit, k_key, k_room, k_wanted) with ordinality as named (limit_id, key, room, wanted, which)
   cross join lateral (select coalesce(named.room < named.wanted, false) as is offset 0) as near
   left join txq.limits as lim on lim.id = named.limit_id
   left join lateral (
-    select parked.seq, job.queue, job.priority
+    select parked.seq, parked.cost, job.queue, job.priority, job.run_at
     from (select * from txq.parked_jobs
           where lim.cost is not null and limit_id = named.limit_id and parked_jobs.key = named.key
           order by seq, parked_jobs.job_id
@@ -288,7 +293,13 @@ begin
     where job.state = 'scheduled' and job.fence = parked.fence and job.run_at = parked.run_at
     order by parked.seq, parked.job_id
     limit 1
-  ) as first on true;
+  ) as first on true
+  left join lateral (
+    select parked.seq from txq.parked_jobs as parked
+    where lim.starts is not null and parked.limit_id = named.limit_id and parked.key = named.key
+    order by parked.seq desc
+    limit 1
+  ) as last on true;
 
   for one in
     select asked.job, min(asked.seq) as seq, min(asked.queue) as queue, min(asked.priority) as priority,
@@ -335,10 +346,18 @@ begin
     until := moment + parked_for * (1 + random());
     if k_starts[which] is not null
        and (k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which]))) then
-      k_next[which] := greatest(k_next[which], moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second');
-      until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
-      k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
-      k_touched[which] := true;
+      enough := moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second';
+      if one.seq < k_last[which] then
+        -- its time had come, or it is from before those that wait: behind them, it would let what has come in for it go to waste
+        enough := greatest(enough, case when one.seq < k_first[which] then null else k_soon[which] end);
+        k_soon[which] := enough + one.costs[lacks] / k_rate[which] * interval '1 second';
+        until := least(enough, moment + parked_for);
+      else
+        k_next[which] := greatest(k_next[which], enough);
+        until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
+        k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
+        k_touched[which] := true;
+      end if;
     end if;
     k_waited[which] := true;
     if k_dear[which] and (k_first[which] is null or one.seq < k_first[which]) then

@@ -116,6 +116,35 @@ TEST_CASE("a dear job that waits for its beginnings is not overtaken and comes b
     CHECK(db.value("select max((payload->>'pages')::integer) from txq.jobs where state = 'running'") == "5");
 }
 
+TEST_CASE(
+    "a job whose time has come and that lacks its beginning waits among those that were parked and not behind them") {
+    database db;
+    auto const cost = GENERATE("null", "'payload.pages'");
+    db.query(
+        "select txq.set_limit('kind', 'test', starts => 3600, period => '1 hour', burst => 1, each => 'payload.host', "
+        "cost => " +
+        std::string{cost} + ")");
+    counting_worker worker{db};
+    put(db, 10, R"({"pages": 1})"); // a second each
+    CHECK(worker.admit(20) == 1);
+    auto const last = db.value("select max(run_at) from txq.jobs where state = 'scheduled'");
+    auto const all_are_before_the_last = [&] {
+        return db.value("select max(run_at) = '" + last + "' and count(*) filter (where run_at = '" + last +
+                        "') = 1 from txq.jobs where state = 'scheduled'") == "t";
+    };
+    auto const let_come = [&](int jobs) {
+        for (int i = 0; i < jobs; ++i) next_is_due(db);
+        worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    };
+    let_come(2);
+    db.query("update txq.limit_keys set filled_at = filled_at - interval '1 second'");
+    CHECK(worker.admit(20) == 1);
+    CHECK(all_are_before_the_last());
+    let_come(2); // behind the one that lacks it, where that is dear
+    CHECK(worker.admit(20) == 0);
+    CHECK(all_are_before_the_last());
+}
+
 TEST_CASE("a job that may begin is told how many places it holds so that as many may follow it") {
     database db;
     db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");
