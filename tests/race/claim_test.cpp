@@ -158,6 +158,19 @@ TEST_CASE("a job that somebody keeps locked holds up neither the others of its d
     CHECK(b.on.run(sql::rescue_orphans)[0]["state"].as<std::string>() == "cancelled");
 }
 
+TEST_CASE("a job that a prepared transaction keeps locked is passed over until that ends") {
+    database db;
+    put_jobs(db, {.count = 3});
+    member a{db};
+    db.query("begin; select from txq.jobs where id = (select min(id::text)::uuid from txq.jobs) for update; prepare "
+             "transaction '" +
+             db.name() + "'"); // its client may be gone, and its server may have been restarted
+    CHECK(a.claim(3).size() == 2);
+    CHECK(a.claim(3).empty());
+    db.query("rollback prepared '" + db.name() + "'");
+    CHECK(a.claim_settled(3).size() == 1);
+}
+
 TEST_CASE("whoever finds a worker dead does not wait for who has locked its row") {
     database db;
     member a{db};
