@@ -49,7 +49,7 @@ char const* to_text(stop_reason reason) {
     return std::ranges::find(reasons, reason, &std::pair<stop_reason, char const*>::first)->second;
 }
 
-/// One of a newer txq is at least none of those whose server may be gone on with at once.
+/// A reason that only a newer txq knows is taken for the one for which nothing but a person's word lets relays go on.
 stop_reason parse_stop_reason(std::string_view text) {
     for (auto const& [reason, name] : reasons)
         if (name == text) return reason;

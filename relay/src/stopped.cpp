@@ -12,10 +12,9 @@ constexpr char lost_commits[] =
 constexpr char outdated[] =
     "nothing is moved from this outbox until somebody says so: its server is an old one, and the queue has jobs of a "
     "successor; point --source to that one, or go on with the old one";
-
-constexpr char queue_lost_jobs[] = "nothing is moved from this outbox until somebody says so: the queue went back in "
-                                   "time and lacks batches whose jobs "
-                                   "the outbox does not have any more; they will not be run";
+constexpr char queue_lost_jobs[] =
+    "nothing is moved from this outbox until somebody says so: the queue went back in time and lacks batches whose "
+    "jobs the outbox does not have any more; they will not be run";
 
 constexpr char const* sentence(stop_reason why) {
     switch (why) {

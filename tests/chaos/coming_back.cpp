@@ -1,7 +1,6 @@
 #include "coming_back.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "kinds.hpp"
 

@@ -245,19 +245,30 @@ TEST_CASE("what the queue has lost is moved again as long as the outbox has it")
     CHECK(both.jobs() == "and_this1:1 kept1:1 lost1:1 lost_too1:1");
 }
 
-TEST_CASE("jobs that the queue has lost and the outbox does not have any more stop it until a person says so") {
-    two_databases both;
-    {
-        relay_by_hand relay{both.shop, both.queue};
-        for (auto const* kind : {"kept", "gone", "gone_too"}) {
-            enqueue(both.shop, 1, kind);
-            relay.step();
-        }
-        for (int i = 0; i < 3; ++i) relay.jobs.tidy(); // nothing is written meanwhile: all of it is truncated
-        enqueue(both.shop, 1, "there");
+namespace {
+
+/// Three jobs, a batch each, none of which is left in the outbox.
+void move_and_truncate(two_databases& both) {
+    relay_by_hand relay{both.shop, both.queue};
+    for (auto const* kind : {"kept", "gone", "gone_too"}) {
+        enqueue(both.shop, 1, kind);
         relay.step();
     }
-    both.queue.query("delete from txq.relay_batches where batch > 1; delete from txq.jobs where kind <> 'kept1'");
+    for (int i = 0; i < 3; ++i) relay.jobs.tidy(); // nothing is written meanwhile: all of it is truncated
+}
+
+void forget_all_but_the_first(database& queue) {
+    queue.query("delete from txq.relay_batches where batch > 1; delete from txq.jobs where kind <> 'kept1'");
+}
+
+} // namespace
+
+TEST_CASE("jobs that the queue has lost and the outbox does not have any more stop it until a person says so") {
+    two_databases both;
+    move_and_truncate(both);
+    enqueue(both.shop, 1, "there");
+    both.move();
+    forget_all_but_the_first(both.queue);
     for (int i = 0; i < 2; ++i) {
         CHECK_THROWS_WITH(both.move(), Catch::Matchers::Contains("lacks batches whose jobs the outbox does not have"));
         CHECK(both.jobs() == "kept1:1");
@@ -273,15 +284,8 @@ TEST_CASE("jobs that the queue has lost and the outbox does not have any more st
 
 TEST_CASE("a relay that was told to goes on where the queue has lost jobs that are gone") {
     two_databases both;
-    {
-        relay_by_hand relay{both.shop, both.queue};
-        for (auto const* kind : {"kept", "gone", "gone_too"}) {
-            enqueue(both.shop, 1, kind);
-            relay.step();
-        }
-        for (int i = 0; i < 3; ++i) relay.jobs.tidy();
-    }
-    both.queue.query("delete from txq.relay_batches where batch > 1; delete from txq.jobs where kind <> 'kept1'");
+    move_and_truncate(both);
+    forget_all_but_the_first(both.queue);
     enqueue(both.shop, 1, "new");
     relay_by_hand told{both.shop, both.queue, {}, relay::when_lost::go_on};
     CHECK(told.move_all() == 1);

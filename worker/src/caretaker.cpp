@@ -29,6 +29,9 @@ constexpr auto after_failure = seconds{5};
 /// For others. What it does is done a little later just as well, and what else it has to do must not wait for that.
 constexpr std::chrono::milliseconds lock_patience{500};
 
+/// For as long as that: the next look is soon.
+bool is_kept_locked(std::exception const& failed) { return pq::sqlstate(failed) == "55P03"; }
+
 } // namespace
 
 caretaker::caretaker(std::shared_ptr<shared_state> state, std::function<void(error const&)> on_outdated)
@@ -137,7 +140,7 @@ void caretaker::try_to_rescue_jobs_of(liveness_watch::sight const& dead) {
     try {
         rescue_jobs_of(dead);
     } catch (std::exception const& failed) {
-        if (pq::sqlstate(failed) != "55P03") throw;
+        if (!is_kept_locked(failed)) throw;
         log::debug("a dead worker is not rescued yet", {{"worker", dead.worker}, {"error", printable(failed.what())}});
     }
 }
@@ -187,7 +190,7 @@ std::chrono::milliseconds caretaker::let_orders_go_on() {
         if (!found["queues"].is_null())
             let_next_in_order_run(*database_, pq::params{found["queues"].c_str(), found["order_keys"].c_str()});
     } catch (pqxx::sql_error const& failed) {
-        if (pq::sqlstate(failed) != "55P03") throw; // others are at it, and the next look is soon
+        if (!is_kept_locked(failed)) throw; // others are at it
     }
     return std::max(next, std::chrono::ceil<milliseconds>((clock::now() - began) * share));
 }

@@ -157,14 +157,13 @@ int change_many(command_line const& line, bulk_change const& which, job_change c
     progress so_far{line.io()};
     auto const change_them = [&] {
         auto const& given = which.filter.state;
-        for (auto const& state : given.empty() ? how.states : std::vector{given}) {
+        auto const states = given.empty() ? how.states : std::vector{given};
+        for (auto const& state : states) {
             auto filter = which.filter;
             filter.state = state;
-            // by then they may be in another one, in which, if one was given, nobody has said that they are to be
-            // changed
-            auto const action = action_of(database, so_far, which.dry_run, how.what, [&](std::string const& ids) {
-                return how.params(ids, pq::array(given.empty() ? how.states : std::vector{given}));
-            });
+            // by then they may be in another one: only if none was given are they to be changed in that, too
+            auto const action = action_of(database, so_far, which.dry_run, how.what,
+                                          [&](std::string const& ids) { return how.params(ids, pq::array(states)); });
             if (which.limit > so_far.jobs()) for_jobs(database, filter, which.limit - so_far.jobs(), action);
         }
     };
