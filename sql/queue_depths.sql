@@ -11,5 +11,13 @@ cross join lateral (
   select count(*) as jobs
   from (select from txq.jobs as job where job.state = 'waiting' and job.queue = known.name limit known.max_depth) as some_jobs
 ) as waiting
-where known.max_depth is not null and ready.jobs + waiting.jobs >= known.max_depth
+cross join lateral (
+  -- those that a limit keeps from beginning
+  select count(*) as jobs
+  from (select from txq.parked_jobs as parked
+        cross join lateral (select * from txq.jobs where id = parked.job_id limit 1) as job
+        where parked.queue = known.name and job.state = 'scheduled' and job.fence = parked.fence and job.run_at = parked.run_at
+        limit known.max_depth) as some_jobs
+) as parked
+where known.max_depth is not null and ready.jobs + waiting.jobs + parked.jobs >= known.max_depth
 order by known.name;

@@ -126,16 +126,22 @@ end
 $$;
 
 -- Gives a waiting job, whose row is locked, other arguments and, unless that is null, another time. In its time it becomes
--- ready like any other; one that is ready and not put off keeps its place.
-create function txq.edit_waiting_job(job_id uuid, new_payload jsonb, new_headers jsonb, new_run_at timestamptz) returns void
+-- ready like any other; one that is ready and not put off keeps its place. no_sooner: one that has been claimed before waits for its
+-- next attempt, and may be put off but not brought forward, or the attempts that it has left would be used up at once.
+create function txq.edit_waiting_job(job_id uuid, new_payload jsonb, new_headers jsonb, new_run_at timestamptz, no_sooner boolean default false)
+  returns void
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $$
+declare
+  due timestamptz;
 begin
+  select case when no_sooner and job.fence > 0 and $4 is not null then greatest($4, job.run_at) else $4 end
+  into due from txq.jobs as job where job.id = $1;
   update txq.jobs as job
-  set payload = $2, headers = $3, run_at = coalesce($4, job.run_at),
-      state = case when $4 > now() and job.state <> 'waiting' then 'scheduled' else job.state end,
-      seq = case when $4 > now() then null else job.seq end
+  set payload = $2, headers = $3, run_at = coalesce(due, job.run_at),
+      state = case when due > now() and job.state <> 'waiting' then 'scheduled' else job.state end,
+      seq = case when due > now() then null else job.seq end
   where job.id = $1;
 end
 $$;
@@ -208,7 +214,7 @@ begin
       end if;
       if decision is null then
         if edit is not null then
-          perform txq.edit_waiting_job(held.job_id, payloads[edit]::jsonb, headers[edit]::jsonb, edit_at);
+          perform txq.edit_waiting_job(held.job_id, payloads[edit]::jsonb, headers[edit]::jsonb, edit_at, true);
         end if;
         edit := null;
         edit_at := null;
@@ -237,7 +243,7 @@ begin
       end if;
     end loop;
     if edit is not null then
-      perform txq.edit_waiting_job(held.job_id, payloads[edit]::jsonb, headers[edit]::jsonb, edit_at);
+      perform txq.edit_waiting_job(held.job_id, payloads[edit]::jsonb, headers[edit]::jsonb, edit_at, true);
     end if;
     if taken then
       update txq.unique_keys as known
@@ -330,7 +336,7 @@ $$;
 revoke all on function
   txq.unique_key(jsonb, jsonb), txq.unique_decision(jsonb, text, timestamptz, timestamptz), txq.decided_before(uuid, uuid),
   txq.unique_stage(uuid, uuid), txq.lock_waiting_job(uuid),
-  txq.hold_unique_key(txq.unique_keys), txq.edit_waiting_job(uuid, jsonb, jsonb, timestamptz),
+  txq.hold_unique_key(txq.unique_keys), txq.edit_waiting_job(uuid, jsonb, jsonb, timestamptz, boolean),
   txq.settle_unique(uuid[], uuid[], text[], text[], smallint[], integer[], timestamptz[], text[], text[], text[],
                     timestamptz[], boolean),
   txq.unique_outcome(uuid), txq.find_job(text, text), txq.cancel_job(text, text),

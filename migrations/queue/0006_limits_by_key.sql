@@ -45,18 +45,23 @@ create table txq.limit_batches (
 create index limit_batches_locker on txq.limit_batches (worker, locker);
 
 -- Jobs that were claimed while their key was at its limit. They are scheduled, for when there may be room for them, and made
--- ready before where there is. A row is about its job for as long as that has this fence and this run_at.
+-- ready before where there is, of a key the most urgent first and of those in the order of their places. A row is about its
+-- job for as long as that has this fence and this run_at.
 create table txq.parked_jobs (
   limit_id bigint      not null,
   key      text        collate "C" not null,
+  priority smallint    not null,
   seq      bigint      not null, -- its place before
   job_id   uuid        not null,
+  queue    text        not null,
   fence    bigint      not null,
   run_at   timestamptz not null,
+  timed    boolean     not null, -- whether that is when its turn comes; else nobody knows when
   cost     integer     not null,
-  primary key (limit_id, key, seq, job_id)
+  primary key (limit_id, key, priority, seq, job_id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create index parked_jobs_job on txq.parked_jobs (job_id); -- for whoever makes one ready
+create index parked_jobs_queue on txq.parked_jobs (queue); -- for whoever asks how deep a queue is
 
 -- Deletes the rows of locked keys that do not count any more, but those that somebody else deletes just now.
 create function txq.forget_ended(of_limits bigint[], of_keys text[]) returns void
@@ -214,8 +219,9 @@ declare
   k_first   bigint[];   -- of these, the first job that is parked: its seq (null: there is none), and what that is comparable with
   k_first_queue text[];
   k_first_priority smallint[];
-  k_last    bigint[];   -- the last job that is parked, where beginnings are limited: its seq
-  k_soon    timestamptz[]; -- when one may begin that is to wait behind the first, and not behind the last
+  k_last    bigint[];   -- the last job that is parked, where beginnings are limited: its seq and priority
+  k_last_priority smallint[];
+  k_behind  timestamptz[]; -- when one may begin that waits behind those of these jobs that have been parked, and before the last
   -- the places that jobs get, and the jobs that get none
   h_which   integer[] := '{}';
   h_job     uuid[] := '{}';
@@ -224,13 +230,15 @@ declare
   p_job     uuid[] := '{}';
   p_cost    integer[] := '{}';
   p_until   timestamptz[] := '{}';
+  p_timed   boolean[] := '{}';
   one       record;
   which     integer;
   adds      bigint[];   -- how many places more a job makes its crew hold, of each of its keys
   lacks     integer;    -- of the keys of a job, the one for which it has to wait
   moment    timestamptz;
   until     timestamptz;
-  enough    timestamptz; -- when enough of what it lacks has come in
+  enough    timestamptz; -- when enough of what it lacks has come in, and its turn is there
+  timed     boolean;     -- whether it waits for that
 begin
   perform 1 from txq.jobs as job
   where job.id = any (ids) and job.worker = $1 order by job.id for update; -- its worker's: it runs
@@ -277,27 +285,26 @@ begin
          array_agg(lim.cost is not null order by named.which),
          array_agg(first.seq order by named.which), array_agg(first.queue order by named.which),
          array_agg(first.priority order by named.which), array_agg(last.seq order by named.which),
-         array_agg(first.run_at + first.cost / (lim.starts / extract(epoch from lim.period)::double precision) * interval '1 second'
-                   order by named.which)
-  into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority, k_last, k_soon
+         array_agg(last.priority order by named.which), array_agg(null::timestamptz order by named.which)
+  into k_own, k_waited, k_threads, k_dear, k_first, k_first_queue, k_first_priority, k_last, k_last_priority, k_behind
   from unnest(k_limit, k_key, k_room, k_wanted) with ordinality as named (limit_id, key, room, wanted, which)
   cross join lateral (select coalesce(named.room < named.wanted, false) as is offset 0) as near
   left join txq.limits as lim on lim.id = named.limit_id
   left join lateral (
-    select parked.seq, parked.cost, job.queue, job.priority, job.run_at
+    select parked.seq, parked.queue, parked.priority
     from (select * from txq.parked_jobs
           where lim.cost is not null and limit_id = named.limit_id and parked_jobs.key = named.key
-          order by seq, parked_jobs.job_id
+          order by priority, seq, parked_jobs.job_id
           limit 100) as parked -- whatever was cancelled meanwhile
     cross join lateral (select * from txq.jobs where id = parked.job_id limit 1) as job
     where job.state = 'scheduled' and job.fence = parked.fence and job.run_at = parked.run_at
-    order by parked.seq, parked.job_id
+    order by parked.priority, parked.seq, parked.job_id
     limit 1
   ) as first on true
   left join lateral (
-    select parked.seq from txq.parked_jobs as parked
+    select parked.seq, parked.priority from txq.parked_jobs as parked
     where lim.starts is not null and parked.limit_id = named.limit_id and parked.key = named.key
-    order by parked.seq desc
+    order by parked.priority desc, parked.seq desc
     limit 1
   ) as last on true;
 
@@ -317,7 +324,7 @@ begin
       adds[n] := least(k_own[which] + one.places[n], k_threads[which]) - least(k_own[which], k_threads[which]);
       -- behind others of its crew a job may begin without room, but not before those that wait for it
       if k_room[which] < adds[n] or (k_room[which] <= 0 and k_waited[which])
-         or (one.seq > k_first[which] and one.queue = k_first_queue[which] and one.priority >= k_first_priority[which]) then
+         or ((one.priority, one.seq) > (k_first_priority[which], k_first[which]) and one.queue = k_first_queue[which]) then
         lacks := n; -- whoever ends will say so
       elsif lacks is null and k_starts[which] < one.needs[n] then
         lacks := n;
@@ -344,23 +351,30 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
+    timed := false;
     if k_starts[which] is not null
        and (k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which]))) then
       enough := moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second';
-      if one.seq < k_last[which] then
-        -- its time had come, or it is from before those that wait: behind them, it would let what has come in for it go to waste
-        enough := greatest(enough, case when one.seq < k_first[which] then null else k_soon[which] end);
-        k_soon[which] := enough + one.costs[lacks] / k_rate[which] * interval '1 second';
-        until := least(enough, moment + parked_for);
+      if (one.priority, one.seq) < (k_last_priority[which], k_last[which]) then
+        -- Its time had come, or it is to be run before those that wait. Behind the one before it: behind all of them it would let what
+        -- has come in for it go to waste.
+        enough := greatest(enough, k_behind[which], (
+          select case when parked.timed then parked.run_at + parked.cost / k_rate[which] * interval '1 second' end
+          from txq.parked_jobs as parked
+          where parked.limit_id = k_limit[which] and parked.key = k_key[which] and (parked.priority, parked.seq) < (one.priority, one.seq)
+          order by parked.priority desc, parked.seq desc
+          limit 1));
+        k_behind[which] := enough + one.costs[lacks] / k_rate[which] * interval '1 second';
       else
-        k_next[which] := greatest(k_next[which], enough);
-        until := case when k_next[which] < moment + parked_for then k_next[which] else until end;
-        k_next[which] := least(k_next[which] + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
+        enough := greatest(enough, k_next[which]);
+        k_next[which] := least(enough + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
         k_touched[which] := true;
       end if;
+      timed := enough < moment + parked_for;
+      until := case when timed then enough else until end;
     end if;
     k_waited[which] := true;
-    if k_dear[which] and (k_first[which] is null or one.seq < k_first[which]) then
+    if k_dear[which] and (k_first[which] is null or (one.priority, one.seq) < (k_first_priority[which], k_first[which])) then
       k_first[which] := one.seq;
       k_first_queue[which] := one.queue;
       k_first_priority[which] := one.priority;
@@ -369,6 +383,7 @@ begin
     p_job := p_job || one.job;
     p_cost := p_cost || one.costs[lacks];
     p_until := p_until || until;
+    p_timed := p_timed || timed;
   end loop;
 
   insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost, worker, crew, threads)
@@ -385,12 +400,14 @@ begin
                       where limit_id = left_now.limit_id and key = left_now.key offset 0) as known
   where counted_key.ctid = known.row and left_now.touched;
 
-  insert into txq.parked_jobs (limit_id, key, seq, job_id, fence, run_at, cost)
-  select k_limit[parked.which], k_key[parked.which], job.seq, job.id, job.fence, parked.until, parked.cost
-  from unnest(p_which, p_job, p_cost, p_until) as parked (which, job, cost, until)
+  insert into txq.parked_jobs (limit_id, key, priority, seq, job_id, queue, fence, run_at, timed, cost)
+  select k_limit[parked.which], k_key[parked.which], job.priority, job.seq, job.id, job.queue, job.fence, parked.until, parked.timed,
+         parked.cost
+  from unnest(p_which, p_job, p_cost, p_until, p_timed) as parked (which, job, cost, until, timed)
   cross join lateral (select * from txq.jobs where id = parked.job limit 1) as job
   where not job.cancelling
-  on conflict on constraint parked_jobs_pkey do update set fence = excluded.fence, run_at = excluded.run_at, cost = excluded.cost;
+  on conflict on constraint parked_jobs_pkey
+    do update set (queue, fence, run_at, timed, cost) = (excluded.queue, excluded.fence, excluded.run_at, excluded.timed, excluded.cost);
 
   update txq.jobs as job
   set state = case when job.cancelling then 'cancelled' else 'scheduled' end::txq.job_state, seq = null,
@@ -685,8 +702,9 @@ begin
 end
 $$;
 
--- Makes parked jobs of a key ready again, at their old places, as far as there is room for them: at_most so many. Of a
--- limit that is no more all of them. Returns how many. Locks the key; passes over jobs that others have locked.
+-- Makes parked jobs of a key ready again, at their old places, as far as there is room for them, the most urgent first: at_most so
+-- many. Of a limit that is no more all of them. Those of a paused queue, kind or tenant use up no room, since they will not begin.
+-- Returns how many. Locks the key; passes over jobs that others have locked.
 create function txq.release_parked(in_limit bigint, of_key text, at_most integer) returns integer
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -702,6 +720,7 @@ declare
   place    integer;
   one      txq.parked_jobs;
   job      txq.jobs;
+  paused   boolean;
   released integer := 0;
   queues   text[] := '{}';
 begin
@@ -720,19 +739,24 @@ begin
   from txq.limit_room(array[in_limit], array[of_key], clock_timestamp()) as now_left;
   for one in
     select * from txq.parked_jobs as parked where parked.limit_id = in_limit and parked.key = of_key
-    order by parked.seq, parked.job_id limit 1000
+    order by parked.priority, parked.seq, parked.job_id limit 1000
   loop
     select * into job from txq.jobs as each where each.id = one.job_id;
     if found and job.state = 'scheduled' and job.fence = one.fence and job.run_at = one.run_at then
       place := least(one.cost, nullif(what.max_running, 0));
       exit when place > room or least(one.cost, what.burst) > left_now or released >= at_most;
+      paused := exists (select from txq.queues as each where each.name = job.queue and each.paused_at is not null)
+                or exists (select from txq.kinds as each where each.name = job.kind and each.paused_at is not null)
+                or exists (select from txq.tenants as each where each.name = job.tenant and each.paused_at is not null);
       perform 1 from txq.jobs as each
       where each.id = one.job_id and each.state = 'scheduled' and each.fence = one.fence and each.run_at = one.run_at
       for update skip locked;
       continue when not found;
       update txq.jobs as each set state = 'ready', seq = one.seq, run_at = clock_timestamp() where each.id = one.job_id;
-      room := room - place;
-      left_now := left_now - one.cost;
+      if not paused then
+        room := room - place;
+        left_now := left_now - one.cost;
+      end if;
       released := released + 1;
       if job.queue <> all (queues) then
         queues := queues || job.queue;

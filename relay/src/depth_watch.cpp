@@ -22,15 +22,20 @@ constexpr auto said_again_after = 15s;
 } // namespace
 
 void depth_watch::step(clock::time_point now) {
-    if (now < next_look_) return;
+    auto const looks = now >= next_look_;
+    if (!looks && (full_.empty() || now < next_word_)) return;
     try {
-        look(now);
+        if (looks)
+            look(now);
+        else
+            say(full_, now); // counting may take so long that it would not count any more until the next look
     } catch (failure const& failed) {
         if (failed.kind() == fault::connection) throw;
         if (failures_.due(now))
             log::error("the depth of queues cannot be looked at",
                        {{"database", failed.database()}, {"error", failed.what()}});
     }
+    if (!looks) return;
     auto const after = clock::now();
     next_look_ = after + std::max<clock::duration>(between_looks, (after - now) * share);
 }
@@ -39,10 +44,14 @@ void depth_watch::look(clock::time_point now) {
     auto full = to_.full_queues();
     auto const first = next_look_ == clock::time_point{};
     if (!first && full == full_ && (full.empty() || now < next_word_)) return;
-    from_.publish(full);
+    say(full, now);
     tell(full);
     full_ = std::move(full);
-    next_word_ = now + said_again_after;
+}
+
+void depth_watch::say(std::vector<full_queue> const& full, clock::time_point now) {
+    next_word_ = now + said_again_after; // also if it cannot be said: so often it is tried
+    from_.publish(full);
 }
 
 /// News only.

@@ -33,6 +33,7 @@ class depth_watch {
 
   private:
     void look(clock::time_point now);
+    void say(std::vector<full_queue> const& full, clock::time_point now);
     void tell(std::vector<full_queue> const& full) const;
 
     source& from_;

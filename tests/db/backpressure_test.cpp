@@ -3,6 +3,7 @@
 #include <support/catch.hpp>
 #include <support/command.hpp>
 #include <support/database.hpp>
+#include <support/locked_jobs.hpp>
 #include <support/relay.hpp>
 #include <support/running_worker.hpp>
 
@@ -107,6 +108,38 @@ TEST_CASE("what is said about a queue in another database is obeyed where jobs a
     watcher relay{outbox, queue};
     relay.look();
     CHECK(enqueue_into(outbox, "default") == errc::queue_full);
+}
+
+TEST_CASE("a full queue is said to be so again however long it takes to count its jobs") {
+    database db;
+    db.query("select txq.set_queue('default', max_depth => 1)");
+    watcher relay{db};
+    put_jobs(db, {.count = 1});
+    auto const now = std::chrono::steady_clock::now();
+    relay.depths.step(now - 10s); // and so it took ten seconds, and the next one is minutes away
+    db.query("delete from txq.jobs");
+    db.query("update txq.full_queues set noted_at = noted_at - interval '61 seconds'");
+    CHECK_FALSE(enqueue_into(db, "default"));
+    relay.depths.step(now + 6s);
+    CHECK(enqueue_into(db, "default") == errc::queue_full);
+}
+
+TEST_CASE("jobs that a limit keeps from beginning count for the depth of their queue") {
+    database db;
+    db.query("select txq.set_queue('default', max_depth => 3)");
+    db.query("select txq.set_limit('queue', 'default', 1, each => 'tenant')");
+    watcher relay{db};
+    put_jobs(db, {.count = 3});
+    locked_jobs worker{db};
+    CHECK(worker.claim_and_admit(3) == 1); // the others are parked
+    relay.look();
+    CHECK(db.value(full) == "");
+    put_jobs(db, {.count = 1});
+    relay.look();
+    CHECK(db.value(full) == "default 3 true");
+    db.query("delete from txq.jobs where state = 'scheduled'");
+    relay.look();
+    CHECK(db.value(full) == "");
 }
 
 TEST_CASE("what a relay has said that is gone does not count any more after a minute") {

@@ -125,6 +125,27 @@ TEST_CASE("a job is postponed at each enqueue up to its bound") {
     CHECK(db.value("select payload->>'n' from txq.jobs") == "3");
 }
 
+TEST_CASE("a job that waits for its next attempt may be postponed but not brought forward by an enqueue") {
+    database db;
+    relay_by_hand relay{db};
+    std::string const rule = R"({"key": "k", "on_conflict": "postpone", "at_most_ms": 60000})";
+    auto const minutes = [&db] {
+        return db.value("select round(extract(epoch from run_at - enqueued_at) / 60) || ' ' || state from txq.jobs");
+    };
+    put(db, rule);
+    relay.move_all();
+    db.query("update txq.jobs set state = 'scheduled', seq = null, fence = 1, attempt = 1, run_at = enqueued_at + "
+             "interval '1 hour'"); // it has failed
+    put(db, rule, 2);
+    relay.move_all();
+    CHECK(minutes() == "60 scheduled");
+    CHECK(db.value("select payload->>'n' from txq.jobs") == "2");
+    db.query("update txq.jobs set run_at = now()");
+    put(db, rule, 3, "delay => '1 minute'");
+    relay.move_all();
+    CHECK(minutes() == "1 scheduled");
+}
+
 TEST_CASE("a ready job that is postponed waits for its time") {
     database db;
     relay_by_hand relay{db};
