@@ -26,6 +26,12 @@ TEST_CASE("schedule explain writes ten times for programs") {
     CHECK(document["times"][1]["utc"] == "2026-11-01T06:00:00Z");
 }
 
+TEST_CASE("schedule explain says so where no times are left") {
+    auto const late = run_txq({"schedule", "explain", "every day at 12:00", "--from", "2199-12-31T13:00:00Z"});
+    CHECK(late.status == 0);
+    CHECK_THAT(late.out, Contains("no times from then on"));
+}
+
 TEST_CASE("schedule explain refuses what it cannot understand with exit status 2") {
     CHECK(run_txq({"schedule", "explain"}).status == 2);
     CHECK(run_txq({"schedule", "explain", "every 7 minutes"}).status == 2);

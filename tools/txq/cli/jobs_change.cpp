@@ -130,8 +130,8 @@ job_change reschedule_change(std::chrono::system_clock::time_point run_at) {
             },
             "scheduled",
             "has been rescheduled",
-            "only scheduled and ready jobs can be rescheduled, which no worker has claimed",
-            {"scheduled", "ready"},
+            "only waiting, scheduled and ready jobs can be rescheduled, which no worker has claimed",
+            {"waiting", "scheduled", "ready"},
             "are rescheduled"};
 }
 

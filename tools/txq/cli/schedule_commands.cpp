@@ -81,6 +81,7 @@ void show(std::ostream& out, schedules::schedule const& what, std::vector<shown_
     table rows{{what.where.name()}, {""}, {"UTC"}};
     for (auto const& time : times) rows.add({for_people(time.local), time.abbreviation, for_people(time.utc)});
     out << rows;
+    if (times.size() < shown_times) out << (times.empty() ? "no times from then on\n" : "and none after that\n");
 }
 
 int explain(command_line const& line, explain_options const& options) {
