@@ -32,6 +32,7 @@ with mine as (
          error->>'severity', (error->>'recoverable')::boolean, error->>'source', error->'details'
   from ended
   where ended.error is not null
+  on conflict do nothing -- of an earlier job whose id an application has used again
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from ended where state = 'ready') as ready
   where pg_notification_queue_usage() < 0.95

@@ -27,20 +27,24 @@ with gone as (
   where job.id = any (array[its_jobs.id])
   returning job.id, job.operation_id, job.queue, job.kind, job.state, job.crashes, job.fence, job.attempt + 1 as attempt,
             job.max_attempts
+), told as (
+  select rescued.*, gone.name as worker_name,
+         case gone.crash when 1 then 'worker_died' else 'worker_left' end as error_type,
+         case gone.crash when 1 then 'the worker that had claimed this job stopped giving signs of life'
+                         else 'the handler still ran when its worker left' end as message,
+         case gone.crash when 1 then 'error' else 'warning' end as severity
+  from rescued cross join gone
 ), kept as (
   insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message, severity, recoverable, source)
-  select rescued.id, rescued.fence, rescued.attempt, gone.name,
-         (select before.claimed_at from txq.jobs as before where before.id = rescued.id),
-         case gone.crash when 1 then 'worker_died' else 'worker_left' end,
-         case gone.crash when 1 then 'the worker that had claimed this job stopped giving signs of life'
-                         else 'the handler still ran when its worker left' end,
-         case gone.crash when 1 then 'error' else 'warning' end, true, 'txq'
-  from rescued cross join gone
-  returning job_id, error_type, message, severity
+  select told.id, told.fence, told.attempt, told.worker_name,
+         (select before.claimed_at from txq.jobs as before where before.id = told.id),
+         told.error_type, told.message, told.severity, true, 'txq'
+  from told
+  on conflict do nothing -- of an earlier job whose id an application has used again
 ), woken as (
   select pg_notify('txq_returned', queue) from (select distinct queue from rescued where state = 'ready') as ready
   where pg_notification_queue_usage() < 0.95
 )
-select rescued.id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
+select told.id, operation_id, queue, kind, state, crashes, fence, attempt, max_attempts, error_type,
        message, severity, (select count(*) from woken) as queues_woken
-from rescued join kept on kept.job_id = rescued.id;
+from told;

@@ -23,7 +23,7 @@
  * Time is a clock whose ticks count how long somebody has been silent. The real lease is 4 s, of which a worker relies on
  * three fifths; here it relies on two ticks of three.
  *
- * Left out: crash counts, max_attempts, snoozes, cancelling, and handlers that do not listen when they are asked to stop.
+ * Left out: a server that crashes and forgets who has locked what (see docs/guarantees.md), crash counts, max_attempts, snoozes, cancelling, and handlers that do not listen when they are asked to stop.
  */
 
 #define WORKERS 2

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include <txq/detail/session.hpp>
+#include <txq/enqueue.hpp>
 
 using namespace std::chrono_literals;
 using namespace txq;
@@ -49,6 +50,25 @@ void check_waits_quietly(cost const& before, cost const& after, std::chrono::dur
     CHECK(after.memory_kib - before.memory_kib < 2048);
     CHECK(after.lines - before.lines < 20);
 }
+
+/// An application that waits for no lock, and for nothing else that takes long.
+class impatient_application {
+  public:
+    explicit impatient_application(std::string const& url) : session_{url} {
+        pqxx::nontransaction{session_}.exec("set lock_timeout = '1ms'; set statement_timeout = '2s'");
+    }
+
+    void enqueue_in_transactions(int count) {
+        for (; count > 0; --count) {
+            pqxx::work tx{session_};
+            txq::enqueue(tx, "test", "{}");
+            tx.commit();
+        }
+    }
+
+  private:
+    pqxx::connection session_;
+};
 
 void check_gave_up(process& one) {
     CHECK(one.wait() == 6);
@@ -124,6 +144,33 @@ TEST_CASE("a relay and a worker whose server was stopped for a while go on by th
     both.worker.send(SIGTERM);
     CHECK(both.relay.wait() == 0);
     CHECK(both.worker.wait() == 0);
+}
+
+TEST_CASE("an application's transactions wait for nothing while its relay and its queue are stopped or gone") {
+    server shop_server;
+    server queue_server;
+    auto const url = shop_server.make_database("shop");
+    auto const queue_url = queue_server.make_database("queue");
+    impatient_application shop{url};
+    questions queue{queue_url};
+    constexpr int some = 300;
+    constexpr auto moved = "select count(*) from txq.jobs";
+    {
+        process relay{{"txq-relay", "--source", url, "--queue", queue_url, "--rotate-interval", "20ms"}};
+        shop.enqueue_in_transactions(some);
+        relay.send(SIGSTOP); // wherever it is: in the middle of a batch, or of a turn of the ring
+        shop.enqueue_in_transactions(some);
+        relay.send(SIGCONT);
+        REQUIRE(queue.becomes(moved, std::to_string(2 * some)));
+        queue_server.freeze();
+        shop.enqueue_in_transactions(some);
+        queue_server.thaw();
+        REQUIRE(queue.becomes(moved, std::to_string(3 * some)));
+    }
+    queue_server.crash();
+    shop.enqueue_in_transactions(some);
+    questions outbox{url};
+    CHECK(outbox.value("select count(*) >= " + std::to_string(some) + " from txq.outbox") == "t");
 }
 
 TEST_CASE("a worker goes on without a server process that was stopped") {

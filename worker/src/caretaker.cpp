@@ -130,7 +130,16 @@ std::chrono::milliseconds caretaker::rescue() {
              .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
              .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
     }
-    for (auto const& dead : watch_.look(workers, clock::now())) try_to_rescue_jobs_of(dead);
+    std::exception_ptr refused; // of one of them, which keeps none of the others
+    for (auto const& dead : watch_.look(workers, clock::now())) {
+        try {
+            try_to_rescue_jobs_of(dead);
+        } catch (std::exception const& failed) {
+            if (classify(failed) != fault::statement) throw;
+            refused = std::current_exception();
+        }
+    }
+    if (refused) std::rethrow_exception(refused);
     return watch_.interval(std::min(state_->options.lease / 8, between_looks));
 }
 

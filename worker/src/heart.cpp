@@ -1,6 +1,7 @@
 #include "heart.hpp"
 
 #include <mutex>
+#include <ranges>
 #include <set>
 #include <shared_mutex>
 
@@ -93,24 +94,49 @@ void heart::compare() {
     }
 }
 
-/// Jobs that a claim has got whose answer never arrived: this worker's to the database, but nobody runs them.
 void heart::give_back_lost_claims() {
     std::unique_lock const no_claim_under_way{state_->claiming, std::chrono::milliseconds{20}};
     if (!no_claim_under_way) return; // another time
+    state_->claim_failed = false;
+    try {
+        auto const lost = lost_claims();
+        if (!lost.empty() && !give_back(lost)) state_->claim_failed = true; // the others with the next beat
+    } catch (...) {
+        state_->claim_failed = true;
+        throw;
+    }
+}
+
+/// Jobs that a claim has got whose answer never arrived: this worker's to the database, but nobody runs them. With the
+/// fences, as texts.
+std::map<std::string, std::string> heart::lost_claims() {
+    std::map<std::string, std::string> lost;
+    for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()}))
+        if (!state_->attempts.contains(uuid::parse(row["id"].c_str()).value_or(uuid{})))
+            lost.emplace(row["id"].c_str(), row["fence"].c_str());
+    return lost;
+}
+
+/// False if somebody keeps some of them locked.
+bool heart::give_back(std::map<std::string, std::string> const& lost) {
+    auto const bounded = database_->bound();
+    pqxx::work tx{database_->connection()};
+    database_->begin(tx);
     std::vector<std::string> ids;
     std::vector<std::string> fences;
-    for (auto const& row : database_->run(sql::running_jobs, pq::params{state_->id()})) {
-        if (state_->attempts.contains(uuid::parse(row["id"].c_str()).value_or(uuid{}))) continue;
+    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, pq::params{pq::array(std::views::keys(lost))})) {
         ids.emplace_back(row["id"].c_str());
-        fences.emplace_back(row["fence"].c_str());
+        fences.push_back(lost.at(ids.back()));
     }
-    state_->claim_failed = false;
-    if (ids.empty()) return;
-    log::warning("gave back jobs of a claim whose answer was lost", {{"jobs", ids.size()}});
+    if (ids.empty()) return false;
     auto const each = [&](std::string const& value) { return pq::array(std::vector(ids.size(), value)); };
     auto const nothing = pq::array(std::vector<std::optional<std::string>>(ids.size()));
-    database_->run(sql::end_attempts, pq::params{state_->id(), state_->name, pq::array(ids), pq::array(fences),
-                                                 each("ready"), each("0"), each("t"), nothing, nothing});
+    auto const ended =
+        database_->run(tx, sql::end_attempts, pq::params{state_->id(), state_->name, pq::array(ids), pq::array(fences),
+                                                         each("ready"), each("0"), each("t"), nothing, nothing});
+    tx.commit();
+    log::warning("gave back jobs of a claim whose answer was lost", {{"jobs", ended.size()}});
+    return ids.size() == lost.size();
 }
 
 void heart::leave() { sign_off(sql::leave); }

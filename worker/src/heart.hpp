@@ -1,8 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
-#include <vector>
+#include <string>
 
 #include <txq/detail/backoff.hpp>
 #include <txq/detail/once_a_minute.hpp>
@@ -31,6 +32,8 @@ class heart {
     void beat();
     void compare();
     void give_back_lost_claims();
+    std::map<std::string, std::string> lost_claims();
+    bool give_back(std::map<std::string, std::string> const& lost);
     void lose_registration();
     void sign_off(statement const& how);
 

@@ -78,8 +78,10 @@ void locker::claim(claim_loop::claim const& asked) {
     claim_under_way asking{where_.desk, asked};
     std::shared_ptr<locked_batch> batch;
     attempts claimed;
+    int process = 0; // of the session, on the server
     try {
         if (!database_) database_ = connect(where_.state);
+        process = database_->connection().backendpid();
         auto const bounded = database_->bound();
         pqxx::work tx{database_->connection()};
         claimed = lock(tx, asking);
@@ -97,7 +99,7 @@ void locker::claim(claim_loop::claim const& asked) {
         }
         log::warning("jobs that were claimed by locks go on under leases",
                      {{"jobs", claimed.size()}, {"error", printable(failed.what())}});
-        save(*batch, claimed);
+        save(*batch, claimed, process);
     }
 }
 
@@ -214,8 +216,9 @@ std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
 }
 
 /// The transaction has come to nothing, or nobody knows what has become of it: jobs that are neither completed nor
-/// somebody else's by now get leases.
-void locker::save(locked_batch& batch, attempts const& claimed) {
+/// somebody else's by now get leases. Those that somebody else keeps locked are lost, for they must not keep the others.
+void locker::save(locked_batch& batch, attempts const& claimed, int claimed_by) {
+    auto kept_locked = false; // some of them, maybe still by the session that has claimed them
     for (backoff waits{std::chrono::milliseconds{50}, std::chrono::milliseconds{500}};;) {
         try {
             database_.reset();
@@ -223,13 +226,15 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
             auto const bounded = database_->bound();
             pqxx::work tx{database_->connection()};
             places_.leave(*database_, tx);
-            auto const leased = go_on(tx, claimed);
+            auto const by_others = kept_locked && database_->run(tx, sql::session_lives, pq::params{claimed_by}).empty();
+            auto const leased = go_on(tx, by_others ? unlocked(tx, claimed) : claimed);
             tx.commit();
             // one that is not here may have been given a lease by a COMMIT that comes to its end only now
             if (leased.size() < claimed.size()) where_.state.claim_failed = true;
             settle(batch, false, leased);
             return places_.on_ended(*database_);
         } catch (std::exception const& failed) {
+            kept_locked = pq::sqlstate(failed) == "55P03";
             if (classify(failed) == fault::statement && refusals_.due(attempt::clock::now()))
                 log::error("leasing failed", {{"error", printable(failed.what())}});
             if (where_.desk.pause(waits.next())) continue;
@@ -237,6 +242,14 @@ void locker::save(locked_batch& batch, attempts const& claimed) {
             return settle(batch, false, {});
         }
     }
+}
+
+locker::attempts locker::unlocked(pqxx::work& tx, attempts those) {
+    std::set<uuid> free;
+    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, pq::params{pq::array(those, id_of)}))
+        free.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
+    std::erase_if(those, [&](auto const& one) { return !free.contains(id_of(one)); });
+    return those;
 }
 
 void locker::settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased) {

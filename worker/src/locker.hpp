@@ -54,7 +54,9 @@ class locker {
     void finish(pqxx::work& tx, locked_batch& batch);
     std::set<uuid> lease(pqxx::transaction_base& tx, attempts those);
     std::set<uuid> go_on(pqxx::work& tx, attempts const& those);
-    void save(locked_batch& batch, attempts const& claimed);
+    /// `claimed_by`: the process on the server of the session that has locked them.
+    void save(locked_batch& batch, attempts const& claimed, int claimed_by);
+    attempts unlocked(pqxx::work& tx, attempts those);
     void settle(locked_batch& batch, bool completed_recorded, std::set<uuid> const& leased);
 
     surroundings const where_;

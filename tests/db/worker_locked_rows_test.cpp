@@ -1,0 +1,181 @@
+// Jobs that somebody keeps locked in a transaction that stays open: a worker goes on with all others.
+
+#include <support/catch.hpp>
+#include <support/claim.hpp>
+#include <support/database.hpp>
+#include <support/eventually.hpp>
+#include <support/questions.hpp>
+#include <support/running_worker.hpp>
+
+#include <atomic>
+#include <future>
+#include <optional>
+#include <thread>
+
+using namespace txq;
+using namespace txq::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto lease = 2s;
+
+worker_options with_short_lease() {
+    worker_options options;
+    options.lease = lease;
+    return options;
+}
+
+/// A transaction of an application's that has written a job and stays open.
+class keeper {
+  public:
+    explicit keeper(database const& db) : connection_{db.url()}, tx_{std::in_place, connection_} {}
+
+    /// Waits for whoever has the row now.
+    void write_job(std::string const& which) {
+        tx_->exec("update txq.jobs set headers = headers where id = (select id from txq.jobs where " + which +
+                  " order by seq limit 1)");
+    }
+    void roll_back() { tx_.reset(); }
+
+  private:
+    pqxx::connection connection_;
+    std::optional<pqxx::work> tx_;
+};
+
+} // namespace
+
+TEST_CASE("a job that somebody keeps locked does not keep the others of a lost claim from being given back") {
+    database db;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
+    db.wait_until("select count(*) from txq.workers", "1");
+    put_jobs(db, {.queue = "nobody's", .count = 3});
+    db.query(
+        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
+        "fence = 1, claimed_at = now()");
+    keeper application{db};
+    application.write_job("true");
+    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
+             "application_name = 'txq-worker claimer'");
+    db.wait_until(processed, "2");
+    application.roll_back();
+    db.wait_until(processed, "3");
+}
+
+TEST_CASE("a lost claim whose jobs could not be given back is looked for again") {
+    database db;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
+    db.wait_until("select count(*) from txq.workers", "1");
+    db.query("create sequence refusals");
+    db.query("create function refuse_once() returns trigger language plpgsql as $$ begin "
+             "if nextval('public.refusals') = 1 then raise 'not now'; end if; return new; end $$");
+    db.query("create trigger refuse_once before update on txq.jobs for each row when (old.state = 'running' and "
+             "new.state = 'ready') execute function refuse_once()");
+    put_jobs(db, {.queue = "nobody's", .count = 3});
+    db.query(
+        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
+        "fence = 1, claimed_at = now()");
+    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
+             "application_name = 'txq-worker claimer'");
+    db.wait_until(processed, "3");
+    CHECK(db.number("select last_value from refusals") > 1);
+}
+
+TEST_CASE("a job that somebody locks between its claim and its count keeps no other one from being run") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 1000, each => 'tenant')");
+    // holds up the claim of the first job until somebody else waits for that
+    db.query("create function hold() returns trigger language plpgsql as $$ begin "
+             "perform pg_advisory_xact_lock(1); return null; end $$");
+    db.query("create trigger hold after update on txq.jobs for each row when (old.state = 'ready' and new.state = "
+             "'running' and new.payload ? 'first') execute function hold()");
+    pqxx::connection gate{db.url()};
+    pqxx::nontransaction{gate}.exec("select pg_advisory_lock(1)");
+    put_jobs(db, {.payload = R"({"first": true})"});
+    worker_options options = with_short_lease();
+    options.groups[0].leases = lease_mode::always;
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
+    db.wait_until(someone_waits, "1");
+    keeper application{db};
+    auto locked = std::async(std::launch::async, [&] { application.write_job("payload ? 'first'"); });
+    db.wait_until(someone_waits, "2");
+    pqxx::nontransaction{gate}.exec("select pg_advisory_unlock(1)");
+    locked.get();
+    put_jobs(db, {.count = 20});
+    db.wait_until(processed, "20");
+    application.roll_back();
+    db.wait_until(processed, "21");
+}
+
+TEST_CASE("a job that somebody keeps locked does not keep the others of its batch from being recorded") {
+    database db;
+    keeper application{db};
+    std::thread waits;
+    std::atomic<bool> open{false};
+    std::atomic<int> runs{0};
+    registry handlers;
+    handlers.add("test", [&](raw_job const&, context&) { ++runs; });
+    handlers.add("slow", [&](raw_job const&, context&) {
+        waits = std::thread{[&] { application.write_job("kind = 'test' and state = 'ready'"); }};
+        questions others{db.url()};
+        CHECK(others.becomes(someone_waits, "1")); // for the batch
+        open.wait(false);
+    });
+    running_worker const worker{db, std::move(handlers), with_short_lease()};
+    put_jobs(db, {.count = 2000});
+    db.wait_until(processed, "2000"); // they are quick, so they are claimed by locks
+    db.query("create function killed() returns trigger language plpgsql as "
+             "'begin perform pg_terminate_backend(pg_backend_pid()); return new; end'");
+    db.query("create sequence deaths");
+    // the lease of the slow job is what the session dies of that has locked the batch, once
+    db.query("create trigger killed after update on txq.jobs for each row "
+             "when (new.state = 'running' and nextval('public.deaths') = 1) execute function killed()");
+    db.query("with put as (insert into txq.jobs (id, operation_id, queue, kind, priority, max_attempts, state, seq, "
+             "run_at, enqueued_at, payload) select gen_random_uuid(), gen_random_uuid(), 'default', "
+             "case n when 1 then 'slow' else 'test' end, 2, 20, 'ready', nextval('txq.job_seq'), now(), now(), '{}' "
+             "from generate_series(1, 21) as n returning queue) select pg_notify('txq_jobs', min(queue)) from put");
+    db.wait_until(processed, "2019"); // all but the slow one and the one that is locked
+    waits.join();
+    CHECK(runs == 2020);
+    open = true;
+    open.notify_all();
+    db.wait_until(processed, "2020");
+    application.roll_back();
+    db.wait_until(processed, "2021"); // again, when nobody can be running it any more
+    CHECK(runs == 2021);
+}
+
+TEST_CASE("a dead worker that cannot be rescued does not keep others from being rescued") {
+    database db;
+    put_jobs(db, {.count = 2});
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) select 'gone:' || n, '1 second', '{default}', '{test}' "
+        "from generate_series(1, 2) as n");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
+    db.query("update txq.jobs set state = 'running', claimed_at = now(), attempt = 1, fence = 1, worker = gone.id "
+             "from (select id, row_number() over (order by id) as n from txq.workers) as gone "
+             "where gone.n = (select count(*) from txq.jobs as other where other.id <= jobs.id)");
+    db.query("create function refuse() returns trigger language plpgsql as $$ begin raise 'never'; end $$");
+    db.query("create trigger refuse before update on txq.jobs for each row when (old.state = 'running' and old.worker "
+             "= " +
+             db.value("select min(id) from txq.workers") + ") execute function refuse()");
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
+    db.wait_until(processed, "1");
+    CHECK(db.value("select string_agg(name, ' ') from txq.workers where name like 'gone%'") == "gone:1");
+}
+
+TEST_CASE(
+    "the jobs of a dead worker are given to others also where a failed attempt with their id and fence is known") {
+    database db;
+    put_jobs(db, {.count = 2});
+    db.query(
+        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
+    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
+    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
+             "attempt = 1, fence = 1");
+    // of an earlier job whose id an application has used again
+    db.query("insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message) "
+             "select id, 1, 1, 'earlier', now(), 'test', 'test' from txq.jobs limit 1");
+    running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
+    db.wait_until(processed, "2");
+}
