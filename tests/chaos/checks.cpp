@@ -17,6 +17,8 @@ finding everything_comes_back(observations const& seen) {
     result.checked = seen.probes;
     result.violations = seen.stuck;
     result.violations.insert(result.violations.end(), seen.deserters.begin(), seen.deserters.end());
+    if (seen.back_in_s > seen.back_within_s)
+        result.violations.push_back("somebody did nothing for " + in_seconds(seen.back_in_s) + " after the faults");
     result.note = "everybody was back after " + in_seconds(seen.back_in_s) + ", all was drained after " +
                   in_seconds(seen.drained_in_s);
     return result;

@@ -30,6 +30,7 @@ struct observations {
     std::vector<std::string> deserters{}; ///< programs that ended by themselves
     int probes = 0;                       ///< things that had to come back
     double back_in_s = 0;                 ///< until they had; 0: not seen
+    double back_within_s = 0;             ///< in which they must have
     double drained_in_s = 0;
 };
 

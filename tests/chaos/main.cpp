@@ -102,6 +102,7 @@ int main(int argc, char** argv) {
     long lease = how.lease.count();
     long pause = how.pause.count();
     long drain = how.drain.count();
+    long back = how.back.count();
     bool only_plan = false;
     bool keep = false;
     std::string results;
@@ -116,6 +117,8 @@ int main(int argc, char** argv) {
     app.add_option("--pause", pause, "Milliseconds between two transactions of a producer")
         ->check(CLI::Range(0, 10'000));
     app.add_option("--drain", drain, "Seconds in which all must be done in the end")->check(CLI::Range(1, 3600));
+    app.add_option("--back-within", back, "Seconds in which everybody must be at work again in the end")
+        ->check(CLI::Range(1, 3600));
     app.add_option("--directory", how.directory, "For histories and logs (default: one in /var/tmp)");
     app.add_flag("--keep", keep, "Keep them although nothing is violated");
     app.add_flag("--plan", only_plan, "Print the plan and do nothing");
@@ -139,6 +142,7 @@ int main(int argc, char** argv) {
     how.lease = std::chrono::milliseconds{lease};
     how.pause = std::chrono::milliseconds{pause};
     how.drain = std::chrono::seconds{drain};
+    how.back = std::chrono::seconds{back};
     for (int const signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { txq::chaos::interrupt(); });
     try {
         if (!results.empty()) return add_up(results, form);

@@ -148,6 +148,7 @@ class story {
     result judge() {
         seen_.deserters = programs_->deserters();
         auto const all = gather(servers_, how_.directory);
+        seen_.back_within_s = static_cast<double>(how_.back.count());
         if (auto const last = std::ranges::max(times_of_return(all)); last != never)
             seen_.back_in_s = static_cast<double>(last) / 1e6;
         result what{.findings = check(all, seen_, how_.lease.count() * 1000),

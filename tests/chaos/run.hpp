@@ -22,6 +22,8 @@ struct settings {
     std::chrono::milliseconds pause{50};
     /// How long it may take to do all that is left when the faults are over.
     std::chrono::seconds drain{90};
+    /// How soon everybody must have done something again when the faults are over.
+    std::chrono::seconds back{10};
     /// For histories and logs; made if it is not there.
     std::filesystem::path directory;
 };

@@ -113,8 +113,9 @@ TEST_CASE("a job that cannot be read is put aside when it has failed three times
                                    std::string{code} + "'; end if;");
     both.move();
     CHECK(both.jobs() == "a1:1 a2:1 a3:1 b1:1 b2:1 b3:1");
-    CHECK(both.shop.value(
-              "select string_agg(concat_ws(' ', kind, payload, why), '|' order by kind) from txq.outbox_rejected") ==
+    // libpqxx has a prefix of its own since 7.10
+    CHECK(both.shop.value("select string_agg(concat_ws(' ', kind, payload, substring(why from 'ERROR:.*')), '|' order "
+                          "by kind) from txq.outbox_rejected") ==
           "damaged1 null ERROR:  missing chunk; its payload is not here for the same reason|"
           "damaged2 null ERROR:  missing chunk; its payload is not here for the same reason");
 }

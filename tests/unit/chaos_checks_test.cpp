@@ -253,6 +253,11 @@ TEST_CASE("what is stuck and who has left without being told are found") {
     CHECK(violated(well(), {.samples = 1, .vanished = {"1 job"}}) == "I11");
 }
 
+TEST_CASE("who does nothing for too long after the faults is found") {
+    CHECK(violated(well(), {.back_in_s = 9.9, .back_within_s = 10}).empty());
+    CHECK(violated(well(), {.back_in_s = 10.1, .back_within_s = 10}) == "I10");
+}
+
 TEST_CASE("a time of a schedule that has been left out is found") {
     auto all = well();
     for (micros const time : {5 * second, 6 * second, 7 * second}) {
