@@ -15,9 +15,9 @@ cross join lateral (
   -- those that a limit keeps from beginning
   select count(*) as jobs
   from (select from txq.parked_jobs as parked
-        cross join lateral (select * from txq.jobs where id = parked.job_id limit 1) as job
+        cross join lateral (select state, fence, run_at from txq.jobs where id = parked.job_id limit 1) as job
         where parked.queue = known.name and job.state = 'scheduled' and job.fence = parked.fence and job.run_at = parked.run_at
-        limit known.max_depth) as some_jobs
+        limit greatest(0, known.max_depth - ready.jobs - waiting.jobs)) as some_jobs
 ) as parked
 where known.max_depth is not null and ready.jobs + waiting.jobs + parked.jobs >= known.max_depth
 order by known.name;

@@ -65,7 +65,8 @@ session::session(options const& how)
     auto const row = configure(tx);
     tx.commit();
     writable_ = row["writable"].as<bool>();
-    if (!pooled_ && row["pid"].as<int>() != connection_.backendpid()) warn_of_pooler();
+    server_process_ = row["pid"].as<int>();
+    if (!pooled_ && server_process_ != connection_.backendpid()) warn_of_pooler();
 }
 
 /// As long as nobody knows whether the server can be written to, it need not be.

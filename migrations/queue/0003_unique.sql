@@ -126,8 +126,9 @@ end
 $$;
 
 -- Gives a waiting job, whose row is locked, other arguments and, unless that is null, another time. In its time it becomes
--- ready like any other; one that is ready and not put off keeps its place. no_sooner: one that has been claimed before waits for its
--- next attempt, and may be put off but not brought forward, or the attempts that it has left would be used up at once.
+-- ready like any other; one that is ready and not put off keeps its place. no_sooner: one that waits for its next attempt may be
+-- put off but not brought forward, or the attempts that it has left would be used up at once; nor is one that a limit has parked,
+-- whose time says only when it is looked at in any case.
 create function txq.edit_waiting_job(job_id uuid, new_payload jsonb, new_headers jsonb, new_run_at timestamptz, no_sooner boolean default false)
   returns void
   language plpgsql volatile
@@ -136,7 +137,11 @@ as $$
 declare
   due timestamptz;
 begin
-  select case when no_sooner and job.fence > 0 and $4 is not null then greatest($4, job.run_at) else $4 end
+  select case when not no_sooner or job.fence = 0 or $4 is null then $4
+              when not exists (select from txq.parked_jobs as parked
+                               where parked.job_id = job.id and parked.fence = job.fence and parked.run_at = job.run_at)
+              then greatest($4, job.run_at)
+              when $4 > now() then $4 end
   into due from txq.jobs as job where job.id = $1;
   update txq.jobs as job
   set payload = $2, headers = $3, run_at = coalesce(due, job.run_at),

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr auto between_looks = 1s;
 /// A look takes no more than one part in so many of the time, so that it does not keep jobs from being moved.
 constexpr int share = 50;
+/// But one that is full is looked at sooner: nobody can enqueue.
+constexpr auto while_full = 2min;
 /// What is said does not count any more after a minute: see txq.has_room.
 constexpr auto said_again_after = 15s;
 
@@ -37,7 +39,8 @@ void depth_watch::step(clock::time_point now) {
     }
     if (!looks) return;
     auto const after = clock::now();
-    next_look_ = after + std::max<clock::duration>(between_looks, (after - now) * share);
+    auto const pause = std::max<clock::duration>(between_looks, (after - now) * share);
+    next_look_ = after + (full_.empty() ? pause : std::min<clock::duration>(pause, while_full));
 }
 
 void depth_watch::look(clock::time_point now) {

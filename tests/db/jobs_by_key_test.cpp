@@ -198,5 +198,5 @@ TEST_CASE("the command reschedules jobs that wait and no others") {
     on.db.query("update txq.jobs set state = 'running', worker = 1, seq = 1, claimed_at = now()");
     auto const running = run_txq(on.db, {"jobs", "reschedule", id, "--delay", "1h"});
     CHECK(running.status == 5);
-    CHECK_THAT(running.err, Contains("only scheduled and ready jobs"));
+    CHECK_THAT(running.err, Contains("only waiting, scheduled and ready jobs"));
 }

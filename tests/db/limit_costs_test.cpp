@@ -145,6 +145,29 @@ TEST_CASE(
     CHECK(all_are_before_the_last());
 }
 
+TEST_CASE("jobs behind a dear one that waits for its room do not come back again and again") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', 10, starts => 3600, period => '1 hour', burst => 30, cost => "
+             "'payload.pages')");
+    counting_worker worker{db};
+    put(db, 1, R"({"pages": 7})");
+    CHECK(worker.admit(20) == 1);
+    put(db, 1, R"({"pages": 10})");
+    put(db, 2, R"({"pages": 1})");
+    CHECK(worker.admit(20) == 0);
+    for (int i = 0; i < 3; ++i) { // whoever's time has come
+        db.query("with due as (update txq.jobs set run_at = now() where state = 'scheduled' and run_at < now() + "
+                 "interval '1 minute' returning id) update txq.parked_jobs set run_at = now() from due where job_id = "
+                 "due.id");
+        worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+        CHECK(worker.admit(20) == 0);
+    }
+    // the last one at the pace of the rate
+    CHECK(db.number("select count(*) from txq.jobs where run_at > now() + interval '50 minutes'") == 2);
+    worker.complete_one();
+    CHECK(worker.sweep() == 1);
+}
+
 TEST_CASE("a job that may begin is told how many places it holds so that as many may follow it") {
     database db;
     db.query("select txq.set_limit('queue', 'default', 10, cost => 'payload.pages')");

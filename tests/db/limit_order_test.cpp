@@ -86,6 +86,20 @@ TEST_CASE("a job that is displaced by a more urgent one waits for no more than t
     CHECK(minutes_of(db, 3) == "1 2");
 }
 
+TEST_CASE("a job is parked without a time where the one before it has none, however many come") {
+    database db;
+    db.query("select txq.set_limit('kind', 'test', starts => 1, period => '1 hour', burst => 1, each => "
+             "'payload.host')");
+    counting_worker worker{db};
+    put_urgent(db, 2, 3);
+    CHECK(worker.admit(20) == 1);
+    for (int i = 0; i < 3; ++i) {
+        put_urgent(db, 2, 1);
+        CHECK(worker.admit(20) == 0);
+    }
+    CHECK(db.number("select count(*) from txq.parked_jobs where timed") <= 2); // in an hour, the first of each
+}
+
 TEST_CASE("jobs of a paused tenant keep no room from others of their key") {
     database db;
     db.query(one_at_a_time);
@@ -96,7 +110,7 @@ TEST_CASE("jobs of a paused tenant keep no room from others of their key") {
         "update txq.jobs set tenant = 'away' where id = (select job_id from txq.parked_jobs order by seq limit 1)");
     db.query("select txq.pause(tenant => 'away')");
     worker.complete_one();
-    CHECK(worker.sweep() == 2);
+    CHECK(worker.release("a") == 2); // both, for one place
     CHECK(worker.admit(20) == 1);
     CHECK(db.value("select string_agg(state || ' ' || coalesce(tenant, '-'), ', ' order by tenant) from txq.jobs") ==
           "ready away, running -");

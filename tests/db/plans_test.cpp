@@ -31,11 +31,13 @@ std::vector<std::string> const any_statistics{"never taken", "of an empty table"
                                               "of an empty table, as were the plans"};
 
 void make_plans(explaining_session& session) {
-    for (auto const* what :
-         {&sql::claim_jobs, &sql::complete_jobs, &sql::end_attempts, &sql::lock_jobs, &sql::complete_locked_jobs,
-          &sql::lease_jobs, &sql::leave, &sql::promote_jobs, &sql::rescue_jobs, &sql::rescue_orphans,
-          &sql::running_jobs, &sql::held_jobs, &sql::worker_beats, &sql::stalled_orders, &sql::next_in_order,
-          &sql::unknown_kinds, &sql::has_limited_jobs, &sql::read_limits, &sql::keep_ended_jobs})
+    for (auto const* what : {&sql::claim_jobs,     &sql::complete_jobs,        &sql::end_attempts,
+                             &sql::lock_jobs,      &sql::complete_locked_jobs, &sql::lease_jobs,
+                             &sql::leave,          &sql::promote_jobs,         &sql::rescue_jobs,
+                             &sql::rescue_orphans, &sql::running_jobs,         &sql::lock_jobs_by_id,
+                             &sql::held_jobs,      &sql::worker_beats,         &sql::stalled_orders,
+                             &sql::next_in_order,  &sql::unknown_kinds,        &sql::has_limited_jobs,
+                             &sql::read_limits,    &sql::keep_ended_jobs})
         session.plan(*what);
 }
 
@@ -190,7 +192,8 @@ TEST_CASE("what workers ask in vain costs a few pages") {
          {std::pair{&sql::claim_jobs, "1, 'other', '{test}', 100, false, '{0,0,0,0}', null"},
           std::pair{&sql::lock_jobs, "1, 'other', '{test}', 100, '{0,0,0,0}'"},
           std::pair{&sql::promote_jobs, "1000, '-infinity'"}, std::pair{&sql::running_jobs, "1"},
-          std::pair{&sql::held_jobs, "1, array[gen_random_uuid()]"}, std::pair{&sql::worker_beats, ""},
+          std::pair{&sql::held_jobs, "1, array[gen_random_uuid()]"},
+          std::pair{&sql::lock_jobs_by_id, "array[gen_random_uuid()], array[1]"}, std::pair{&sql::worker_beats, ""},
           std::pair{&sql::rescue_orphans, ""}, std::pair{&sql::stalled_orders, "'', '', 2000"},
           std::pair{&sql::next_in_order, "'{other}', '{key}'"}, std::pair{&sql::unknown_kinds, "'other', 1000"},
           std::pair{&sql::has_limited_jobs, "'queue', 'other', '{other}', '{test}', 200"},

@@ -2,8 +2,10 @@
 
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/locked_jobs.hpp>
 #include <support/relay.hpp>
 
+using namespace txq;
 using namespace txq::test;
 
 namespace {
@@ -144,6 +146,29 @@ TEST_CASE("a job that waits for its next attempt may be postponed but not brough
     put(db, rule, 3, "delay => '1 minute'");
     relay.move_all();
     CHECK(minutes() == "1 scheduled");
+}
+
+TEST_CASE("a job that a limit has parked is postponed like any other") {
+    database db;
+    db.query("select txq.set_limit('kind', 'cart', 0, each => 'payload.cart')");
+    relay_by_hand relay{db};
+    std::string const rule = R"({"key": "k", "on_conflict": "postpone"})";
+    put(db, rule);
+    relay.move_all();
+    locked_jobs worker{db};
+    auto const claimed =
+        worker.on.run(sql::claim_jobs, pq::params{worker.id, "default", "{cart}", 1, false, "{0,0,0,0}", std::nullopt});
+    CHECK(worker.on.run(sql::admit_jobs, worker.admission_of(claimed)).empty());
+    auto const parked = db.value("select run_at from txq.jobs");
+    put(db, rule, 2); // at once
+    relay.move_all();
+    CHECK(db.value("select run_at from txq.jobs") == parked);
+    put(db, rule, 3, "delay => '5 minutes'");
+    relay.move_all();
+    CHECK(db.value("select round(extract(epoch from run_at - now()) / 60) from txq.jobs") == "5");
+    db.query("select txq.remove_limit('kind', 'cart', 'payload.cart')");
+    worker.on.run(sql::sweep_parked, pq::params{0, "", 100});
+    CHECK(db.value("select state from txq.jobs") == "scheduled");
 }
 
 TEST_CASE("a ready job that is postponed waits for its time") {

@@ -26,6 +26,17 @@ worker_options with_short_lease() {
     return options;
 }
 
+/// How many sessions wait for a row that somebody else has locked.
+constexpr auto wait_for_a_row = "select count(*) from pg_stat_activity where datname = current_database() and "
+                                "wait_event_type = 'Lock' and wait_event in ('tuple', 'transactionid')";
+constexpr auto wait_at_the_gate = "select count(*) from pg_stat_activity where datname = current_database() and "
+                                  "wait_event_type = 'Lock' and wait_event = 'advisory'";
+
+/// Long before a statement is given up, or everything is looked for again.
+bool soon(database const& db, std::string const& number_of_processed) {
+    return questions{db.url()}.becomes(processed, number_of_processed, 15s);
+}
+
 /// A transaction of an application's that has written a job and stays open.
 class keeper {
   public:
@@ -57,9 +68,9 @@ TEST_CASE("a job that somebody keeps locked does not keep the others of a lost c
     application.write_job("true");
     db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
              "application_name = 'txq-worker claimer'");
-    db.wait_until(processed, "2");
+    CHECK(soon(db, "2"));
     application.roll_back();
-    db.wait_until(processed, "3");
+    CHECK(soon(db, "3"));
 }
 
 TEST_CASE("a lost claim whose jobs could not be given back is looked for again") {
@@ -77,7 +88,7 @@ TEST_CASE("a lost claim whose jobs could not be given back is looked for again")
         "fence = 1, claimed_at = now()");
     db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
              "application_name = 'txq-worker claimer'");
-    db.wait_until(processed, "3");
+    CHECK(soon(db, "3"));
     CHECK(db.number("select last_value from refusals") > 1);
 }
 
@@ -95,16 +106,16 @@ TEST_CASE("a job that somebody locks between its claim and its count keeps no ot
     worker_options options = with_short_lease();
     options.groups[0].leases = lease_mode::always;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
-    db.wait_until(someone_waits, "1");
+    db.wait_until(wait_at_the_gate, "1");
     keeper application{db};
     auto locked = std::async(std::launch::async, [&] { application.write_job("payload ? 'first'"); });
-    db.wait_until(someone_waits, "2");
+    db.wait_until(wait_for_a_row, "1");
     pqxx::nontransaction{gate}.exec("select pg_advisory_unlock(1)");
     locked.get();
     put_jobs(db, {.count = 20});
-    db.wait_until(processed, "20");
+    CHECK(soon(db, "20"));
     application.roll_back();
-    db.wait_until(processed, "21");
+    CHECK(soon(db, "21"));
 }
 
 TEST_CASE("a job that somebody keeps locked does not keep the others of its batch from being recorded") {
@@ -117,15 +128,16 @@ TEST_CASE("a job that somebody keeps locked does not keep the others of its batc
     handlers.add("test", [&](raw_job const&, context&) { ++runs; });
     handlers.add("slow", [&](raw_job const&, context&) {
         waits = std::thread{[&] { application.write_job("kind = 'test' and state = 'ready'"); }};
-        questions others{db.url()};
-        CHECK(others.becomes(someone_waits, "1")); // for the batch
         open.wait(false);
     });
     running_worker const worker{db, std::move(handlers), with_short_lease()};
     put_jobs(db, {.count = 2000});
     db.wait_until(processed, "2000"); // they are quick, so they are claimed by locks
-    db.query("create function killed() returns trigger language plpgsql as "
-             "'begin perform pg_terminate_backend(pg_backend_pid()); return new; end'");
+    // when somebody waits for what it has locked
+    db.query(
+        "create function killed() returns trigger language plpgsql as $$ begin "
+        "while not exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) "
+        "loop perform pg_sleep(0.001); end loop; perform pg_terminate_backend(pg_backend_pid()); return new; end $$");
     db.query("create sequence deaths");
     // the lease of the slow job is what the session dies of that has locked the batch, once
     db.query("create trigger killed after update on txq.jobs for each row "

@@ -130,27 +130,20 @@ std::chrono::milliseconds caretaker::rescue() {
              .lease = std::chrono::milliseconds{row["lease_ms"].as<std::int64_t>()},
              .beat = row["beat"].is_null() ? std::nullopt : std::optional{row["beat"].as<std::int64_t>()}});
     }
-    std::exception_ptr refused; // of one of them, which keeps none of the others
-    for (auto const& dead : watch_.look(workers, clock::now())) {
-        try {
-            try_to_rescue_jobs_of(dead);
-        } catch (std::exception const& failed) {
-            if (classify(failed) != fault::statement) throw;
-            refused = std::current_exception();
-        }
-    }
-    if (refused) std::rethrow_exception(refused);
+    for (auto const& dead : watch_.look(workers, clock::now())) try_to_rescue_jobs_of(dead);
     return watch_.interval(std::min(state_->options.lease / 8, between_looks));
 }
 
-/// One whose places of a limit somebody keeps locked, such as a transaction that removes it, is for a later look. The
-/// others of this one are not.
+/// One whose places of a limit somebody keeps locked, such as a transaction that removes it, or that the database
+/// refuses to rescue, is for a later look. The others of this one are not.
 void caretaker::try_to_rescue_jobs_of(liveness_watch::sight const& dead) {
     try {
         rescue_jobs_of(dead);
     } catch (std::exception const& failed) {
-        if (!is_kept_locked(failed)) throw;
-        log::debug("a dead worker is not rescued yet", {{"worker", dead.worker}, {"error", printable(failed.what())}});
+        if (classify(failed) != fault::statement) throw;
+        auto const is_news = !is_kept_locked(failed) && refusals_.due(clock::now());
+        log::event(is_news ? log::level::error : log::level::debug, "a dead worker cannot be rescued yet, trying again",
+                   {{"worker", dead.worker}, {"error", printable(failed.what())}});
     }
 }
 

@@ -62,6 +62,7 @@ class caretaker {
     std::function<void(error const&)> const on_outdated_;
     std::unique_ptr<session> database_;
     liveness_watch watch_;
+    once_a_minute refusals_; // to rescue somebody
     keeping keeping_;
     struct {
         std::string queue;

@@ -19,10 +19,6 @@ constexpr auto patience = std::chrono::milliseconds{250};
 /// Claiming by locks, one claims while the jobs of the other run.
 constexpr int lockers = 2;
 
-/// How long a claim may wait for somebody who has locked one of its jobs since it was claimed, or counts its key. The heart gives
-/// back what it had got then.
-constexpr auto lock_patience = std::chrono::seconds{2};
-
 /// After a failure to listen, how long to do without.
 constexpr auto without_listening = std::chrono::minutes{1};
 
@@ -85,13 +81,10 @@ void group::on_end(executor::pointer which, attempt_result result, std::chrono::
 /// Also of an attempt that has not begun: its batch may be about to lease it, and has to know that nobody runs it.
 void group::end(executor::pointer which, attempt_result how) {
     if (which->batch && which->batch->on_end(*which, how.value_or(ending::completed()))) return;
-    auto const is_lost = which->held == attempt::held_by::nobody;
-    if (how && !is_lost)
+    if (how && which->held != attempt::held_by::nobody)
         recorder_->record(std::move(which), std::move(*how));
     else
         recorder_->recorded(std::move(which));
-    // A COMMIT in doubt may have written its lease after all. Not before: what is in the hand is not looked for.
-    if (is_lost) state_->claim_failed = true;
 }
 
 /// Whether any of its jobs may be claimed so; those with handlers that take long or want transactions are not.
@@ -109,9 +102,7 @@ void group::run() {
     lasting_trouble trouble{state_->options.lease};
     while (claiming_) {
         try {
-            auto options = state_->session_options("claimer");
-            options.lock_timeout = lock_patience;
-            session database{options};
+            session database{state_->session_options("claimer")};
             serve(database);
         } catch (std::exception const& failed) {
             state_->claim_failed = true;

@@ -25,7 +25,7 @@ std::chrono::milliseconds heart::step() {
             beat();
         if (state_->id() != 0) {
             compare();
-            if (state_->claim_failed || beat_ % 60 == 0) give_back_lost_claims();
+            if ((state_->claim_failed && beat_ >= look_again_) || beat_ % 60 == 0) give_back_lost_claims();
         }
         if (!reachable_) log::info("the database is back", {{"database", state_->where.describe()}});
         reachable_ = true;
@@ -51,7 +51,7 @@ void heart::register_worker() {
     auto const row = database_->run(sql::register_worker,
                                     pq::params{state_->name, state_->options.lease.count(), pq::array(state_->queues()),
                                                pq::array(state_->handlers.kinds())})[0];
-    beat_ = 0;
+    beat_ = look_again_ = 0;
     state_->on_beat(sent);
     state_->set_id(row["id"].as<std::int64_t>());
     log::info("registered", {{"worker", state_->id()}, {"name", state_->name}});
@@ -97,14 +97,23 @@ void heart::compare() {
 void heart::give_back_lost_claims() {
     std::unique_lock const no_claim_under_way{state_->claiming, std::chrono::milliseconds{20}};
     if (!no_claim_under_way) return; // another time
-    state_->claim_failed = false;
+    auto left = state_->claim_failed.exchange(false);
     try {
         auto const lost = lost_claims();
-        if (!lost.empty() && !give_back(lost)) state_->claim_failed = true; // the others with the next beat
-    } catch (...) {
-        state_->claim_failed = true;
-        throw;
+        left = !lost.empty();
+        left = left && !give_back(lost);
+    } catch (std::exception const& failed) {
+        if (auto const what = classify(failed); what == fault::connection || what == fault::in_doubt) {
+            state_->claim_failed = left;
+            throw;
+        }
+        if (refusals_.due(lease_guard::clock::now())) // no reason to be taken for dead
+            log::warning("jobs of a claim whose answer was lost cannot be given back, trying again",
+                         {{"error", printable(failed.what())}});
     }
+    if (!left) return;
+    state_->claim_failed = true;
+    look_again_ = beat_ + 5; // a lease: the look is not for each beat
 }
 
 /// Jobs that a claim has got whose answer never arrived: this worker's to the database, but nobody runs them. With the
@@ -124,16 +133,17 @@ bool heart::give_back(std::map<std::string, std::string> const& lost) {
     database_->begin(tx);
     std::vector<std::string> ids;
     std::vector<std::string> fences;
-    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, pq::params{pq::array(std::views::keys(lost))})) {
+    pq::params const all{pq::array(std::views::keys(lost)), pq::array(std::views::values(lost))};
+    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, all)) {
         ids.emplace_back(row["id"].c_str());
         fences.push_back(lost.at(ids.back()));
     }
     if (ids.empty()) return false;
     auto const each = [&](std::string const& value) { return pq::array(std::vector(ids.size(), value)); };
     auto const nothing = pq::array(std::vector<std::optional<std::string>>(ids.size()));
-    auto const ended =
-        database_->run(tx, sql::end_attempts, pq::params{state_->id(), state_->name, pq::array(ids), pq::array(fences),
-                                                         each("ready"), each("0"), each("t"), nothing, nothing});
+    auto const ended = database_->run(tx, sql::end_attempts,
+                                      pq::params{state_->id(), state_->name, pq::array(ids), pq::array(fences),
+                                                 each("ready"), each("0"), each("t"), nothing, nothing});
     tx.commit();
     log::warning("gave back jobs of a claim whose answer was lost", {{"jobs", ended.size()}});
     return ids.size() == lost.size();

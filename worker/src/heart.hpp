@@ -41,6 +41,8 @@ class heart {
     watchdog& watching_;
     std::unique_ptr<session> database_;
     std::int64_t beat_ = 0;
+    std::int64_t look_again_ = 0; ///< for lost claims, at that beat
+    once_a_minute refusals_;      ///< to give them back
     bool reachable_ = true;
     once_a_minute failures_;
     backoff waits_{std::chrono::milliseconds{50}, std::chrono::milliseconds{1000}};

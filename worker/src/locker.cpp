@@ -16,6 +16,7 @@ namespace {
 constexpr auto lasting = std::chrono::milliseconds{30};
 
 uuid id_of(locked_batch::pointer const& one) { return one->job.id; }
+std::int64_t fence_of(locked_batch::pointer const& one) { return one->job.fence; }
 
 std::unique_ptr<session> connect(shared_state const& state) {
     auto options = state.session_options("locker");
@@ -81,7 +82,7 @@ void locker::claim(claim_loop::claim const& asked) {
     int process = 0; // of the session, on the server
     try {
         if (!database_) database_ = connect(where_.state);
-        process = database_->connection().backendpid();
+        process = database_->server_process();
         auto const bounded = database_->bound();
         pqxx::work tx{database_->connection()};
         claimed = lock(tx, asking);
@@ -207,7 +208,6 @@ std::set<uuid> locker::go_on(pqxx::work& tx, attempts const& those) {
 /// The ids of those that are leased now.
 std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
     std::ranges::sort(those, {}, id_of);
-    auto const fence_of = [](auto const& one) { return one->job.fence; };
     auto const rows = database_->run(
         tx, sql::lease_jobs, pq::params{those.front()->worker, pq::array(those, id_of), pq::array(those, fence_of)});
     std::set<uuid> leased;
@@ -216,7 +216,8 @@ std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
 }
 
 /// The transaction has come to nothing, or nobody knows what has become of it: jobs that are neither completed nor
-/// somebody else's by now get leases. Those that somebody else keeps locked are lost, for they must not keep the others.
+/// somebody else's by now get leases. Those that somebody else keeps locked are lost, for they must not keep the
+/// others.
 void locker::save(locked_batch& batch, attempts const& claimed, int claimed_by) {
     auto kept_locked = false; // some of them, maybe still by the session that has claimed them
     for (backoff waits{std::chrono::milliseconds{50}, std::chrono::milliseconds{500}};;) {
@@ -226,7 +227,8 @@ void locker::save(locked_batch& batch, attempts const& claimed, int claimed_by) 
             auto const bounded = database_->bound();
             pqxx::work tx{database_->connection()};
             places_.leave(*database_, tx);
-            auto const by_others = kept_locked && database_->run(tx, sql::session_lives, pq::params{claimed_by}).empty();
+            auto const by_others =
+                kept_locked && database_->run(tx, sql::session_lives, pq::params{claimed_by}).empty();
             auto const leased = go_on(tx, by_others ? unlocked(tx, claimed) : claimed);
             tx.commit();
             // one that is not here may have been given a lease by a COMMIT that comes to its end only now
@@ -245,8 +247,10 @@ void locker::save(locked_batch& batch, attempts const& claimed, int claimed_by) 
 }
 
 locker::attempts locker::unlocked(pqxx::work& tx, attempts those) {
+    std::ranges::sort(those, {}, id_of);
     std::set<uuid> free;
-    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, pq::params{pq::array(those, id_of)}))
+    pq::params const all{pq::array(those, id_of), pq::array(those, fence_of)};
+    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, all))
         free.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
     std::erase_if(those, [&](auto const& one) { return !free.contains(id_of(one)); });
     return those;

@@ -148,6 +148,9 @@ void recorder::forget(std::vector<entry> const& batch) {
         if (one.which->is_suspect()) state_->has_suspect = false;
     }
     state_->attempts.remove(gone);
+    // A COMMIT in doubt may have written its lease after all. Not before: what is in the hand is not looked for.
+    if (std::ranges::any_of(gone, [](auto const& one) { return one->held == attempt::held_by::nobody; }))
+        state_->claim_failed = true;
     on_recorded_(static_cast<int>(batch.size()));
     {
         std::lock_guard const lock{mutex_};

@@ -49,6 +49,8 @@ class session {
     pqxx::connection& connection() noexcept { return connection_; }
     /// False on a standby or a primary that has been demoted.
     bool writable() const noexcept { return writable_; }
+    /// Of the server, that serves it; which a pooler's number is not.
+    int server_process() const noexcept { return server_process_; }
 
     /// Goes before a transaction that is begun on this session, and outlives it: so its begin, its commit and its
     /// rollback have a deadline, too.
@@ -78,6 +80,7 @@ class session {
         } catch (pqxx::broken_connection const& lost) { throw pqxx::broken_connection{why_lost(lost.what())}; }
     }
 
+    int server_process_ = 0;
     bool const pooled_;
     bool const for_handlers_;
     pq::params const settings_;
