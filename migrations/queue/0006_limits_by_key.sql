@@ -231,7 +231,6 @@ declare
   p_job     uuid[] := '{}';
   p_cost    integer[] := '{}';
   p_until   timestamptz[] := '{}';
-  p_timed   boolean[] := '{}';
   one       record;
   which     integer;
   adds      bigint[];   -- how many places more a job makes its crew hold, of each of its keys
@@ -239,7 +238,6 @@ declare
   moment    timestamptz;
   until     timestamptz;
   enough    timestamptz; -- when enough of what it lacks has come in, and its turn is there
-  timed     boolean;     -- whether it waits for that
 begin
   -- Somebody may have locked one of them since it was claimed, and not end. Keys are worth waiting for: whoever has them is counting.
   perform set_config('lock_timeout', case patience when '0' then '2s' else patience end, true);
@@ -355,7 +353,6 @@ begin
 
     which := one.whichs[lacks];
     until := moment + parked_for * (1 + random());
-    timed := false;
     if k_starts[which] is not null
        and (k_room[which] is null or (k_room[which] >= adds[lacks] and not (k_room[which] <= 0 and k_waited[which]))) then
       enough := moment + greatest(0, one.needs[lacks] - k_starts[which]) / k_rate[which] * interval '1 second';
@@ -375,8 +372,7 @@ begin
         k_next[which] := least(enough + one.costs[lacks] / k_rate[which] * interval '1 second', moment + parked_for);
         k_touched[which] := true;
       end if;
-      timed := enough < moment + parked_for;
-      until := case when timed then enough else until end;
+      until := case when enough < moment + parked_for then enough else until end;
     end if;
     k_waited[which] := true;
     if k_dear[which] and (k_first[which] is null or (one.priority, one.seq) < (k_first_priority[which], k_first[which])) then
@@ -388,7 +384,6 @@ begin
     p_job := p_job || one.job;
     p_cost := p_cost || one.costs[lacks];
     p_until := p_until || until;
-    p_timed := p_timed || timed;
   end loop;
 
   insert into txq.limit_holds as held (limit_id, key, job_id, fence, cost, worker, crew, threads)
@@ -406,9 +401,9 @@ begin
   where counted_key.ctid = known.row and left_now.touched;
 
   insert into txq.parked_jobs (limit_id, key, priority, seq, job_id, queue, fence, run_at, timed, cost)
-  select k_limit[parked.which], k_key[parked.which], job.priority, job.seq, job.id, job.queue, job.fence, parked.until, parked.timed,
-         parked.cost
-  from unnest(p_which, p_job, p_cost, p_until, p_timed) as parked (which, job, cost, until, timed)
+  select k_limit[parked.which], k_key[parked.which], job.priority, job.seq, job.id, job.queue, job.fence, parked.until,
+         parked.until < moment + parked_for, parked.cost
+  from unnest(p_which, p_job, p_cost, p_until) as parked (which, job, cost, until)
   cross join lateral (select * from txq.jobs where id = parked.job limit 1) as job
   where not job.cancelling
   on conflict on constraint parked_jobs_pkey

@@ -87,7 +87,8 @@ TEST_CASE("no places of any key are held while jobs wait for their key") {
     locked_jobs worker{db, 2};
     CHECK(worker.keep());
     put_jobs(db, {});
-    db.query("insert into txq.parked_jobs select lim.id, '', priority, seq, job.id, queue, fence, run_at, false, 1 from txq.jobs as job, "
+    db.query("insert into txq.parked_jobs select lim.id, '', priority, seq, job.id, queue, fence, run_at, false, 1 "
+             "from txq.jobs as job, "
              "txq.limits as lim");
     CHECK_FALSE(worker.keep());
     CHECK(db.value(held) == "acme 1");

@@ -166,7 +166,8 @@ TEST_CASE("a job that runs again under a lease counts while somebody deletes wha
     db.query("update txq.jobs set state = 'ready', seq = nextval('txq.job_seq'), worker = null, claimed_at = null");
     CHECK(worker.begin(1));
     put(db, 1, R"({"host": "a"})");
-    db.query("insert into txq.parked_jobs select 1, 'a', priority, seq, id, queue, fence, run_at, false, 1 from txq.jobs where fence = 0");
+    db.query("insert into txq.parked_jobs select 1, 'a', priority, seq, id, queue, fence, run_at, false, 1 from "
+             "txq.jobs where fence = 0");
     {
         worker.on.run(*worker.tx, sql::lease_jobs, worker.attempts_of(worker.locked));
         worker.on.run(*worker.tx, sql::leave_batch, pq::params{worker.id, "{1}"});

@@ -85,7 +85,7 @@ TEST_CASE("jobs with costs come back at the times that their rate gives them") {
     put(db, 4, R"({"pages": 2})");
     CHECK(worker.admit(20) == 1);
     next_is_due(db);
-    worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    worker.promote();
     db.query("update txq.limit_keys set filled_at = filled_at - interval '130 seconds'");
     CHECK(worker.admit(20) == 1);
 }
@@ -109,7 +109,7 @@ TEST_CASE("a dear job that waits for its beginnings is not overtaken and comes b
     put(db, 5, R"({"pages": 1})");
     pqxx::connection listening{db.url()};
     pqxx::nontransaction{listening}.exec("listen txq_returned"); // to look behind what has been claimed as well
-    worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    worker.promote();
     CHECK(listening.await_notification(10, 0) == 1);
     CHECK(db.value("select min(seq) from txq.jobs where state = 'ready'") == dear);
     CHECK(worker.admit(20) == 1);
@@ -134,7 +134,7 @@ TEST_CASE(
     };
     auto const let_come = [&](int jobs) {
         for (int i = 0; i < jobs; ++i) next_is_due(db);
-        worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+        worker.promote();
     };
     let_come(2);
     db.query("update txq.limit_keys set filled_at = filled_at - interval '1 second'");
@@ -156,10 +156,8 @@ TEST_CASE("jobs behind a dear one that waits for its room do not come back again
     put(db, 2, R"({"pages": 1})");
     CHECK(worker.admit(20) == 0);
     for (int i = 0; i < 3; ++i) { // whoever's time has come
-        db.query("with due as (update txq.jobs set run_at = now() where state = 'scheduled' and run_at < now() + "
-                 "interval '1 minute' returning id) update txq.parked_jobs set run_at = now() from due where job_id = "
-                 "due.id");
-        worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+        let_come_due(db, "1 minute");
+        worker.promote();
         CHECK(worker.admit(20) == 0);
     }
     // the last one at the pace of the rate

@@ -75,11 +75,9 @@ TEST_CASE("a job that is displaced by a more urgent one waits for no more than t
     CHECK(worker.admit(20) == 1);
     put_urgent(db, 1, 0);
     CHECK(worker.admit(20) == 0);
-    // the time of the urgent one and of the first of the others has come
-    db.query("with due as (update txq.jobs set run_at = now() where state = 'scheduled' and run_at < now() + interval "
-             "'90 seconds' returning id) update txq.parked_jobs set run_at = now() from due where job_id = due.id");
+    let_come_due(db, "90 seconds"); // the urgent one and the first of the others
     db.query("update txq.limit_keys set filled_at = filled_at - interval '1 minute'");
-    worker.on.run(sql::promote_jobs, pq::params{100, "-infinity"});
+    worker.promote();
     CHECK(worker.admit(20) == 1);
     CHECK(db.value("select string_agg(priority::text, ' ') from txq.jobs where state = 'running' and attempt = 1 and "
                    "priority = 0") == "0");

@@ -291,7 +291,8 @@ TEST_CASE("to count keys costs the same whatever is parked and runs of others") 
     database db;
     db.query("select txq.set_limit('kind', 'test', 2, each => 'payload.host')");
     db.query("insert into txq.limit_keys (limit_id, key) select 1, 'key ' || i from generate_series(1, 10000) as i");
-    db.query("insert into txq.parked_jobs select 1, 'key ' || i % 10000, 2, i, gen_random_uuid(), 'default', 1, now(), false, 1 "
+    db.query("insert into txq.parked_jobs select 1, 'key ' || i % 10000, 2, i, gen_random_uuid(), 'default', 1, now(), "
+             "false, 1 "
              "from generate_series(1, 200000) as i");
     db.query("insert into txq.limit_holds select 1, 'key ' || i % 10000, gen_random_uuid(), 1, 1, 1, 1, 1000 "
              "from generate_series(1, 20000) as i");

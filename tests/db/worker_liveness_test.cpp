@@ -1,5 +1,6 @@
 #include <support/catch.hpp>
 #include <support/database.hpp>
+#include <support/gone.hpp>
 #include <support/running_worker.hpp>
 
 #include <atomic>
@@ -16,11 +17,7 @@ using namespace txq::test;
 TEST_CASE("the jobs of a worker that is dead are given to others under a higher fence") {
     database db;
     put_jobs(db, {.count = 3});
-    db.query(
-        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
-    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
-             "attempt = 1, fence = 1");
+    put_dead_workers(db);
     std::atomic<int> wrong{0};
     worker_options options;
     options.lease = 1s;
@@ -38,13 +35,7 @@ TEST_CASE("a dead worker whose places of a limit somebody keeps locked does not 
     database db;
     put_jobs(db, {.count = 2});
     db.query("select txq.set_limit('queue', 'other', 5)");
-    db.query(
-        "insert into txq.workers (name, lease, queues, kinds) select 'gone:' || n, '1 second', '{default}', '{test}' "
-        "from generate_series(1, 2) as n");
-    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', claimed_at = now(), attempt = 1, fence = 1, worker = gone.id "
-             "from (select id, row_number() over (order by id) as n from txq.workers) as gone "
-             "where gone.n = (select count(*) from txq.jobs as other where other.id <= jobs.id)");
+    put_dead_workers(db, 2);
     db.query("insert into txq.limit_grants (limit_id, worker, wanted, slots) "
              "select limits.id, (select min(id) from txq.workers), 1, 1 from txq.limits");
     pqxx::connection application{db.url()};
@@ -54,7 +45,7 @@ TEST_CASE("a dead worker whose places of a limit somebody keeps locked does not 
     options.lease = 1s;
     running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
     db.wait_until(processed, "1");
-    CHECK(db.value("select string_agg(name, ' ') from txq.workers where name like 'gone%'") == "gone:1");
+    CHECK(db.value(dead_workers) == "gone:1");
     removal->commit();
     db.wait_until(processed, "2");
 }
@@ -62,11 +53,8 @@ TEST_CASE("a dead worker whose places of a limit somebody keeps locked does not 
 TEST_CASE("a job whose workers die again and again is dead") {
     database db;
     put_jobs(db, {});
-    db.query(
-        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
-    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
-             "attempt = 3, fence = 3, crashes = 2");
+    put_dead_workers(db);
+    db.query("update txq.jobs set attempt = 3, fence = 3, crashes = 2");
     worker_options options;
     options.lease = 1s;
     running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
@@ -104,12 +92,8 @@ TEST_CASE("jobs of a claim whose answer was lost are run") {
     options.lease = 1s;
     running_worker worker{db, one_handler([](raw_job const&, context&) {}), options};
     db.wait_until("select count(*) from txq.workers", "1");
-    put_jobs(db, {.queue = "nobody's", .count = 3});
-    db.query(
-        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
-        "fence = 1, claimed_at = now()");
-    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
-             "application_name = 'txq-worker claimer'");
+    put_lost_claim(db);
+    end_claimer(db);
     db.wait_until(processed, "3");
     CHECK(db.number("select count(*) from txq.processed_jobs where attempt = 1") == 3);
 }

@@ -1,15 +1,14 @@
 // Jobs that somebody keeps locked in a transaction that stays open: a worker goes on with all others.
 
 #include <support/catch.hpp>
-#include <support/claim.hpp>
 #include <support/database.hpp>
-#include <support/eventually.hpp>
+#include <support/gone.hpp>
 #include <support/questions.hpp>
+#include <support/relay.hpp>
 #include <support/running_worker.hpp>
 
 #include <atomic>
 #include <future>
-#include <optional>
 #include <thread>
 
 using namespace txq;
@@ -18,11 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto lease = 2s;
-
 worker_options with_short_lease() {
     worker_options options;
-    options.lease = lease;
+    options.lease = 2s;
     return options;
 }
 
@@ -37,22 +34,11 @@ bool soon(database const& db, std::string const& number_of_processed) {
     return questions{db.url()}.becomes(processed, number_of_processed, 15s);
 }
 
-/// A transaction of an application's that has written a job and stays open.
-class keeper {
-  public:
-    explicit keeper(database const& db) : connection_{db.url()}, tx_{std::in_place, connection_} {}
-
-    /// Waits for whoever has the row now.
-    void write_job(std::string const& which) {
-        tx_->exec("update txq.jobs set headers = headers where id = (select id from txq.jobs where " + which +
-                  " order by seq limit 1)");
-    }
-    void roll_back() { tx_.reset(); }
-
-  private:
-    pqxx::connection connection_;
-    std::optional<pqxx::work> tx_;
-};
+/// An application writes a job, as soon as whoever has its row now lets it, in a transaction that stays open.
+void write_job(transaction& application, std::string const& which) {
+    application.run("update txq.jobs set headers = headers where id = (select id from txq.jobs where " + which +
+                    " order by seq limit 1)");
+}
 
 } // namespace
 
@@ -60,14 +46,10 @@ TEST_CASE("a job that somebody keeps locked does not keep the others of a lost c
     database db;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
     db.wait_until("select count(*) from txq.workers", "1");
-    put_jobs(db, {.queue = "nobody's", .count = 3});
-    db.query(
-        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
-        "fence = 1, claimed_at = now()");
-    keeper application{db};
-    application.write_job("true");
-    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
-             "application_name = 'txq-worker claimer'");
+    put_lost_claim(db);
+    transaction application{db};
+    write_job(application, "true");
+    end_claimer(db);
     CHECK(soon(db, "2"));
     application.roll_back();
     CHECK(soon(db, "3"));
@@ -82,12 +64,8 @@ TEST_CASE("a lost claim whose jobs could not be given back is looked for again")
              "if nextval('public.refusals') = 1 then raise 'not now'; end if; return new; end $$");
     db.query("create trigger refuse_once before update on txq.jobs for each row when (old.state = 'running' and "
              "new.state = 'ready') execute function refuse_once()");
-    put_jobs(db, {.queue = "nobody's", .count = 3});
-    db.query(
-        "update txq.jobs set queue = 'default', state = 'running', worker = (select id from txq.workers), attempt = 1, "
-        "fence = 1, claimed_at = now()");
-    db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and "
-             "application_name = 'txq-worker claimer'");
+    put_lost_claim(db);
+    end_claimer(db);
     CHECK(soon(db, "3"));
     CHECK(db.number("select last_value from refusals") > 1);
 }
@@ -100,17 +78,16 @@ TEST_CASE("a job that somebody locks between its claim and its count keeps no ot
              "perform pg_advisory_xact_lock(1); return null; end $$");
     db.query("create trigger hold after update on txq.jobs for each row when (old.state = 'ready' and new.state = "
              "'running' and new.payload ? 'first') execute function hold()");
-    pqxx::connection gate{db.url()};
-    pqxx::nontransaction{gate}.exec("select pg_advisory_lock(1)");
+    db.query("select pg_advisory_lock(1)");
     put_jobs(db, {.payload = R"({"first": true})"});
     worker_options options = with_short_lease();
     options.groups[0].leases = lease_mode::always;
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), options};
     db.wait_until(wait_at_the_gate, "1");
-    keeper application{db};
-    auto locked = std::async(std::launch::async, [&] { application.write_job("payload ? 'first'"); });
+    transaction application{db};
+    auto locked = std::async(std::launch::async, [&] { write_job(application, "payload ? 'first'"); });
     db.wait_until(wait_for_a_row, "1");
-    pqxx::nontransaction{gate}.exec("select pg_advisory_unlock(1)");
+    db.query("select pg_advisory_unlock(1)");
     locked.get();
     put_jobs(db, {.count = 20});
     CHECK(soon(db, "20"));
@@ -120,14 +97,14 @@ TEST_CASE("a job that somebody locks between its claim and its count keeps no ot
 
 TEST_CASE("a job that somebody keeps locked does not keep the others of its batch from being recorded") {
     database db;
-    keeper application{db};
+    transaction application{db};
     std::thread waits;
     std::atomic<bool> open{false};
     std::atomic<int> runs{0};
     registry handlers;
     handlers.add("test", [&](raw_job const&, context&) { ++runs; });
     handlers.add("slow", [&](raw_job const&, context&) {
-        waits = std::thread{[&] { application.write_job("kind = 'test' and state = 'ready'"); }};
+        waits = std::thread{[&] { write_job(application, "kind = 'test' and state = 'ready'"); }};
         open.wait(false);
     });
     running_worker const worker{db, std::move(handlers), with_short_lease()};
@@ -160,31 +137,21 @@ TEST_CASE("a job that somebody keeps locked does not keep the others of its batc
 TEST_CASE("a dead worker that cannot be rescued does not keep others from being rescued") {
     database db;
     put_jobs(db, {.count = 2});
-    db.query(
-        "insert into txq.workers (name, lease, queues, kinds) select 'gone:' || n, '1 second', '{default}', '{test}' "
-        "from generate_series(1, 2) as n");
-    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', claimed_at = now(), attempt = 1, fence = 1, worker = gone.id "
-             "from (select id, row_number() over (order by id) as n from txq.workers) as gone "
-             "where gone.n = (select count(*) from txq.jobs as other where other.id <= jobs.id)");
+    put_dead_workers(db, 2);
     db.query("create function refuse() returns trigger language plpgsql as $$ begin raise 'never'; end $$");
     db.query("create trigger refuse before update on txq.jobs for each row when (old.state = 'running' and old.worker "
              "= " +
              db.value("select min(id) from txq.workers") + ") execute function refuse()");
     running_worker const worker{db, one_handler([](raw_job const&, context&) {}), with_short_lease()};
     db.wait_until(processed, "1");
-    CHECK(db.value("select string_agg(name, ' ') from txq.workers where name like 'gone%'") == "gone:1");
+    CHECK(db.value(dead_workers) == "gone:1");
 }
 
 TEST_CASE(
     "the jobs of a dead worker are given to others also where a failed attempt with their id and fence is known") {
     database db;
     put_jobs(db, {.count = 2});
-    db.query(
-        "insert into txq.workers (name, lease, queues, kinds) values ('gone:1', '1 second', '{default}', '{test}')");
-    db.query("insert into txq.worker_beats (worker, beat) select id, 7 from txq.workers");
-    db.query("update txq.jobs set state = 'running', worker = (select id from txq.workers), claimed_at = now(), "
-             "attempt = 1, fence = 1");
+    put_dead_workers(db);
     // of an earlier job whose id an application has used again
     db.query("insert into txq.failed_attempts (job_id, fence, attempt, worker, started_at, error_type, message) "
              "select id, 1, 1, 'earlier', now(), 'test', 'test' from txq.jobs limit 1");

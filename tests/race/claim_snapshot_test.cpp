@@ -15,20 +15,20 @@ namespace {
 /// Makes claims of one session wait when they have their snapshot and have not looked for jobs yet.
 class barrier {
   public:
-    explicit barrier(database& db) : gate_{db.url()} {
+    explicit barrier(database& db) : db_{db} {
         db.query("create function public.pass() returns boolean language plpgsql as $$ begin "
                  "if current_setting('test.waits', true) = 'on' then perform pg_advisory_xact_lock_shared(1); end if; "
                  "return true; end $$");
         db.query("alter table txq.kinds rename to all_kinds");
         db.query("create view txq.kinds as select 'none of these' as name, now() as paused_at where public.pass()");
-        pqxx::nontransaction{gate_}.exec("select pg_advisory_lock(1)");
+        db.query("select pg_advisory_lock(1)");
     }
 
     static void stop_at_it(registered& one) { pqxx::nontransaction{one.on.connection()}.exec("set test.waits = 'on'"); }
-    void open() { pqxx::nontransaction{gate_}.exec("select pg_advisory_unlock(1)"); }
+    void open() { db_.query("select pg_advisory_unlock(1)"); }
 
   private:
-    pqxx::connection gate_;
+    database& db_;
 };
 
 /// Of four jobs one is claimed and one completed under a lock, and one cancelled, while `claim`, in another session,

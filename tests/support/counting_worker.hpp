@@ -37,8 +37,17 @@ struct counting_worker : registered {
     int release(std::string const& key) {
         return on.run(sql::release_parked, pq::params{"{1}", "{" + key + "}", "{1}"})[0]["released"].as<int>();
     }
+    /// What is scheduled and due is made ready.
+    void promote() { on.run(sql::promote_jobs, pq::params{100, "-infinity"}); }
     int sweep() { return on.run(sql::sweep_parked, pq::params{0, "", 100})[0]["released"].as<int>(); }
 };
+
+/// The time of all that is parked has come that would be due within that interval.
+inline void let_come_due(database& db, std::string const& within) {
+    db.query(
+        "with due as (update txq.jobs set run_at = now() where state = 'scheduled' and run_at < now() + interval '" +
+        within + "' returning id) update txq.parked_jobs set run_at = now() from due where job_id = due.id");
+}
 
 /// Until that one of the scheduled jobs is due.
 inline std::string minutes_until(database& db, int which) {

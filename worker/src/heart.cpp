@@ -11,6 +11,12 @@
 
 namespace txq {
 
+namespace {
+
+constexpr int beats_per_lease = 5;
+
+} // namespace
+
 std::chrono::milliseconds heart::step() {
     try {
         if (!database_) {
@@ -31,7 +37,7 @@ std::chrono::milliseconds heart::step() {
         reachable_ = true;
         watching_.on_heard();
         waits_.reset();
-        return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / 5;
+        return state_->id() == 0 ? std::chrono::milliseconds{0} : state_->options.lease / beats_per_lease;
     } catch (std::exception const& failed) {
         auto const forbidden = pq::sqlstate(failed) == "42501";
         if (failures_.due(lease_guard::clock::now(), reachable_))
@@ -100,8 +106,8 @@ void heart::give_back_lost_claims() {
     auto left = state_->claim_failed.exchange(false);
     try {
         auto const lost = lost_claims();
-        left = !lost.empty();
-        left = left && !give_back(lost);
+        left = !lost.empty(); // until they are given back
+        if (left) left = !give_back(lost);
     } catch (std::exception const& failed) {
         if (auto const what = classify(failed); what == fault::connection || what == fault::in_doubt) {
             state_->claim_failed = left;
@@ -113,7 +119,7 @@ void heart::give_back_lost_claims() {
     }
     if (!left) return;
     state_->claim_failed = true;
-    look_again_ = beat_ + 5; // a lease: the look is not for each beat
+    look_again_ = beat_ + beats_per_lease; // the look is not for each beat
 }
 
 /// Jobs that a claim has got whose answer never arrived: this worker's to the database, but nobody runs them. With the

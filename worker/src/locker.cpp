@@ -18,6 +18,12 @@ constexpr auto lasting = std::chrono::milliseconds{30};
 uuid id_of(locked_batch::pointer const& one) { return one->job.id; }
 std::int64_t fence_of(locked_batch::pointer const& one) { return one->job.fence; }
 
+std::set<uuid> ids_of(pqxx::result const& rows) {
+    std::set<uuid> ids;
+    for (auto const& row : rows) ids.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
+    return ids;
+}
+
 std::unique_ptr<session> connect(shared_state const& state) {
     auto options = state.session_options("locker");
     options.lock_timeout = recorder::lock_patience;
@@ -208,11 +214,8 @@ std::set<uuid> locker::go_on(pqxx::work& tx, attempts const& those) {
 /// The ids of those that are leased now.
 std::set<uuid> locker::lease(pqxx::transaction_base& tx, attempts those) {
     std::ranges::sort(those, {}, id_of);
-    auto const rows = database_->run(
-        tx, sql::lease_jobs, pq::params{those.front()->worker, pq::array(those, id_of), pq::array(those, fence_of)});
-    std::set<uuid> leased;
-    for (auto const& row : rows) leased.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
-    return leased;
+    return ids_of(database_->run(
+        tx, sql::lease_jobs, pq::params{those.front()->worker, pq::array(those, id_of), pq::array(those, fence_of)}));
 }
 
 /// The transaction has come to nothing, or nobody knows what has become of it: jobs that are neither completed nor
@@ -248,10 +251,8 @@ void locker::save(locked_batch& batch, attempts const& claimed, int claimed_by) 
 
 locker::attempts locker::unlocked(pqxx::work& tx, attempts those) {
     std::ranges::sort(those, {}, id_of);
-    std::set<uuid> free;
-    pq::params const all{pq::array(those, id_of), pq::array(those, fence_of)};
-    for (auto const& row : database_->run(tx, sql::lock_jobs_by_id, all))
-        free.insert(uuid::parse(row["id"].c_str()).value_or(uuid{}));
+    auto const free = ids_of(
+        database_->run(tx, sql::lock_jobs_by_id, pq::params{pq::array(those, id_of), pq::array(those, fence_of)}));
     std::erase_if(those, [&](auto const& one) { return !free.contains(id_of(one)); });
     return those;
 }
